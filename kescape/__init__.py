@@ -1,0 +1,75 @@
+"""KEscape: warm restarts and momentum for Keras, recorded step by step.
+
+`import kescape` loads neither Keras nor TensorFlow: each public name is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kescape.callbacks.follow_plan import FollowPlan
+    from kescape.callbacks.run_recorder import RunRecorder
+    from kescape.callbacks.sgdr import SGDR
+    from kescape.engine.trainer import train
+    from kescape.optimizers import WarmRestarts, sgd_momentum
+    from kescape.run.listing import list_runs
+    from kescape.run.reader import Run, open_run
+    from kescape.schedule import (
+        Constant,
+        CosineRestarts,
+        OneCycle,
+        StepDecay,
+        fit_cycles,
+        single_cosine,
+    )
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Constant": "kescape.schedule",
+    "CosineRestarts": "kescape.schedule",
+    "FollowPlan": "kescape.callbacks.follow_plan",
+    "OneCycle": "kescape.schedule",
+    "Run": "kescape.run.reader",
+    "RunRecorder": "kescape.callbacks.run_recorder",
+    "SGDR": "kescape.callbacks.sgdr",
+    "StepDecay": "kescape.schedule",
+    "WarmRestarts": "kescape.optimizers",
+    "fit_cycles": "kescape.schedule",
+    "list_runs": "kescape.run.listing",
+    "open_run": "kescape.run.reader",
+    "sgd_momentum": "kescape.optimizers",
+    "single_cosine": "kescape.schedule",
+    "train": "kescape.engine.trainer",
+}
+
+__all__ = [
+    "SGDR",
+    "Constant",
+    "CosineRestarts",
+    "FollowPlan",
+    "OneCycle",
+    "Run",
+    "RunRecorder",
+    "StepDecay",
+    "WarmRestarts",
+    "fit_cycles",
+    "list_runs",
+    "open_run",
+    "sgd_momentum",
+    "single_cosine",
+    "train",
+]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'kescape' has no attribute {name!r}")
+    return getattr(importlib.import_module(home), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])
