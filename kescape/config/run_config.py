@@ -1,0 +1,407 @@
+"""The settings of a run: each with its type, default, range and words, in one place."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
+
+from kescape.config import toml_file
+from kescape.config.errors import ConfigError, sentence_for, show_value
+from kescape.config.setting import Setting, describe, setting
+from kescape.data.catalogue import DATASETS, Dataset, split_rows
+from kescape.models.catalogue import MODELS
+from kescape.schedule import Constant, CosineRestarts, OneCycle, Plan, StepDecay, single_cosine
+
+__all__ = ["SETTINGS", "RunConfig", "config_errors"]
+
+SCHEDULES = ("sgdr", "cosine", "step", "constant", "1cycle")
+RESTARTS = ("sgdr",)
+COSINES = ("sgdr", "cosine")
+
+
+class RunConfig(BaseModel):
+    """Everything that decides what a run does. Immutable; a wrong value is refused by name.
+
+    Lengths are in epochs and may be fractions.
+
+    Example:
+        >>> config = RunConfig(dataset="digits", model="cnn", epochs=14, t_0=2.0)
+        >>> config.plan().restarts(until=14)
+        [2.0, 6.0]
+        >>> RunConfig(t_0=0)
+        Traceback (most recent call last):
+        kescape.config.errors.ConfigError: t_0 must be > 0 epochs, because a cycle needs at least \
+one step; got t_0=0
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    dataset: str = setting(
+        "spirals",
+        "Data",
+        "What the network learns to tell apart.",
+        because="these come with KEscape",
+        group="Data and model",
+        choices=tuple(DATASETS),
+    )
+    model: str = setting(
+        "mlp",
+        "Model",
+        "The network that is trained.",
+        because="these come with KEscape",
+        group="Data and model",
+        choices=tuple(MODELS),
+    )
+    epochs: int = setting(
+        70,
+        "Epochs",
+        "How often the training data is gone through.",
+        unit="epochs",
+        because="training needs at least one pass over the data and has to end",
+        group="Data and model",
+        ge=1,
+        le=100_000,
+    )
+    batch_size: int = setting(
+        32,
+        "Batch size",
+        "How many rows make one step.",
+        unit="rows",
+        because="a step needs at least one row and a batch has to fit into memory",
+        group="Data and model",
+        ge=1,
+        le=65_536,
+    )
+    validation_fraction: float = setting(
+        0.2,
+        "Held out",
+        "Share of the data that is not trained on but used to judge the network.",
+        because="something has to be left to train on",
+        group="Data and model",
+        level="more",
+        ge=0,
+        le=0.9,
+    )
+    eta_max: float = setting(
+        0.3,
+        "Highest rate",
+        "The learning rate at the start of each cycle.",
+        symbol="η max",
+        because="a rate of zero learns nothing",
+        group="SGD",
+        gt=0,
+        le=1_000,
+    )
+    momentum: float = setting(
+        0.9,
+        "Momentum",
+        "Share of the last step's velocity that is kept.",
+        symbol="m",
+        because="a velocity that is kept whole never dies down",
+        group="SGD",
+        ge=0,
+        lt=1,
+    )
+    nesterov: bool = setting(
+        False,
+        "Nesterov",
+        "Look ahead along the velocity before measuring the slope.",
+        because="it is either on or off",
+        group="SGD",
+        level="more",
+    )
+    weight_decay: float = setting(
+        0.0,
+        "Weight decay",
+        "Each step shrinks the weights by this share of the learning rate; 0 is off.",
+        because="a negative decay makes the weights grow without end",
+        group="SGD",
+        level="more",
+        ge=0,
+        le=1,
+    )
+    clipnorm: float | None = setting(
+        None,
+        "Clip gradient",
+        "Longest gradient a weight array may get; empty is off.",
+        symbol="clipnorm",
+        because="a gradient cut to nothing learns nothing",
+        group="SGD",
+        level="more",
+        gt=0,
+    )
+    schedule: Literal["sgdr", "cosine", "step", "constant", "1cycle"] = setting(
+        "sgdr",
+        "Schedule",
+        "How the learning rate moves: warm restarts, or a baseline to compare with.",
+        because="these are the plans KEscape knows",
+        group="Warm restarts",
+        choices=SCHEDULES,
+    )
+    t_0: float = setting(
+        10.0,
+        "First cycle",
+        "Length of the first cycle.",
+        symbol="T0",
+        unit="epochs",
+        because="a cycle needs at least one step",
+        group="Warm restarts",
+        schedules=RESTARTS,
+        gt=0,
+        le=100_000,
+    )
+    t_mult: float = setting(
+        2.0,
+        "Each next cycle",
+        "Each cycle is this many times as long as the one before.",
+        symbol="T_mult",
+        unit="times",
+        because="a cycle needs a length",
+        group="Warm restarts",
+        schedules=RESTARTS,
+        gt=0,
+        le=1_000,
+    )
+    eta_min: float = setting(
+        0.0,
+        "Lowest rate",
+        "The learning rate that each cycle falls to.",
+        symbol="η min",
+        because="a negative rate climbs instead of descending",
+        group="Warm restarts",
+        schedules=COSINES,
+        ge=0,
+        le=1_000,
+    )
+    eta_max_decay: float = setting(
+        1.0,
+        "Peak decay",
+        "Each restart's peak is this share of the one before.",
+        symbol="γ",
+        because="peaks that grow soon make the loss explode",
+        group="Warm restarts",
+        level="more",
+        schedules=RESTARTS,
+        gt=0,
+        le=1,
+    )
+    warmup: float = setting(
+        0.0,
+        "Warm-up",
+        "The rate rises this long before the first cycle begins.",
+        unit="epochs",
+        because="a length cannot be negative",
+        group="Warm restarts",
+        level="more",
+        schedules=RESTARTS,
+        ge=0,
+        le=100_000,
+    )
+    restart_warmup: float = setting(
+        0.0,
+        "Soft restart",
+        "The rate rises this long at each restart instead of jumping.",
+        unit="epochs",
+        because="a length cannot be negative",
+        group="Warm restarts",
+        level="more",
+        schedules=RESTARTS,
+        ge=0,
+        le=100_000,
+    )
+    cycles: int | None = setting(
+        None,
+        "Cycles",
+        "After this many cycles the rate stays at its lowest; empty is no limit.",
+        because="a plan needs at least one cycle",
+        group="Warm restarts",
+        level="more",
+        schedules=RESTARTS,
+        ge=1,
+        le=1_000,
+    )
+    seed: int = setting(
+        1,
+        "Seed",
+        "Decides the first weights, the split and the order of the data.",
+        because="the random generators take 32 bits",
+        group="Repeatability",
+        ge=0,
+        le=2**32 - 1,
+    )
+    deterministic: bool = setting(
+        False,
+        "Bit for bit",
+        "Two runs with the same settings give the very same numbers; somewhat slower.",
+        because="it is either on or off",
+        group="Repeatability",
+        level="more",
+    )
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise ConfigError(_sentences(error)) from None
+
+    @model_validator(mode="after")
+    def _check_together(self) -> Self:
+        problems = _problems_together(self)
+        if problems:
+            # Keeps the sentences apart from pydantic's own wording; see _sentences.
+            raise PydanticCustomError("together", "{problems}", {"problems": problems})
+        return self
+
+    def plan(self) -> Plan:
+        """The learning-rate plan of this run."""
+        if self.schedule == "sgdr":
+            return CosineRestarts(
+                self.t_0,
+                self.t_mult,
+                self.eta_max,
+                self.eta_min,
+                eta_max_decay=self.eta_max_decay,
+                warmup=self.warmup,
+                restart_warmup=self.restart_warmup,
+                cycles=self.cycles,
+            )
+        if self.schedule == "cosine":
+            return single_cosine(self.epochs, self.eta_max, self.eta_min)
+        if self.schedule == "step":
+            return StepDecay(self.eta_max, milestones=(self.epochs * 0.5, self.epochs * 0.75))
+        if self.schedule == "1cycle":
+            return OneCycle(self.epochs, self.eta_max)
+        return Constant(self.eta_max)
+
+    def steps_per_epoch(self) -> int:
+        """How many batches one epoch has; the last one may be smaller."""
+        training, _ = split_rows(DATASETS[self.dataset].rows, self.validation_fraction)
+        return math.ceil(training / self.batch_size)
+
+    def changed(self, **values: Any) -> RunConfig:
+        """A copy with some settings changed, checked like a new one.
+
+        Example:
+            >>> RunConfig().changed(schedule="cosine").schedule
+            'cosine'
+        """
+        return RunConfig(**{**self.model_dump(), **values})
+
+    def default_name(self) -> str:
+        """What a run of this configuration is called if nobody gives it a name.
+
+        Example:
+            >>> RunConfig().default_name()
+            'spirals-mlp-sgdr'
+        """
+        return f"{self.dataset}-{self.model}-{self.schedule}"
+
+    def to_toml(self) -> str:
+        """The settings as a TOML file with a word of explanation on each line."""
+        return toml_file.write(self.model_dump(), SETTINGS)
+
+    @classmethod
+    def from_toml(cls, path: Path | str, **values: Any) -> RunConfig:
+        """Read a TOML file; `values` take the place of what it says.
+
+        An error names the file and, where it can be known, the line.
+        """
+        written = toml_file.read(path)
+        try:
+            return cls(**{**written.values, **values})
+        except ConfigError as error:
+            placed = {
+                name: sentence if name in values else f"{written.place(name)}: {sentence}"
+                for name, sentence in error.errors.items()
+            }
+            raise ConfigError(placed) from None
+
+
+SETTINGS: dict[str, Setting] = {
+    name: describe(name, field) for name, field in RunConfig.model_fields.items()
+}
+"""Every setting by name, in the order in which a form shows them."""
+
+
+def config_errors(values: Mapping[str, Any]) -> dict[str, str]:
+    """What is wrong with these settings: one sentence per setting, empty if they can be trained.
+
+    Example:
+        >>> config_errors({"epochs": 5})
+        {}
+        >>> list(config_errors({"epochs": 0, "batchsize": 8}))
+        ['epochs', 'batchsize']
+    """
+    try:
+        RunConfig(**values)
+    except ConfigError as error:
+        return error.errors
+    return {}
+
+
+def _sentences(error: ValidationError) -> dict[str, str]:
+    sentences: dict[str, str] = {}
+    for problem in error.errors(include_url=False):
+        if problem["type"] == "together":
+            sentences.update(problem["ctx"]["problems"])
+        else:
+            name, sentence = sentence_for(problem, SETTINGS)
+            sentences.setdefault(name, sentence)
+    return sentences
+
+
+def _problems_together(config: RunConfig) -> dict[str, str]:
+    """What is wrong although each setting by itself is in its range."""
+    return _data_and_model_problems(config) or _plan_problems(config)
+
+
+def _data_and_model_problems(config: RunConfig) -> dict[str, str]:
+    for name, known in (("dataset", DATASETS), ("model", MODELS)):
+        value = getattr(config, name)
+        if value not in known:
+            problem: Any = {"type": "choice", "loc": (name,), "input": value}
+            return dict([sentence_for(problem, SETTINGS)])
+    dataset = DATASETS[config.dataset]
+    unfit = MODELS[config.model].problem_with(dataset.shape)
+    if unfit is not None:
+        fitting = [
+            d.name for d in DATASETS.values() if not MODELS[config.model].problem_with(d.shape)
+        ]
+        sentence = f"model={config.model!r} {unfit}, which dataset={config.dataset!r} has"
+        return {"model": f"{sentence}; it fits {', '.join(fitting)}"}
+    return _split_problems(config, dataset)
+
+
+def _split_problems(config: RunConfig, dataset: Dataset) -> dict[str, str]:
+    _, held_out = split_rows(dataset.rows, config.validation_fraction)
+    if config.validation_fraction > 0 and held_out < dataset.classes:
+        return {
+            "validation_fraction": (
+                f"validation_fraction must be 0 or hold out at least {dataset.classes} rows of "
+                f"{dataset.name!r}, because each of its classes needs one; got "
+                f"validation_fraction={config.validation_fraction}, {held_out} rows"
+            )
+        }
+    return {}
+
+
+def _plan_problems(config: RunConfig) -> dict[str, str]:
+    if config.schedule == "sgdr" and config.warmup >= config.epochs:
+        return {
+            "warmup": (
+                f"warmup must be < epochs={config.epochs}, because the first cycle comes after it; "
+                f"got warmup={show_value(config.warmup)}"
+            )
+        }
+    try:
+        config.plan()
+    except ValueError as error:
+        sentence = str(error)
+        first_word = sentence.split(maxsplit=1)[0]
+        return {first_word if first_word in SETTINGS else "schedule": sentence}
+    return {}

@@ -1,0 +1,152 @@
+"""What is known of one setting: its words, symbol, unit, range and place in a form.
+
+`setting` declares a field of the configuration, `Setting` is what a form or a command line reads.
+"""
+
+from __future__ import annotations
+
+import typing
+from dataclasses import dataclass
+from types import UnionType
+from typing import Any, Literal
+
+from pydantic import Field
+from pydantic.fields import FieldInfo
+
+__all__ = ["Setting", "describe", "setting"]
+
+Group = Literal["Data and model", "SGD", "Warm restarts", "Repeatability"]
+Level = Literal["basic", "more"]
+Kind = Literal["int", "float", "bool", "choice"]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting of a run, as a form, a command line or a message needs it."""
+
+    name: str
+    """As in the configuration, for example ``"t_0"``."""
+    title: str
+    """In words, for example ``"First cycle"``."""
+    symbol: str
+    """As in the paper, for example ``"T0"``; may be empty."""
+    unit: str
+    """For example ``"epochs"``; may be empty."""
+    help: str
+    """One sentence."""
+    because: str
+    """Why the range is what it is: the middle of the error message."""
+    level: Level
+    group: Group
+    kind: Kind
+    default: Any
+    optional: bool
+    """True if the setting can be off, written as None or left out."""
+    choices: tuple[str, ...]
+    """What a setting of kind ``"choice"`` can be."""
+    minimum: float | None
+    maximum: float | None
+    minimum_allowed: bool
+    """False if values must lie above the minimum, not on it."""
+    maximum_allowed: bool
+    schedules: tuple[str, ...] | None
+    """The schedules that read this setting, or None if all do."""
+
+    @property
+    def flag(self) -> str:
+        """The option on the command line, for example ``"--t-0"``."""
+        return "--" + self.name.replace("_", "-")
+
+    def read_by(self, schedule: str) -> bool:
+        """True if a run with this schedule uses the setting."""
+        return self.schedules is None or schedule in self.schedules
+
+    @property
+    def rule(self) -> str:
+        """What a value must be, for example ``"> 0 epochs"``."""
+        if self.kind == "bool":
+            return "true or false"
+        if self.kind == "choice":
+            return "one of " + ", ".join(self.choices)
+        bounds = []
+        if self.minimum is not None:
+            bounds.append(f"{'>=' if self.minimum_allowed else '>'} {self.minimum:g}")
+        if self.maximum is not None:
+            top = self.maximum
+            shown = f"{top:.0f}" if top.is_integer() else f"{top:g}"
+            bounds.append(f"{'<=' if self.maximum_allowed else '<'} {shown}")
+        return " and ".join(bounds) + (f" {self.unit}" if self.unit else "")
+
+
+def setting(
+    default: Any,
+    title: str,
+    help: str,  # noqa: A002 (the word forms and command lines use)
+    *,
+    because: str,
+    group: Group,
+    level: Level = "basic",
+    symbol: str = "",
+    unit: str = "",
+    choices: tuple[str, ...] = (),
+    schedules: tuple[str, ...] | None = None,
+    **bounds: float,
+) -> Any:
+    """Declare a field of the configuration; `bounds` are pydantic's ge, gt, le and lt."""
+    extra: dict[str, Any] = {
+        "symbol": symbol,
+        "unit": unit,
+        "level": level,
+        "group": group,
+        "because": because,
+        "choices": list(choices),
+        "schedules": None if schedules is None else list(schedules),
+        "bounds": dict(bounds),
+    }
+    return Field(
+        default,
+        title=title,
+        description=help,
+        json_schema_extra=extra,
+        ge=bounds.get("ge"),
+        gt=bounds.get("gt"),
+        le=bounds.get("le"),
+        lt=bounds.get("lt"),
+    )
+
+
+def describe(name: str, field: FieldInfo) -> Setting:
+    """Read back what `setting` declared."""
+    extra = typing.cast("dict[str, Any]", field.json_schema_extra)
+    bounds: dict[str, float] = extra["bounds"]
+    minimum = bounds.get("ge", bounds.get("gt"))
+    maximum = bounds.get("le", bounds.get("lt"))
+    kind, optional = _kind(field.annotation, bool(extra["choices"]))
+    return Setting(
+        name=name,
+        title=field.title or name,
+        symbol=extra["symbol"],
+        unit=extra["unit"],
+        help=field.description or "",
+        because=extra["because"],
+        level=extra["level"],
+        group=extra["group"],
+        kind=kind,
+        default=field.default,
+        optional=optional,
+        choices=tuple(extra["choices"]),
+        minimum=None if minimum is None else float(minimum),
+        maximum=None if maximum is None else float(maximum),
+        minimum_allowed="ge" in bounds,
+        maximum_allowed="le" in bounds,
+        schedules=None if extra["schedules"] is None else tuple(extra["schedules"]),
+    )
+
+
+def _kind(annotation: Any, has_choices: bool) -> tuple[Kind, bool]:
+    types = typing.get_args(annotation) if isinstance(annotation, UnionType) else (annotation,)
+    optional = type(None) in types
+    if has_choices:
+        return "choice", optional
+    kinds: dict[Any, Kind] = {bool: "bool", int: "int", float: "float"}
+    return next(kinds[t] for t in types if t in kinds), optional
