@@ -29,6 +29,13 @@ OTHER_NAMES = {
 }
 """What people coming from other tools may call a setting."""
 
+_KINDS = {
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "finite_number": "a finite number",
+}
+"""What a value of the wrong kind should have been, by pydantic's name of the problem."""
+
 
 class ConfigError(ValueError):
     """A configuration that cannot be trained, with one sentence per setting in `errors`."""
@@ -46,11 +53,11 @@ def sentence_for(problem: ErrorDetails, settings: Mapping[str, Setting]) -> tupl
     if known is None:
         return name, _unknown(name, settings)
     got = f"got {name}={show_value(value)}"
-    if problem["type"] in ("int_type", "float_type"):
-        number = "a whole number" if known.kind == "int" else "a number"
-        return name, f"{name} must be {number} {known.rule}, because {known.because}; {got}"
-    if problem["type"] == "finite_number":
-        return name, f"{name} must be a finite number {known.rule}, because {known.because}; {got}"
+    kind = problem["type"]
+    if kind in ("greater_than", "greater_than_equal", "less_than", "less_than_equal"):
+        return name, f"{name} must be {known.broken(kind.startswith('less'))}; {got}"
+    if kind in _KINDS:
+        return name, f"{name} must be {_KINDS[kind]} {known.rule}, because {known.because}; {got}"
     suggestion = ""
     if known.kind == "choice" and isinstance(value, str):
         near = difflib.get_close_matches(value, known.choices, n=1)

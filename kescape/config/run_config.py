@@ -61,8 +61,8 @@ one step; got t_0=0
         70,
         "Epochs",
         "How often the training data is gone through.",
-        unit="epochs",
-        because="training needs at least one pass over the data and has to end",
+        because="training needs at least one pass over the data",
+        because_top="a run has to end",
         group="Data and model",
         ge=1,
         le=100_000,
@@ -72,7 +72,8 @@ one step; got t_0=0
         "Batch size",
         "How many rows make one step.",
         unit="rows",
-        because="a step needs at least one row and a batch has to fit into memory",
+        because="a step needs at least one row",
+        because_top="a batch has to fit into memory",
         group="Data and model",
         ge=1,
         le=65_536,
@@ -81,28 +82,29 @@ one step; got t_0=0
         0.2,
         "Held out",
         "Share of the data that is not trained on but used to judge the network.",
-        because="something has to be left to train on",
+        because="a share cannot be negative",
+        because_top="something has to be left to train on",
         group="Data and model",
         level="more",
         ge=0,
         le=0.9,
     )
     eta_max: float = setting(
-        0.3,
+        0.1,
         "Highest rate",
         "The learning rate at the start of each cycle.",
         symbol="η max",
         because="a rate of zero learns nothing",
         group="SGD",
         gt=0,
-        le=1_000,
     )
     momentum: float = setting(
         0.9,
         "Momentum",
         "Share of the last step's velocity that is kept.",
         symbol="m",
-        because="a velocity that is kept whole never dies down",
+        because="a share cannot be negative",
+        because_top="a velocity that is kept whole never dies down",
         group="SGD",
         ge=0,
         lt=1,
@@ -120,6 +122,7 @@ one step; got t_0=0
         "Weight decay",
         "Each step shrinks the weights by this share of the learning rate; 0 is off.",
         because="a negative decay makes the weights grow without end",
+        because_top="more would throw the weights to the other side of zero",
         group="SGD",
         level="more",
         ge=0,
@@ -153,19 +156,16 @@ one step; got t_0=0
         group="Warm restarts",
         schedules=RESTARTS,
         gt=0,
-        le=100_000,
     )
     t_mult: float = setting(
         2.0,
         "Each next cycle",
         "Each cycle is this many times as long as the one before.",
         symbol="T_mult",
-        unit="times",
         because="a cycle needs a length",
         group="Warm restarts",
         schedules=RESTARTS,
         gt=0,
-        le=1_000,
     )
     eta_min: float = setting(
         0.0,
@@ -176,14 +176,14 @@ one step; got t_0=0
         group="Warm restarts",
         schedules=COSINES,
         ge=0,
-        le=1_000,
     )
     eta_max_decay: float = setting(
         1.0,
         "Peak decay",
         "Each restart's peak is this share of the one before.",
         symbol="γ",
-        because="peaks that grow soon make the loss explode",
+        because="a peak cannot vanish",
+        because_top="peaks that grow soon make the loss explode",
         group="Warm restarts",
         level="more",
         schedules=RESTARTS,
@@ -200,7 +200,6 @@ one step; got t_0=0
         level="more",
         schedules=RESTARTS,
         ge=0,
-        le=100_000,
     )
     restart_warmup: float = setting(
         0.0,
@@ -212,7 +211,6 @@ one step; got t_0=0
         level="more",
         schedules=RESTARTS,
         ge=0,
-        le=100_000,
     )
     cycles: int | None = setting(
         None,
@@ -223,7 +221,6 @@ one step; got t_0=0
         level="more",
         schedules=RESTARTS,
         ge=1,
-        le=1_000,
     )
     seed: int = setting(
         1,

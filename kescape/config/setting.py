@@ -35,7 +35,9 @@ class Setting:
     help: str
     """One sentence."""
     because: str
-    """Why the range is what it is: the middle of the error message."""
+    """Why a value must not be smaller, or of another kind: the middle of the error message."""
+    because_top: str
+    """Why a value must not be larger."""
     level: Level
     group: Group
     kind: Kind
@@ -68,14 +70,33 @@ class Setting:
             return "true or false"
         if self.kind == "choice":
             return "one of " + ", ".join(self.choices)
-        bounds = []
-        if self.minimum is not None:
-            bounds.append(f"{'>=' if self.minimum_allowed else '>'} {self.minimum:g}")
-        if self.maximum is not None:
-            top = self.maximum
-            shown = f"{top:.0f}" if top.is_integer() else f"{top:g}"
-            bounds.append(f"{'<=' if self.maximum_allowed else '<'} {shown}")
-        return " and ".join(bounds) + (f" {self.unit}" if self.unit else "")
+        return " and ".join(filter(None, (self.bottom, self.top))) + self._unit
+
+    @property
+    def bottom(self) -> str:
+        """The smallest value as part of a rule, for example ``"> 0"``; empty if there is none."""
+        if self.minimum is None:
+            return ""
+        return f"{'>=' if self.minimum_allowed else '>'} {_plain(self.minimum)}"
+
+    @property
+    def top(self) -> str:
+        """The largest value as part of a rule, for example ``"< 1"``; empty if there is none."""
+        if self.maximum is None:
+            return ""
+        return f"{'<=' if self.maximum_allowed else '<'} {_plain(self.maximum)}"
+
+    @property
+    def _unit(self) -> str:
+        return f" {self.unit}" if self.unit else ""
+
+    def broken(self, at_the_top: bool) -> str:
+        """Rule and reason for a value outside the range.
+
+        For example ``"> 0 epochs, because a cycle needs at least one step"``.
+        """
+        bound, because = (self.top, self.because_top) if at_the_top else (self.bottom, self.because)
+        return f"{bound}{self._unit}, because {because}"
 
 
 def setting(
@@ -84,6 +105,7 @@ def setting(
     help: str,  # noqa: A002 (the word forms and command lines use)
     *,
     because: str,
+    because_top: str = "",
     group: Group,
     level: Level = "basic",
     symbol: str = "",
@@ -99,6 +121,7 @@ def setting(
         "level": level,
         "group": group,
         "because": because,
+        "because_top": because_top or because,
         "choices": list(choices),
         "schedules": None if schedules is None else list(schedules),
         "bounds": dict(bounds),
@@ -129,6 +152,7 @@ def describe(name: str, field: FieldInfo) -> Setting:
         unit=extra["unit"],
         help=field.description or "",
         because=extra["because"],
+        because_top=extra["because_top"],
         level=extra["level"],
         group=extra["group"],
         kind=kind,
@@ -150,3 +174,7 @@ def _kind(annotation: Any, has_choices: bool) -> tuple[Kind, bool]:
         return "choice", optional
     kinds: dict[Any, Kind] = {bool: "bool", int: "int", float: "float"}
     return next(kinds[t] for t in types if t in kinds), optional
+
+
+def _plain(number: float) -> str:
+    return f"{number:.0f}" if number.is_integer() else f"{number:g}"

@@ -17,7 +17,7 @@ Points = tuple[NDArray[np.float64], NDArray[np.int64]]
 """Coordinates of shape (rows, 2) and the class of each row."""
 
 
-def make_spirals(rows: int, *, turns: float = 1.75, noise: float = 0.015) -> Points:
+def make_spirals(rows: int, *, turns: float = 1.75, noise: float = 0.05) -> Points:
     """Two Archimedean spirals of radius up to 1, the second half a turn behind the first.
 
     The points lie evenly along the radius, r = 0.1 ... 1, at the angle 2 * pi * turns * r.
