@@ -1,0 +1,194 @@
+"""A plan on whole steps, with what was done to it by hand: what training, preview and markers follow."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kescape.schedule.checks import checked_whole
+from kescape.schedule.plan import PlanEdit
+from kescape.schedule.step_grid import StepGrid
+
+if TYPE_CHECKING:
+    from kescape.schedule.plan import Plan
+
+__all__ = ["PlacedPlan"]
+
+_CHUNK = 1 << 16
+"""Steps computed at once: what the arrays in between need stays in the processor's cache."""
+
+
+@dataclass(frozen=True)
+class PlacedPlan:
+    """A plan placed on whole steps; steps are counted from 0 over the whole run.
+
+    A restart is the first step of a cycle 1, 2, ... and has exactly that cycle's peak (or, with `restart_warmup`,
+    starts to rise to it). Boundaries lie on the nearest step, and every cycle has at least one step.
+
+    Args:
+        plan: The plan in epochs.
+        steps_per_epoch: How many steps one epoch has, >= 1.
+        edits: What was done by hand, in order. An edit shifts the plan: the next cycle begins at the edit's step, and
+            everything after it follows on. Where a cycle begins there by itself, nothing changes.
+
+    Example:
+        >>> from kescape.schedule import CosineRestarts
+        >>> placed = CosineRestarts(t_0=1, t_mult=2, eta_max=0.1).on_steps(100)
+        >>> placed.restarts(until=1000)
+        [100, 300, 700]
+        >>> placed.cycle_of(250), placed.cycle_bounds(250), placed.learning_rate(300)
+        (1, (100, 300), 0.1)
+        >>> sooner = placed.with_edit(PlanEdit(250))
+        >>> sooner.restarts(until=1000), sooner.cycle_bounds(249)
+        ([100, 250, 650], (100, 250))
+    """
+
+    plan: Plan
+    steps_per_epoch: int
+    edits: tuple[PlanEdit, ...] = ()
+
+    def __post_init__(self) -> None:
+        steps_per_epoch = checked_whole(
+            "steps_per_epoch", self.steps_per_epoch, 1, "an epoch has at least one step"
+        )
+        object.__setattr__(self, "steps_per_epoch", steps_per_epoch)
+        object.__setattr__(self, "edits", tuple(self.edits))
+        self._segments  # noqa: B018  (refuses edits that cannot be made)
+
+    @cached_property
+    def _grid(self) -> StepGrid:
+        return StepGrid(self.plan.timeline, self.steps_per_epoch)
+
+    @cached_property
+    def _segments(self) -> tuple[list[int], list[int]]:
+        """First steps from which on a shift holds, and the shifts: position = step + shift."""
+        firsts, shifts = [0], [0]
+        for edit in self.edits:
+            step = edit.step
+            if step < firsts[-1]:
+                raise ValueError(
+                    f"step must be >= {firsts[-1]}, because an edit comes after the edits before "
+                    f"it; got step={step}"
+                )
+            position = step + shifts[-1]
+            cycle = self._grid.cycle_of(position)
+            start, end = self._grid.bounds(cycle)
+            following = cycle if position == start and cycle >= 0 else cycle + 1
+            if cycle == self._grid.count or following == self._grid.count:
+                raise ValueError(
+                    "step must lie before the last cycle, because a restart begins the next cycle "
+                    f"and after this one the plan has none; got step={step}"
+                )
+            firsts.append(step)
+            shifts.append(self._grid.start(following) - step)
+        return firsts, shifts
+
+    def _segment(self, step: int) -> tuple[int, int, int | None]:
+        """Return first step, shift and end (None: no end) of the segment that a step lies in."""
+        firsts, shifts = self._segments
+        i = bisect_right(firsts, step) - 1
+        return firsts[i], shifts[i], firsts[i + 1] if i + 1 < len(firsts) else None
+
+    def learning_rate(self, step: int) -> float:
+        """Return the learning rate of a step."""
+        step = _checked_step("step", step)
+        return float(self.learning_rates(step, 1)[0])
+
+    def learning_rates(self, first: int, count: int) -> NDArray[np.float64]:
+        """Return the learning rates of `count` steps from `first` on."""
+        first = _checked_step("first", first)
+        count = checked_whole("count", count, 0, "it is a number of steps")
+        rates = np.empty(count)
+        step, stop = first, first + count
+        while step < stop:
+            _, shift, end = self._segment(step)
+            until = min(stop, step + _CHUNK)
+            if end is not None:
+                until = min(until, end)
+            rates[step - first : until - first] = self.plan.placed_rates(
+                self._grid, step + shift, until - step
+            )
+            step = until
+        return rates
+
+    def cycle_of(self, step: int) -> int:
+        """Return the cycle of a step: -1 in the warm-up, the number of cycles after the last."""
+        step = _checked_step("step", step)
+        return self._grid.cycle_of(step + self._segment(step)[1])
+
+    def cycle_bounds(self, step: int) -> tuple[int, int | None]:
+        """Return the first step of this step's cycle, and the first step after it (None: no end)."""
+        step = _checked_step("step", step)
+        _, shift, cut = self._segment(step)
+        start, end = self._grid.bounds(self._grid.cycle_of(step + shift))
+        if end is None:
+            return start - shift, None
+        return start - shift, end - shift if cut is None else min(end - shift, cut)
+
+    def cycle_starts(self, until: int) -> NDArray[np.int64]:
+        """Return the first steps before `until` of everything: warm-up, cycles, what comes after.
+
+        The first is always 0; `cycle_of` names each.
+
+        Example:
+            >>> from kescape.schedule import CosineRestarts
+            >>> placed = CosineRestarts(1, 1, 0.1, warmup=0.5, cycles=2).on_steps(10)
+            >>> placed.cycle_starts(1000).tolist()
+            [0, 5, 15, 25]
+        """
+        until = checked_whole("until", until, 0, "steps are counted from 0")
+        parts: list[NDArray[np.int64]] = []
+        step = 0
+        while step < until:
+            first, shift, cut = self._segment(step)
+            end = until if cut is None else min(cut, until)
+            if end > first:
+                parts.append(self._grid.block(first + shift, end - first).start - shift)
+            step = end
+        return np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)
+
+    def restarts(self, until: int) -> list[int]:
+        """Return the first steps of cycles 1, 2, ..., as far as they are before `until`."""
+        starts: list[int] = self.cycle_starts(until).tolist()
+        while starts and self._grid.count is not None and starts[-1] >= 0:
+            if self.cycle_of(starts[-1]) < self._grid.count:
+                break
+            starts.pop()
+        return [start for start in starts[:2] if self.cycle_of(start) >= 1] + starts[2:]
+
+    def next_restart(self, step: int) -> int | None:
+        """Return the first restart after a step, None if there is none.
+
+        Example:
+            >>> from kescape.schedule import single_cosine, CosineRestarts
+            >>> CosineRestarts(1, 2, 0.1).on_steps(100).next_restart(100)
+            300
+            >>> single_cosine(10, 0.1).on_steps(100).next_restart(0) is None
+            True
+        """
+        end = self.cycle_bounds(step)[1]
+        while end is not None:
+            cycle = self.cycle_of(end)
+            if cycle == self._grid.count:
+                return None
+            if cycle >= 1:
+                return end
+            end = self.cycle_bounds(end)[1]
+        return None
+
+    def with_edit(self, edit: PlanEdit) -> PlacedPlan:
+        """Return the plan with one more thing done to it by hand.
+
+        Raises:
+            ValueError: If the edit comes before an earlier one, or there is no next cycle to begin.
+        """
+        return replace(self, edits=(*self.edits, edit))
+
+
+def _checked_step(name: str, step: Any) -> int:
+    return checked_whole(name, step, 0, "steps are counted from 0 over the whole run")
