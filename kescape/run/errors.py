@@ -1,0 +1,46 @@
+"""What can go wrong with a run, as far as a user can mend it; our own mistakes keep their own types.
+
+    RunError
+    ├── RunNotFound     no such run in the runs folder, and no such path
+    ├── RunExists       the folder already holds a run, and runs are never overwritten
+    ├── RunLocked       another process is recording into this run
+    ├── RunNotRunning   a command was meant for a run that is not live
+    ├── RunUnreadable   run.db is damaged, not ours, or written by a newer KEscape
+    ├── RunUnwritable   disk full, folder read-only or deleted; the cause is in `__cause__`
+    └── ExportError     the format is unknown, or the target cannot be written
+
+Every message is one sentence that a window can show as it is.
+"""
+
+
+class RunError(Exception):
+    """Something about a run that the user can mend; the base of the tree above."""
+
+
+# The names say what is the case, as `FileNotFoundError` would without its suffix; hence no "Error".
+class RunNotFound(RunError):  # noqa: N818
+    """There is no run of this name or at this path."""
+
+
+class RunExists(RunError):  # noqa: N818
+    """The folder already holds a run; nothing was changed."""
+
+
+class RunLocked(RunError):  # noqa: N818
+    """Another process is recording into this run."""
+
+
+class RunNotRunning(RunError):  # noqa: N818
+    """The run is not live, so nothing would obey a command."""
+
+
+class RunUnreadable(RunError):  # noqa: N818
+    """The file cannot be read as a run: damaged, not ours, or newer than this KEscape."""
+
+
+class RunUnwritable(RunError):  # noqa: N818
+    """The run cannot be written: disk full, folder read-only or gone."""
+
+
+class ExportError(RunError):
+    """The run could not be exported as asked."""

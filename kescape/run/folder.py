@@ -1,0 +1,199 @@
+"""Where runs live: the runs folder, new folders in it, and the runs kept elsewhere.
+
+`RUNS/<name>/` holds `run.db`, `commands/`, `engine.lock`, and, as far as the run has them,
+`config.toml`, `engine.log` and `model.keras`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import hashlib
+import os
+import uuid
+from pathlib import Path
+
+import platformdirs
+import psutil
+
+from kescape.run.errors import RunNotFound, RunUnwritable
+
+DATABASE = "run.db"
+COMMANDS = "commands"
+CONFIG = "config.toml"
+MODEL = "model.keras"
+ENGINE_LOG = "engine.log"
+
+_MARKS = (DATABASE, CONFIG, "engine.lock")
+
+# Names that Windows keeps for devices, whatever their suffix.
+_DEVICES = {
+    "con",
+    "prn",
+    "aux",
+    "nul",
+    *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)),
+}
+_FORBIDDEN = set('/\\:*?"<>|')
+_SYNCED = (
+    "dropbox",
+    "onedrive",
+    "icloud",
+    "mobile documents",
+    "google drive",
+    "nextcloud",
+    "owncloud",
+)
+_NETWORK = {
+    "nfs",
+    "nfs4",
+    "cifs",
+    "smb",
+    "smb2",
+    "smb3",
+    "smbfs",
+    "afpfs",
+    "webdav",
+    "davfs",
+    "9p",
+    "sshfs",
+    "fuse.sshfs",
+}
+
+
+def runs_folder(explicit: str | Path | None = None) -> Path:
+    """The folder that runs are kept in: `explicit`, else `$KESCAPE_RUNS`, else `~/KEscape/runs`. Need not exist."""
+    chosen = explicit or os.environ.get("KESCAPE_RUNS") or Path.home() / "KEscape" / "runs"
+    return Path(chosen).expanduser().absolute()
+
+
+def is_run_folder(path: Path) -> bool:
+    """Whether somebody has started, or asked for, a run here."""
+    return any((path / mark).exists() for mark in _MARKS)
+
+
+def check_run_name(name: str) -> None:
+    """Raise ValueError unless `name` can be a folder's name on Linux, macOS and Windows alike."""
+    reason = None
+    if not name.strip():
+        reason = "must not be empty"
+    elif bad := sorted(c for c in set(name) if c in _FORBIDDEN or ord(c) < 32):
+        reason = f"must not contain {bad[0]!r}, because it becomes the name of a folder"
+    elif name.startswith(".") or name[-1] in " .":
+        reason = "must not start with a dot or end with a dot or space, because Windows and file lists drop them"
+    elif name.split(".")[0].lower() in _DEVICES:
+        reason = "must not be a device name of Windows"
+    elif len(os.fsencode(name)) > 240:
+        reason = (
+            "must be at most 240 bytes long, because file systems allow 255 for a folder's name"
+        )
+    if reason:
+        raise ValueError(f"the name of a run {reason}; got {name!r}")
+
+
+def new_run_folder(runs: Path, name: str | None, default_name: str) -> Path:
+    """Create a folder for a new run in `runs`; an existing run is never touched: `first`, then `first-2`, `first-3`.
+
+    An empty folder of that name is used as it is.
+    """
+    wanted = default_name if name is None else name
+    check_run_name(wanted)
+    try:
+        runs.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunUnwritable(
+            f"The runs folder {str(runs)!r} cannot be created: {error.strerror or error}."
+        ) from error
+    number = 1
+    while True:
+        folder = runs / (wanted if number == 1 else f"{wanted}-{number}")
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            if not (folder.is_dir() and next(folder.iterdir(), None) is None):
+                number += 1
+                continue
+        except OSError as error:
+            raise RunUnwritable(
+                f"The run folder {str(folder)!r} cannot be created: {error.strerror or error}."
+            ) from error
+        return folder
+
+
+def find_run(run: str | Path, runs: Path) -> Path:
+    """The folder of a run given by its name in `runs`, by a path, or by the name of a run remembered elsewhere."""
+    text = str(run)
+    path = Path(run).expanduser()
+    candidates = [path] if path.is_absolute() or len(path.parts) != 1 else [runs / path, path]
+    for candidate in candidates:
+        if is_run_folder(candidate):
+            return candidate.absolute()
+    for known in known_runs():
+        if known.name == text and is_run_folder(known):
+            return known
+    names = (
+        sorted(entry.name for entry in runs.iterdir() if is_run_folder(entry))
+        if runs.is_dir()
+        else []
+    )
+    close = difflib.get_close_matches(text, names, n=1)
+    advice = f" Did you mean {close[0]!r}?" if close else ""
+    where = " and ".join(repr(str(candidate.absolute())) for candidate in candidates)
+    raise RunNotFound(f"There is no run {text!r}: looked at {where}.{advice}")
+
+
+def remember_run(path: Path) -> None:
+    """Note a run that lives outside the runs folder, so that the app finds it.
+
+    A convenience only: where the note cannot be written, the run goes on without it.
+    """
+    text = str(path.absolute())
+    # A file for each run: two recorders that start at the same moment cannot lose each other's
+    # note.
+    note = _notes_folder() / f"{hashlib.sha256(os.fsencode(text)).hexdigest()[:16]}.txt"
+    with contextlib.suppress(OSError):
+        note.parent.mkdir(parents=True, exist_ok=True)
+        temporary = note.with_name(f".{uuid.uuid4().hex}.tmp")
+        temporary.write_text(text, "utf-8", errors="surrogateescape")
+        temporary.replace(note)
+
+
+def known_runs() -> list[Path]:
+    """The remembered runs that still exist, in the order of their paths."""
+    found = set()
+    with contextlib.suppress(OSError):
+        for note in _notes_folder().glob("*.txt"):
+            with contextlib.suppress(OSError, ValueError):
+                path = Path(note.read_text("utf-8", errors="surrogateescape"))
+                if path.is_absolute() and is_run_folder(path):
+                    found.add(path)
+    return sorted(found)
+
+
+def _notes_folder() -> Path:
+    home = os.environ.get("KESCAPE_HOME") or platformdirs.user_data_dir("kescape", appauthor=False)
+    return Path(home) / "known-runs"
+
+
+def storage_warning(folder: Path) -> str | None:
+    """A sentence if `folder` seems to be synced or on a network, where SQLite can lose data; else None."""
+    path = folder.expanduser().absolute()
+    for part in path.parts:
+        for service in _SYNCED:
+            if part.lower().startswith(service):
+                return (
+                    f"{str(folder)!r} seems to be synced by {part!r}: syncing a run while it is recorded can "
+                    "damage it. Choose a local folder."
+                )
+    best = ""
+    kind = ""
+    for partition in psutil.disk_partitions(all=True):
+        mount = partition.mountpoint
+        if path.is_relative_to(mount) and len(mount) > len(best):
+            best, kind = mount, partition.fstype.lower()
+    if kind in _NETWORK:
+        return (
+            f"{str(folder)!r} is on a network drive ({kind}): recording there is slow and can damage the run. "
+            "Choose a local folder."
+        )
+    return None

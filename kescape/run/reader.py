@@ -1,0 +1,604 @@
+"""Reads a run, live or finished, without Keras: `open_run(path)` gives a `Run`.
+
+Nothing is cached that may change: each call says what is in the folder now. Readers never write
+into a live run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import platform
+import sqlite3
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from kescape.run.errors import RunNotFound, RunUnreadable
+from kescape.run.folder import CONFIG, DATABASE, is_run_folder
+from kescape.run.lock import EngineLock, lock_is_held
+from kescape.run.schema import file_version
+from kescape.run.status import Facts, RunStatus, derive_status
+from kescape.run.writer import Column, settle
+from kescape.schedule import PlacedPlan, Plan, PlanEdit, plan_from_dict
+
+# A writer never holds the file for long; a reader in a window must not either.
+_BUSY_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Session:
+    """One process that recorded into the run, and the plan that it followed.
+
+    Attributes:
+        id: As commands name it.
+        kind: "engine" or "recorder".
+        pid: Its process id on `host`.
+        process_start: When the process started, in Unix seconds: with `pid`, it names a process for
+            good.
+        host: The computer's name.
+        started: When it began to record, in Unix seconds.
+        backend: What trained.
+        python: The Python that it ran under.
+        first_step: The first step that it recorded.
+        plan_step: The step of the run at which its plan begins.
+        steps_per_epoch: None where that is not known.
+        plan_json: The plan as it is stored, or None.
+    """
+
+    id: str
+    kind: str
+    pid: int
+    process_start: float
+    host: str
+    started: float
+    backend: str
+    python: str
+    first_step: int
+    plan_step: int
+    steps_per_epoch: int | None
+    plan_json: str | None
+
+    @cached_property
+    def plan(self) -> Plan | None:
+        """The plan; None if there is none, or one of a kind that this KEscape does not know."""
+        if self.plan_json is None:
+            return None
+        try:
+            return plan_from_dict(json.loads(self.plan_json))
+        except (ValueError, KeyError, TypeError):
+            return None
+
+
+@dataclass(frozen=True)
+class EpochRow:
+    """What is known of one epoch: its number, its last step, when it ended, and its metrics by name."""
+
+    epoch: int
+    last_step: int
+    time: float
+    values: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened at a step, in words; `data` holds what else belongs to it."""
+
+    id: int
+    step: int
+    time: float
+    session: str
+    kind: str
+    text: str
+    data: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Ack:
+    """What became of a command: `outcome` is done, refused or ignored."""
+
+    command_id: str
+    command: str
+    session: str
+    step: int
+    time: float
+    outcome: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class End:
+    """How a session ended: `outcome` is finished, stopped or failed."""
+
+    session: str
+    time: float
+    step: int
+    outcome: str
+    error: str | None
+
+
+@dataclass(frozen=True)
+class RecordedEdit:
+    """A change of the plan by hand, as it is stored: it holds from `step` of the run on."""
+
+    session: str
+    step: int
+    kind: str
+    value: float | None
+
+
+def open_run(path: str | Path) -> Run:
+    """Open a run by its folder, whether it is about to start, live, finished or cut off.
+
+    Raises:
+        RunNotFound: There is no run in that folder.
+        RunUnreadable: Its run.db is damaged, not ours, or written by a newer KEscape.
+    """
+    folder = Path(path).expanduser().absolute()
+    if not is_run_folder(folder):
+        raise RunNotFound(f"There is no run in {str(folder)!r}.")
+    run = Run(folder)
+    run._connect()
+    return run
+
+
+class Run:
+    """A run folder, read. Use it in one thread at a time; several may be open on the same run.
+
+    Example:
+        >>> with open_run(recorded_run) as run:
+        ...     str(run.status), run.steps, sorted(run.curves())
+        ('finished', 3, ['learning_rate', 'loss', 'step'])
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder
+        self._db: sqlite3.Connection | None = None
+        self._placed: tuple[object, PlacedPlan] | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of the run's folder, by which it is found."""
+        return self.path.name
+
+    # What it is.
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The settings of the run; empty for a recorded script that gave none."""
+        stored = self._meta("config")
+        if stored is not None:
+            return _json_object(stored, self.path)
+        try:
+            return tomllib.loads((self.path / CONFIG).read_text("utf-8"))
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError) as error:
+            raise RunUnreadable(f"{str(self.path / CONFIG)!r} cannot be read: {error}.") from error
+
+    @property
+    def created(self) -> float:
+        """When the run was created, in Unix seconds."""
+        stored = self._meta("created")
+        return self._asked() if stored is None else float(stored)
+
+    @property
+    def sessions(self) -> list[Session]:
+        """The processes that recorded into the run, in their order."""
+        return [
+            Session(*row)
+            for row in self._rows(
+                "SELECT id, kind, pid, process_start, host, started, backend, python, first_step, "
+                "plan_step, steps_per_epoch, plan FROM sessions ORDER BY number"
+            )
+        ]
+
+    @property
+    def columns(self) -> list[Column]:
+        """What is recorded at every step, in the order of description."""
+        return [
+            Column(*row)
+            for row in self._rows("SELECT name, dtype, unit, description FROM columns ORDER BY id")
+        ]
+
+    # The plan.
+
+    @property
+    def plan(self) -> Plan | None:
+        """The plan of the latest session, or None where none is known."""
+        sessions = self.sessions
+        return sessions[-1].plan if sessions else None
+
+    @property
+    def steps_per_epoch(self) -> int | None:
+        """How many steps an epoch has in the latest session, or None where that is not known."""
+        sessions = self.sessions
+        return sessions[-1].steps_per_epoch if sessions else None
+
+    @property
+    def placed(self) -> PlacedPlan | None:
+        """The latest session's plan on whole steps, with the edits by hand.
+
+        Its step 0 is the run's step `sessions[-1].plan_step`: 0 unless the run has several
+        segments.
+        """
+        sessions = self.sessions
+        return self.placed_for(sessions[-1]) if sessions else None
+
+    def placed_for(self, session: Session) -> PlacedPlan | None:
+        """A session's plan on whole steps, with the edits by hand; its step 0 is the run's step `session.plan_step`."""
+        if session.plan is None or session.steps_per_epoch is None:
+            return None
+        edits = [edit for edit in self.plan_edits() if edit.session == session.id]
+        key = (session, tuple(edits))
+        if self._placed is None or self._placed[0] != key:
+            placed = session.plan.on_steps(session.steps_per_epoch)
+            for edit in edits:
+                placed = placed.with_edit(
+                    PlanEdit(step=edit.step - session.plan_step, kind=edit.kind, value=edit.value)
+                )
+            self._placed = (key, placed)
+        return self._placed[1]
+
+    def plan_edits(self) -> list[RecordedEdit]:
+        """The changes of the plan by hand, in their order."""
+        rows = self._rows("SELECT session, step, kind, value FROM plan_edits ORDER BY id")
+        return [RecordedEdit(*row) for row in rows]
+
+    # How it goes.
+
+    @property
+    def status(self) -> RunStatus:
+        """What the run is doing, derived from its folder now."""
+        # The lock first: an engine that ends between the two questions has left its end row by
+        # then.
+        held = lock_is_held(self.path)
+        session = self._rows("SELECT id, host FROM sessions ORDER BY number DESC LIMIT 1")
+        if not session:
+            return derive_status(Facts(held, False, True, None, False, False, self._asked()))
+        session_id, host = session[0]
+        end = self.end
+        pauses = self._rows(
+            "SELECT kind FROM events WHERE session = ? AND kind IN ('pause', 'resume') ORDER BY id DESC LIMIT 1",
+            (session_id,),
+        )
+        return derive_status(
+            Facts(
+                lock_held=held,
+                has_session=True,
+                same_host=host == platform.node(),
+                end=end.outcome if end else None,
+                paused=pauses == [("pause",)],
+                has_steps=self.steps > 0,
+                asked=self._asked(),
+            )
+        )
+
+    @property
+    def end(self) -> End | None:
+        """How the latest session ended, or None while it has not, or if it was cut off."""
+        rows = self._rows(
+            "SELECT session, time, step, outcome, error FROM ends "
+            "WHERE session = (SELECT id FROM sessions ORDER BY number DESC LIMIT 1)"
+        )
+        return End(*rows[0]) if rows else None
+
+    @property
+    def error(self) -> str | None:
+        """Why the run failed, if it did."""
+        end = self.end
+        return end.error if end else None
+
+    @property
+    def last_seen(self) -> float:
+        """When something was last written, in Unix seconds."""
+        times = [self._asked()]
+        for name in (DATABASE, f"{DATABASE}-wal"):
+            with contextlib.suppress(OSError):
+                times.append((self.path / name).stat().st_mtime)
+        return max(times)
+
+    # What it measured.
+
+    @property
+    def steps(self) -> int:
+        """How many steps are recorded."""
+        rows = self._rows("SELECT first_step + steps FROM blocks ORDER BY first_step DESC LIMIT 1")
+        return int(rows[0][0]) if rows else 0
+
+    def curves(
+        self, since: int = 0, names: Sequence[str] | None = None
+    ) -> dict[str, npt.NDArray[Any]]:
+        """The recorded values from step `since` on: an array a column, one entry a step, and "step" itself.
+
+        Where a column was not recorded in some segment it holds NaN, or -1 if it holds whole
+        numbers.
+
+        Args:
+            since: The first step wanted; a reader that asks again passes the number of steps that
+                it has.
+            names: Which columns, "step" aside; by default all.
+        """
+        since = max(0, since)
+        db = self._connect()
+        if db is None:
+            return {"step": np.empty(0, np.int64)}
+        with self._readable():
+            # One look at one moment: the number of steps and their values belong together.
+            db.execute("BEGIN")
+            try:
+                return self._read_curves(db, since, names)
+            finally:
+                db.execute("COMMIT")
+
+    def epochs(self, since: int = 0) -> list[EpochRow]:
+        """The epochs that ended at step `since` or later, in their order."""
+        found: dict[int, EpochRow] = {}
+        for epoch, last_step, at, name, value in self._rows(
+            "SELECT epoch, last_step, time, name, value FROM epochs WHERE last_step >= ? ORDER BY last_step, name",
+            (since,),
+        ):
+            row = found.setdefault(last_step, EpochRow(epoch, last_step, at, {}))
+            row.values[name] = float("nan") if value is None else value
+        return list(found.values())
+
+    def epoch_state(self) -> tuple[int, dict[str, float]]:
+        """How many epochs have ended, and the metrics of the last one: what a list shows, without reading all."""
+        (done,) = self._rows("SELECT count(DISTINCT last_step) FROM epochs") or [(0,)]
+        rows = self._rows(
+            "SELECT name, value FROM epochs WHERE last_step = (SELECT max(last_step) FROM epochs) ORDER BY name"
+        )
+        return done[0], {name: float("nan") if value is None else value for name, value in rows}
+
+    def events(self, since_id: int = 0) -> list[Event]:
+        """What happened, in its order; `since_id` leaves out the events up to and including that id."""
+        return [
+            Event(*row, None if data is None else _json_object(data, self.path))
+            for *row, data in self._rows(
+                "SELECT id, step, time, session, kind, text, data FROM events WHERE id > ? ORDER BY id",
+                (since_id,),
+            )
+        ]
+
+    def acks(self) -> list[Ack]:
+        """What became of the commands, in the order of the answers."""
+        return [
+            Ack(*row)
+            for row in self._rows(
+                "SELECT command_id, command, session, step, time, outcome, reason FROM acks ORDER BY rowid"
+            )
+        ]
+
+    def export(
+        self,
+        path: str | Path,
+        format: str | None = None,  # noqa: A002  (the word that users know)
+        level: Literal["step", "epoch"] = "step",
+    ) -> Path:
+        """Write the run to a file for papers, sheets and tools; returns the file's path.
+
+        Args:
+            path: The file; it appears whole or not at all.
+            format: csv, json, parquet, png, svg or pdf; by default what the file's suffix says.
+            level: For csv and parquet: one row a step, or one row an epoch.
+        """
+        from kescape.run.export import export_run  # figures and tables are rarely wanted
+
+        return export_run(self, Path(path), format, level)
+
+    # Opening and closing.
+
+    def close(self) -> None:
+        """Let go of the file. The last one out of an ended run leaves it in one piece, without its log."""
+        if self._db is None:
+            return
+        ended = False
+        with contextlib.suppress(RunUnreadable):
+            ended = self.end is not None
+        self._db.close()
+        self._db = None
+        log = self.path / f"{DATABASE}-wal"
+        if ended and log.exists() and os.access(self.path, os.W_OK):
+            self._merge_log()
+
+    def __enter__(self) -> Run:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Run {self.name!r} in {str(self.path.parent)!r}>"
+
+    # What follows is the inside.
+
+    def _merge_log(self) -> None:
+        """The writer could not merge its log because we were reading; now the file is nobody's."""
+        if lock_is_held(self.path) is not False:
+            return
+        lock = EngineLock(self.path)
+        if not lock.acquire():
+            return
+        try:
+            path = self.path / DATABASE
+            uri = f"{path.as_uri()}?mode=rw"
+            with (
+                contextlib.suppress(sqlite3.Error),
+                contextlib.closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as db,
+            ):
+                settle(db)
+        finally:
+            lock.release()
+
+    def _connect(self) -> sqlite3.Connection | None:
+        """The open file, or None while there is none or nothing in it."""
+        if self._db is None:
+            path = self.path / DATABASE
+            if not path.exists():
+                if not self.path.exists():
+                    raise RunNotFound(f"The run folder {str(self.path)!r} is gone.")
+                return None
+            with self._readable():
+                self._db = _open_database(path)
+        return self._db
+
+    @contextlib.contextmanager
+    def _readable(self) -> Iterator[None]:
+        """Turns what SQLite says about a file into RunUnreadable."""
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            path = str(self.path / DATABASE)
+            raise RunUnreadable(f"{path!r} cannot be read: {error}.") from error
+
+    def _rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        db = self._connect()
+        if db is None:
+            return []
+        with self._readable():
+            return db.execute(sql, values).fetchall()
+
+    def _meta(self, key: str) -> Any:
+        rows = self._rows("SELECT value FROM meta WHERE key = ?", (key,))
+        return rows[0][0] if rows else None
+
+    def _asked(self) -> float:
+        """When the folder got its first file, as far as can be told."""
+        for path in (self.path / CONFIG, self.path):
+            with contextlib.suppress(OSError):
+                return path.stat().st_mtime
+        return 0.0
+
+    def _read_curves(
+        self, db: sqlite3.Connection, since: int, names: Sequence[str] | None
+    ) -> dict[str, npt.NDArray[Any]]:
+        columns = {
+            number: (name, self._dtype(name, dtype))
+            for number, name, dtype in db.execute("SELECT id, name, dtype FROM columns ORDER BY id")
+            if names is None or name in names
+        }
+        known = {name for name, _ in columns.values()}
+        if names is not None and (missing := [n for n in names if n not in known and n != "step"]):
+            raise KeyError(f"the run {self.name!r} has no column {missing[0]!r}")
+        row = db.execute(
+            "SELECT first_step + steps FROM blocks ORDER BY first_step DESC LIMIT 1"
+        ).fetchone()
+        total = int(row[0]) if row else 0
+        count = max(0, total - since)
+        self._check_size(count)
+        curves: dict[str, npt.NDArray[Any]] = {
+            "step": np.arange(since, since + count, dtype=np.int64)
+        }
+        for name, dtype in columns.values():
+            curves[name] = np.empty(count, dtype)
+        if count == 0:
+            return curves
+        filled = dict.fromkeys(columns, 0)
+        start = db.execute(
+            "SELECT max(first_step) FROM blocks WHERE first_step <= ?", (since,)
+        ).fetchone()[0]
+        wanted = ", ".join(map(str, columns))
+        for number, first, data in db.execute(
+            f"SELECT column_id, first_step, data FROM blocks WHERE first_step >= ? AND column_id IN ({wanted}) "
+            "ORDER BY first_step",
+            (start or 0,),
+        ):
+            name, dtype = columns[number]
+            values = np.frombuffer(data, dtype)
+            begin, stop = max(first - since, 0), first - since + len(values)
+            if not filled[number] <= begin <= stop <= count:
+                raise RunUnreadable(
+                    f"{str(self.path / DATABASE)!r} is damaged: the {name!r} of step {first} does not fit."
+                )
+            curves[name][filled[number] : begin] = _nothing(dtype)
+            curves[name][begin:stop] = values[begin + since - first :]
+            filled[number] = stop
+        for number, (name, dtype) in columns.items():
+            curves[name][filled[number] :] = _nothing(dtype)
+        return curves
+
+    def _dtype(self, name: str, text: str) -> np.dtype[Any]:
+        try:
+            dtype = np.dtype(text)
+        except TypeError:
+            dtype = np.dtype(object)
+        if dtype.kind not in "biuf":
+            raise RunUnreadable(
+                f"{str(self.path / DATABASE)!r} is damaged: column {name!r} has the dtype {text!r}."
+            )
+        return dtype
+
+    def _check_size(self, count: int) -> None:
+        """A damaged file must not make us ask for all the memory there is: each step takes at least a byte."""
+        size = 0
+        for name in (DATABASE, f"{DATABASE}-wal"):
+            with contextlib.suppress(OSError):
+                size += (self.path / name).stat().st_size
+        if count > size:
+            raise RunUnreadable(
+                f"{str(self.path / DATABASE)!r} is damaged: it claims {count} steps in {size} bytes."
+            )
+
+
+def _open_database(path: Path) -> sqlite3.Connection | None:
+    uri = f"{path.as_uri()}?mode=ro"
+    try:
+        return _checked(uri, path)
+    except sqlite3.OperationalError as error:
+        # A file in WAL mode needs its log beside it, and here none can be made. Without a log the
+        # file is whole.
+        if os.access(path.parent, os.W_OK):
+            raise
+        log = path.with_name(f"{path.name}-wal")
+        if log.exists() and log.stat().st_size > 0:
+            raise RunUnreadable(
+                f"{str(path)!r} cannot be read where it is, because its folder is read-only and its last "
+                "changes are still in a log; copy the folder to where you may write."
+            ) from error
+        return _checked(f"{uri}&immutable=1", path)
+
+
+def _checked(uri: str, path: Path) -> sqlite3.Connection | None:
+    db = sqlite3.connect(
+        uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+    )
+    try:
+        version = file_version(db, repr(str(path)))
+    except BaseException:
+        db.close()
+        raise
+    if version == 0:
+        db.close()
+        return None
+    db.execute("PRAGMA query_only = ON")
+    return db
+
+
+def _nothing(dtype: np.dtype[Any]) -> float | int:
+    """What stands where nothing was recorded."""
+    return {"f": float("nan"), "i": -1}.get(dtype.kind, 0)
+
+
+def _json_object(text: str, path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except (ValueError, TypeError) as error:
+        raise RunUnreadable(f"{str(path / DATABASE)!r} is damaged: {error}.") from error
+    if not isinstance(value, dict):
+        raise RunUnreadable(
+            f"{str(path / DATABASE)!r} is damaged: {text[:40]!r} is no JSON object."
+        )
+    return value

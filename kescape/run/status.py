@@ -1,0 +1,75 @@
+"""What a run is doing, derived from facts each time somebody asks; it is stored nowhere, so it cannot rot."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class RunStatus(StrEnum):
+    """The state of a run. Compares equal to its plain word: `run.status == "running"`."""
+
+    STARTING = "starting"
+    RUNNING = "running"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+    UNKNOWN = "unknown"
+
+    @property
+    def is_live(self) -> bool:
+        """Whether a process is at work on the run."""
+        return self in (RunStatus.STARTING, RunStatus.RUNNING, RunStatus.PAUSED)
+
+
+STARTING_SECONDS = 60.0
+"""A folder that nobody records into yet counts as starting for this long: TensorFlow takes seconds to import."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the status follows from.
+
+    Attributes:
+        lock_held: Whether a process holds `engine.lock`; None where that cannot be told.
+        has_session: Whether a process has ever recorded into the run.
+        same_host: Whether the latest session ran on this computer.
+        end: How the latest session ended, if it did.
+        paused: Whether the latest of its pause and resume events is a pause.
+        has_steps: Whether any step is recorded.
+        asked: When the run was asked for, in Unix seconds.
+    """
+
+    lock_held: bool | None
+    has_session: bool
+    same_host: bool
+    end: str | None
+    paused: bool
+    has_steps: bool
+    asked: float
+
+
+def derive_status(facts: Facts) -> RunStatus:
+    """The status that follows from the facts.
+
+    Example:
+        >>> facts = Facts(lock_held=False, has_session=True, same_host=True, end=None,
+        ...               paused=False, has_steps=True, asked=0.0)
+        >>> str(derive_status(facts))
+        'interrupted'
+    """
+    if not facts.has_session:
+        young = time.time() - facts.asked < STARTING_SECONDS
+        return RunStatus.STARTING if facts.lock_held or young else RunStatus.INTERRUPTED
+    if facts.end is not None:
+        return RunStatus(facts.end)
+    if facts.lock_held:
+        if facts.paused:
+            return RunStatus.PAUSED
+        return RunStatus.RUNNING if facts.has_steps else RunStatus.STARTING
+    if facts.lock_held is None or not facts.same_host:
+        return RunStatus.UNKNOWN
+    return RunStatus.INTERRUPTED

@@ -1,0 +1,471 @@
+"""The only writer of `run.db`: appends what the training measures, in small commits that survive a kill.
+
+Used by one thread of one process, which holds the run's lock. What the tables mean is said in
+`schema`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import platform
+import sqlite3
+import sys
+import time
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import psutil
+
+from kescape.run.commands import Command
+from kescape.run.errors import RunError, RunExists, RunLocked, RunUnreadable, RunUnwritable
+from kescape.run.folder import COMMANDS, DATABASE
+from kescape.run.lock import EngineLock
+from kescape.run.schema import migrate
+
+COMMIT_SECONDS = 0.1
+"""What is appended is on disk at most this long after the previous commit, provided that appends go on."""
+
+BLOCK_STEPS = 4096
+"""Small blocks are merged as soon as they hold this many steps together."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One value that is recorded at every step, e.g. `Column("loss", "float32", "", "true loss of the batch")`."""
+
+    name: str
+    dtype: str
+    unit: str
+    description: str
+
+
+class RunWriter:
+    """Writes one session of a run. Made by `RunWriter.open`, ended by `end` and `close`."""
+
+    def __init__(
+        self, folder: Path, db: sqlite3.Connection, lock: EngineLock, session: str
+    ) -> None:
+        self.folder = folder
+        self.session = session
+        self._db = db
+        self._lock = lock
+        self._file = (folder / DATABASE).stat()
+        self._columns: dict[str, tuple[int, np.dtype[Any]]] = {}
+        self._parts: list[dict[str, npt.NDArray[Any]]] = []
+        self._statements: list[tuple[str, tuple[Any, ...]]] = []
+        self._committed = 0.0  # of time.monotonic()
+        self._tail_steps = 0  # in blocks that are still to be merged
+        self._tail_first = self._stored_steps = self._count_steps()
+        self.steps = self._stored_steps
+        self._clock_offset = self._start_clock()
+
+    @classmethod
+    def open(
+        cls,
+        folder: Path,
+        *,
+        kind: Literal["engine", "recorder"],
+        name: str | None = None,
+        config: Mapping[str, Any] | None = None,
+        plan: Mapping[str, Any] | None = None,
+        steps_per_epoch: int | None = None,
+        plan_step: int | None = None,
+        backend: str = "",
+        resume: bool = False,
+    ) -> RunWriter:
+        """Begin a run in `folder`, which is created if need be, or a further segment of the run that is there.
+
+        Args:
+            folder: The run's folder.
+            kind: Who records: an engine, or a recorder in the user's own script.
+            name: The name the run was given; by default the folder's.
+            config: The settings of the run, as JSON can hold them. Kept from the first session.
+            plan: The plan as `Plan.to_dict()` gives it, or None while none is known.
+            steps_per_epoch: How many steps an epoch has, or None while that is not known.
+            plan_step: The step of the run at which the plan begins; by default the next one.
+            backend: What trains, e.g. "tensorflow 2.21.0 on CPU".
+            resume: Whether an existing run goes on. A new run never overwrites one.
+
+        Raises:
+            RunLocked: Another process is recording into it.
+            RunExists: There is a run, and `resume` is False.
+            RunUnreadable: There is a run.db, but none that this KEscape understands.
+            RunUnwritable: The folder cannot be written.
+        """
+        folder = folder.absolute()
+        with _unwritable(folder):
+            (folder / COMMANDS).mkdir(parents=True, exist_ok=True)
+        lock = EngineLock(folder)
+        if not lock.acquire():
+            raise RunLocked(_locked_sentence(folder))
+        db = None
+        try:
+            with _unwritable(folder):
+                db = _connect(folder)
+            sessions = db.execute("SELECT count(*) FROM sessions").fetchone()[0]
+            if sessions and not resume:
+                raise RunExists(
+                    f"{str(folder)!r} already holds a run, and runs are not overwritten."
+                )
+            writer = cls(folder, db, lock, uuid.uuid4().hex)
+            with _unwritable(folder):
+                writer._begin_session(
+                    kind,
+                    {"name": name or folder.name, "config": json.dumps(config or {})},
+                    (_json_or_none(plan), plan_step, steps_per_epoch),
+                    backend,
+                )
+        except BaseException:
+            if db is not None:
+                db.close()
+            lock.release()
+            raise
+        return writer
+
+    def now(self) -> float:
+        """Seconds since the run was created; never less than what is recorded, whatever the clock does."""
+        return time.monotonic() + self._clock_offset
+
+    def describe_columns(self, columns: Sequence[Column]) -> None:
+        """Say what is recorded at every step from now on."""
+        self.flush()
+        self._columns = {}
+        self._tail_first, self._tail_steps = self._stored_steps, 0
+        with self._transaction():
+            for column in columns:
+                dtype = np.dtype(column.dtype).newbyteorder("<")
+                known = self._db.execute(
+                    "SELECT id, dtype FROM columns WHERE name = ?", (column.name,)
+                ).fetchone()
+                if known is None:
+                    cursor = self._db.execute(
+                        "INSERT INTO columns (name, dtype, unit, description) VALUES (?, ?, ?, ?)",
+                        (column.name, dtype.str, column.unit, column.description),
+                    )
+                    known = (cursor.lastrowid, dtype.str)
+                elif known[1] != dtype.str:
+                    raise ValueError(
+                        f"column {column.name!r} is recorded as {known[1]}, and its dtype cannot change; "
+                        f"got {dtype.str}"
+                    )
+                self._columns[column.name] = (known[0], dtype)
+
+    def append(self, columns: Mapping[str, npt.ArrayLike]) -> None:
+        """Add the next steps: for each described column an array, all of one length.
+
+        Commits if `COMMIT_SECONDS` have passed since the last commit; else a later `append` or
+        `flush` does.
+        """
+        if columns.keys() != self._columns.keys():
+            raise ValueError(
+                f"append needs exactly the described columns {sorted(self._columns)}; got {sorted(columns)}"
+            )
+        part = {}
+        for name, values in columns.items():
+            # Copied: the caller may reuse its buffers.
+            part[name] = np.array(values, dtype=self._columns[name][1], ndmin=1)
+        lengths = {array.shape for array in part.values()}
+        if len(lengths) != 1 or any(array.ndim != 1 for array in part.values()):
+            shapes = {name: array.shape for name, array in part.items()}
+            raise ValueError(f"append needs flat arrays of one length; got {shapes}")
+        count = lengths.pop()[0]
+        if count:
+            self._parts.append(part)
+            self.steps += count
+        self._flush_if_due()
+
+    def epoch(self, epoch: int, last_step: int, values: Mapping[str, float]) -> None:
+        """Note an epoch's metrics; `last_step` is the run's step at which it ended."""
+        now = self.now()
+        for name, value in values.items():
+            self._later(
+                "INSERT OR REPLACE INTO epochs (epoch, last_step, time, name, value) VALUES (?, ?, ?, ?, ?)",
+                (int(epoch), int(last_step), now, name, float(value)),
+            )
+        self._flush_if_due()
+
+    def event(self, kind: str, step: int, text: str, data: Mapping[str, Any] | None = None) -> None:
+        """Note that something happened, in words that the window shows."""
+        self._later(
+            "INSERT INTO events (step, time, session, kind, text, data) VALUES (?, ?, ?, ?, ?, ?)",
+            (int(step), self.now(), self.session, kind, text, _json_or_none(data)),
+        )
+        self.flush()
+
+    def plan_edit(self, step: int, kind: str, value: float | None = None) -> None:
+        """Note a change of the plan by hand, which holds from `step` on."""
+        self._later(
+            "INSERT INTO plan_edits (session, step, kind, value) VALUES (?, ?, ?, ?)",
+            (self.session, int(step), kind, None if value is None else float(value)),
+        )
+        self.flush()
+
+    def set_plan(
+        self,
+        plan: Mapping[str, Any] | None,
+        steps_per_epoch: int | None,
+        plan_step: int | None = None,
+    ) -> None:
+        """Replace this session's plan, once more of it is known; `plan_step` stays unless given."""
+        self._later(
+            "UPDATE sessions SET plan = ?, steps_per_epoch = ?, plan_step = coalesce(?, plan_step) WHERE id = ?",
+            (_json_or_none(plan), steps_per_epoch, plan_step, self.session),
+        )
+        self.flush()
+
+    def ack(
+        self,
+        command: Command,
+        step: int,
+        outcome: Literal["done", "refused", "ignored"],
+        reason: str = "",
+    ) -> None:
+        """Answer a command; for an obeyed one, `step` is the first step that it affects."""
+        # A command that comes twice keeps its first answer.
+        self._later(
+            "INSERT OR IGNORE INTO acks (command_id, command, session, step, time, outcome, reason) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (command.id, command.kind, self.session, int(step), self.now(), outcome, reason),
+        )
+        self.flush()
+
+    def end(
+        self,
+        outcome: Literal["finished", "stopped", "failed"],
+        step: int | None = None,
+        error: str | None = None,
+    ) -> None:
+        """Note how the session ended; `step` is the number of steps by default."""
+        self._later(
+            "INSERT OR REPLACE INTO ends (session, time, step, outcome, error) VALUES (?, ?, ?, ?, ?)",
+            (self.session, self.now(), self.steps if step is None else int(step), outcome, error),
+        )
+        self.flush()
+
+    def flush(self) -> None:
+        """Commit everything appended so far.
+
+        Raises:
+            RunUnwritable: It cannot be written. Nothing is lost: a later `flush` tries again.
+        """
+        if not self._parts and not self._statements:
+            return
+        self._check_file()
+        with self._transaction():
+            stored, tail = self._write_blocks()
+            for sql, values in self._statements:
+                self._db.execute(sql, values)
+        # Only now, so that a failed commit is tried again as a whole.
+        self._stored_steps, (self._tail_first, self._tail_steps) = stored, tail
+        self._parts.clear()
+        self._statements.clear()
+        self._committed = time.monotonic()
+
+    def close(self) -> None:
+        """Commit, merge the write-ahead log into run.db and give the lock back; without effect the second time.
+
+        While a reader is connected the log's mode cannot be switched back; the last reader does it
+        then.
+        """
+        try:
+            self.flush()
+        finally:
+            self._parts.clear()
+            self._statements.clear()
+            settle(self._db)
+            self._db.close()
+            self._lock.release()
+
+    # What follows is the inside.
+
+    def _begin_session(
+        self,
+        kind: str,
+        meta: dict[str, str],
+        plan: tuple[str | None, int | None, int | None],
+        backend: str,
+    ) -> None:
+        from kescape import __version__  # the package's own names are loaded lazily
+
+        process = psutil.Process()
+        text, plan_step, steps_per_epoch = plan
+        with self._transaction():
+            for key, value in {**meta, "version": __version__}.items():
+                self._db.execute(
+                    "INSERT OR IGNORE INTO meta (key, value) VALUES (?, ?)", (key, value)
+                )
+            self._db.execute(
+                "INSERT INTO sessions (id, kind, pid, process_start, host, started, backend, python, "
+                "first_step, plan, plan_step, steps_per_epoch) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    self.session,
+                    kind,
+                    process.pid,
+                    process.create_time(),
+                    platform.node(),
+                    time.time(),
+                    backend,
+                    f"{platform.python_version()} ({sys.platform})",
+                    self.steps,
+                    text,
+                    self.steps if plan_step is None else plan_step,
+                    steps_per_epoch,
+                ),
+            )
+            if self._db.execute("SELECT count(*) FROM sessions").fetchone()[0] > 1:
+                self._db.execute(
+                    "INSERT INTO events (step, time, session, kind, text) VALUES (?, ?, ?, 'segment', ?)",
+                    (
+                        self.steps,
+                        self.now(),
+                        self.session,
+                        f"A further segment begins at step {self.steps}.",
+                    ),
+                )
+
+    def _start_clock(self) -> float:
+        """What has to be added to time.monotonic() to get the run's time."""
+        row = self._db.execute("SELECT value FROM meta WHERE key = 'created'").fetchone()
+        if row is None:
+            row = (time.time(),)
+            with self._transaction():
+                self._db.execute("INSERT INTO meta (key, value) VALUES ('created', ?)", row)
+        latest = self._db.execute(
+            "SELECT max(time) FROM (SELECT max(time) AS time FROM events UNION ALL "
+            "SELECT max(time) FROM epochs UNION ALL SELECT max(time) FROM acks UNION ALL SELECT max(time) FROM ends)"
+        ).fetchone()[0]
+        block = self._db.execute(
+            "SELECT dtype, data FROM blocks JOIN columns ON columns.id = column_id "
+            "WHERE name = 'time' ORDER BY first_step DESC LIMIT 1"
+        ).fetchone()
+        if block is not None:
+            latest = max(latest or 0.0, float(np.frombuffer(block[1], block[0])[-1]))
+        return max(time.time() - float(row[0]), latest or 0.0) - time.monotonic()
+
+    def _count_steps(self) -> int:
+        row = self._db.execute(
+            "SELECT first_step + steps FROM blocks ORDER BY first_step DESC LIMIT 1"
+        ).fetchone()
+        return 0 if row is None else int(row[0])
+
+    def _later(self, sql: str, values: tuple[Any, ...]) -> None:
+        self._statements.append((sql, values))
+
+    def _flush_if_due(self) -> None:
+        if time.monotonic() - self._committed >= COMMIT_SECONDS:
+            self.flush()
+
+    def _write_blocks(self) -> tuple[int, tuple[int, int]]:
+        """Write what is buffered; returns the steps stored, and first step and steps of the tail, after it."""
+        first, tail_first, tail_steps = self._stored_steps, self._tail_first, self._tail_steps
+        if not self._parts:
+            return first, (tail_first, tail_steps)
+        count = sum(len(next(iter(part.values()))) for part in self._parts)
+        merge = tail_steps + count >= BLOCK_STEPS
+        for name, (column, _) in self._columns.items():
+            data = b"".join(part[name].tobytes() for part in self._parts)
+            if merge and tail_steps:
+                tail = self._db.execute(
+                    "SELECT data FROM blocks WHERE first_step >= ? AND column_id = ? ORDER BY first_step",
+                    (tail_first, column),
+                )
+                data = b"".join([*(row[0] for row in tail), data])
+                self._db.execute(
+                    "DELETE FROM blocks WHERE first_step >= ? AND column_id = ?",
+                    (tail_first, column),
+                )
+            self._db.execute(
+                "INSERT INTO blocks (first_step, column_id, steps, data) VALUES (?, ?, ?, ?)",
+                (tail_first, column, tail_steps + count, data)
+                if merge
+                else (first, column, count, data),
+            )
+        first += count
+        return first, ((first, 0) if merge else (tail_first, tail_steps + count))
+
+    def _check_file(self) -> None:
+        """SQLite goes on writing into a file that somebody deleted, where nobody would ever find it."""
+        path = self.folder / DATABASE
+        try:
+            facts = path.stat()
+        except OSError as error:
+            raise RunUnwritable(
+                f"{str(path)!r} is gone: it was deleted or moved while recording."
+            ) from error
+        if (facts.st_dev, facts.st_ino) != (self._file.st_dev, self._file.st_ino):
+            raise RunUnwritable(f"{str(path)!r} was replaced by another file while recording.")
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with _unwritable(self.folder):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                # After some errors, e.g. a full disk, SQLite has rolled back by itself.
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+
+
+def settle(db: sqlite3.Connection) -> bool:
+    """Merge the write-ahead log and set the journal mode back; False if somebody else is still connected."""
+    try:
+        db.execute("PRAGMA busy_timeout = 0")
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return bool(db.execute("PRAGMA journal_mode = DELETE").fetchone()[0] == "delete")
+    except sqlite3.Error:
+        return False
+
+
+def _connect(folder: Path) -> sqlite3.Connection:
+    path = folder / DATABASE
+    db = sqlite3.connect(path, timeout=5.0, isolation_level=None, check_same_thread=False)
+    try:
+        migrate(db, repr(str(path)))
+        db.execute("PRAGMA journal_mode = WAL")
+        # A power cut can cost the last commits, never the file; a killed process costs nothing.
+        db.execute("PRAGMA synchronous = NORMAL")
+    except sqlite3.DatabaseError as error:
+        db.close()
+        if isinstance(error, sqlite3.OperationalError):
+            raise
+        raise RunUnreadable(f"{str(path)!r} is damaged or not a run: {error}.") from error
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+@contextlib.contextmanager
+def _unwritable(folder: Path) -> Iterator[None]:
+    """Turns what the system says about a disk or a folder into RunUnwritable."""
+    try:
+        yield
+    except RunError:
+        raise
+    except (OSError, sqlite3.OperationalError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise RunUnwritable(f"The run in {str(folder)!r} cannot be written: {reason}.") from error
+
+
+def _locked_sentence(folder: Path) -> str:
+    from kescape.run.reader import open_run  # only needed to say who holds the run
+
+    holder = "another process"
+    with contextlib.suppress(RunError), open_run(folder) as run:
+        if run.sessions:
+            session = run.sessions[-1]
+            holder = f"process {session.pid} on {session.host}"
+    return f"The run {folder.name!r} is in use: {holder} is recording into it."
+
+
+def _json_or_none(value: Mapping[str, Any] | None) -> str | None:
+    return None if value is None else json.dumps(value)
