@@ -1,0 +1,385 @@
+"""Records a fit into a run folder, and lets the run folder steer the fit."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import keras
+import numpy as np
+
+from kescape.callbacks import siblings
+from kescape.callbacks.follow_plan import FollowPlan
+from kescape.run.commands import CommandInbox
+from kescape.run.folder import new_run_folder, remember_run, runs_folder
+from kescape.run.writer import Column, RunWriter
+from kescape.step_tap import StepBlock, StepTap
+from kescape.step_tap.step_tap import ForeignHand
+from kescape.step_tap.wrapped_step import LOOK_SECONDS
+
+
+class RunRecorder(keras.callbacks.Callback):
+    """Records every step of any `model.fit` into a run folder that the desktop app shows live and can steer.
+
+    The loss is the true loss of each batch, the rate the one that the step used; metrics and validation metrics are
+    kept per epoch, restarts and whatever else happens as events. The app and `kescape stop` can pause, go on, stop
+    now or after the cycle, and restart now.
+
+    An existing run is never overwritten: where `path` holds one already, the new run becomes `first-2`, said aloud.
+    A second `fit` of the same recorder is a second segment of its run.
+
+    Args:
+        path: A bare name goes to the runs folder (`$KESCAPE_RUNS`, else `~/KEscape/runs`); a path is used as it is, and
+            remembered so that the app finds it. None: a name made from the model's.
+        name: What the run is called; by default the folder's name.
+
+    Attributes:
+        folder: The run's folder; None before the first fit.
+
+    Raises:
+        RunLocked: When training begins: another process records into this folder.
+        RunUnwritable: The folder cannot be written.
+
+    Example:
+        >>> import keras, kescape
+        >>> model = keras.Sequential([keras.layers.Input((1,)), keras.layers.Dense(1)])
+        >>> model.compile(kescape.sgd_momentum(0.1), loss="mse")
+        >>> recorder = kescape.RunRecorder(getfixture("tmp_path") / "first")
+        >>> history = model.fit([[1.0]] * 8, [[0.0]] * 8, batch_size=2, epochs=3, verbose=0,
+        ...                     callbacks=[kescape.SGDR(t_0=1), recorder])
+        >>> run = kescape.open_run(recorder.folder)
+        >>> run.status.value, len(run.curves()["loss"])
+        ('finished', 12)
+    """
+
+    kind: Literal["engine", "recorder"] = "recorder"
+
+    def __init__(self, path: str | os.PathLike[str] | None = None, *, name: str | None = None) -> None:
+        super().__init__()
+        if path is not None and not os.fspath(path):
+            raise ValueError("path must name a run or a folder, or be None to make a name; got path=''")
+        self._wanted = None if path is None else Path(path)
+        self._name = name
+        self.folder: Path | None = None
+        self._writer: RunWriter | None = None
+
+    # -- hooks ---------------------------------------------------------------------------------------------------
+
+    def set_model(self, model: Any) -> None:
+        """Meet the model; the logs are read after every other callback has added to them."""
+        super().set_model(model)
+        siblings.move_to_back(self)
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        """Open the run, take its lock, and listen to the step tap."""
+        if self._writer is not None:
+            # The fit before ended in an exception: its segment has no end.
+            self._writer.close()
+        self._writer = self._open()
+        self._inbox = CommandInbox(self._writer.folder)
+        self._first_step = self._writer.steps
+        self._plan_state: Any = None
+        self._looked = False
+        self._paused = False
+        self._stop_at: int | None = None
+        self._stopped = False
+        self._position = (0, 0)
+        model = self.model
+        self._tap = StepTap.of(model)
+        self._tap.join(self)
+        self._tap.listen(self._on_steps, self._on_foreign_hand)
+        self._clock = self._writer.now() - time.perf_counter()
+        if self._tap.fallback_reason is not None:
+            self._writer.event(
+                "batch_hooks",
+                self._writer.steps,
+                f"Rate and loss are taken by batch hooks: {self._tap.fallback_reason}.",
+            )
+        # Keras calls no hook when a fit ends in an exception; its list of callbacks goes away then.
+        running = siblings.callback_list()
+        if running is not None:
+            weakref.finalize(running, _close, weakref.ref(self), self._writer.session)
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Note the plan as far as it is known."""
+        self._tap.begin_epoch(epoch)
+        self._position = (epoch, 0)
+        self._note_plan(epoch)
+
+    def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """An execution is about to start."""
+        self._tap.begin_batch(batch)
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Obey commands some 20 times a second; stop exactly at the end of a cycle if told so."""
+        self._tap.end_batch(batch, logs)
+        if self._looked:
+            self._looked = False
+            self._obey()
+        if self._cycle_is_over(batch + 1):
+            self._stop()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Record the epoch's metrics."""
+        self._tap.end_epoch()
+        writer = self._writer_or_fail()
+        values = {key: float(value) for key, value in (logs or {}).items() if np.ndim(value) == 0}
+        writer.epoch(epoch, writer.steps - 1, values)
+        self._looked = False
+        self._position = (epoch + 1, 0)
+        self._obey()
+        if self._cycle_is_over(0):
+            self._stop()
+
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        """Note how the run ended and give the folder back."""
+        self._tap.leave(self)
+        writer = self._writer_or_fail()
+        writer.end("stopped" if self._stopped else "finished")
+        writer.close()
+        self._writer = None
+
+    # -- the run -------------------------------------------------------------------------------------------------
+
+    def _open(self) -> RunWriter:
+        if self.folder is not None:
+            writer = RunWriter.open(self.folder, kind=self.kind, backend=_backend(), resume=True)
+        else:
+            folder = self._new_folder()
+            writer = RunWriter.open(
+                folder,
+                kind=self.kind,
+                name=self._name or folder.name,
+                config=self._config(),
+                backend=_backend(),
+            )
+            self.folder = folder
+        writer.describe_columns(self._columns())
+        return writer
+
+    def _new_folder(self) -> Path:
+        wanted = self._wanted
+        if wanted is None:
+            default = time.strftime(f"{self.model.name}-%Y%m%d-%H%M%S")
+            return new_run_folder(runs_folder(), self._name, default)
+        bare = len(wanted.parts) == 1 and not wanted.is_absolute()
+        parent = runs_folder() if bare else wanted.absolute().parent
+        folder = new_run_folder(parent, wanted.name, wanted.name)
+        if folder.name != wanted.name:
+            print(f"{parent / wanted.name} holds a run already; this one is recorded as {folder}")
+        if not bare:
+            remember_run(folder)
+        return folder
+
+    def _config(self) -> dict[str, Any]:
+        """What is known of the settings of a script."""
+        optimizer = self.model.optimizer
+        inner = getattr(optimizer, "inner_optimizer", optimizer)
+        config = {
+            "script": Path(sys.argv[0]).name if sys.argv else "",
+            "model": self.model.name,
+            "parameters": int(self.model.count_params()) if self.model.built else None,
+            "epochs": (self.params or {}).get("epochs"),
+            "steps_per_epoch": (self.params or {}).get("steps"),
+            "steps_per_execution": self.model.steps_per_execution,
+            "optimizer": type(inner).__name__,
+        }
+        for option in ("momentum", "nesterov", "weight_decay", "clipnorm"):
+            value = getattr(inner, option, None)
+            if isinstance(value, bool | int | float):
+                config[option] = value
+        return config
+
+    def _columns(self) -> list[Column]:
+        return [
+            Column("epoch", "int32", "epochs", "epoch of the step, from 0"),
+            Column(
+                "time",
+                "float64",
+                "s",
+                "end of the step since the run was created; measured per execution, interpolated inside",
+            ),
+            Column("learning_rate", "float64", "", "learning rate that the step used"),
+            Column("momentum", "float64", "", "momentum that the step used"),
+            # The kind of loss is known once the step has been traced; see _on_steps.
+            Column("loss", "float32", "", "loss of the step's batch"),
+        ]
+
+    def _note_plan(self, epoch: int) -> None:
+        source = self._tap.source
+        if not isinstance(source, FollowPlan):
+            return
+        # A plan per epoch has no rate for each step that could be drawn.
+        length = source.length if source.per == "batch" else None
+        known = (source.plan, length)
+        if self._plan_state == known:
+            return
+        self._plan_state = known
+        plan_step = None if length is None else self._writer_or_fail().steps - epoch * length
+        self._writer_or_fail().set_plan(source.plan.to_dict(), length, plan_step)
+
+    # -- what the tap tells --------------------------------------------------------------------------------------
+
+    def _on_steps(self, block: StepBlock) -> None:
+        writer = self._writer_or_fail()
+        first = writer.steps
+        if first == self._first_step and self._tap.loss_kind != "batch loss":
+            writer.event(
+                "loss_kind",
+                first,
+                "The model's own train step shows no loss of its batch: the recorded loss is the running mean that it "
+                "returns.",
+                {"loss": self._tap.loss_kind},
+            )
+        writer.append(
+            {
+                "epoch": np.full(len(block), block.epoch, np.int32),
+                "time": block.seconds + self._clock,
+                "learning_rate": block.learning_rate,
+                "momentum": block.momentum,
+                "loss": block.loss,
+            }
+        )
+        self._position = (block.epoch, block.first_batch + len(block))
+        self._note_restarts(block, first)
+        self._looked = True
+
+    def _note_restarts(self, block: StepBlock, first: int) -> None:
+        source = self._tap.source
+        if not isinstance(source, FollowPlan):
+            return
+        for batch, cycle in source.restarts_in(block.epoch, block.first_batch, len(block)):
+            step = first + batch - block.first_batch
+            rate = block.learning_rate[batch - block.first_batch]
+            self._writer_or_fail().event(
+                "restart",
+                step,
+                f"Restart: cycle {cycle} begins at a learning rate of {rate:g}.",
+                {"cycle": cycle},
+            )
+
+    def _on_foreign_hand(self, hand: ForeignHand) -> None:
+        self._writer_or_fail().event(
+            "foreign_hand",
+            self._first_step + hand.step,
+            f"Something else changed the learning rate from {hand.expected:g} to {hand.found:g}; the plan set it back.",
+            {"found": hand.found, "expected": hand.expected},
+        )
+
+    # -- commands ------------------------------------------------------------------------------------------------
+
+    def _obey(self) -> None:
+        """Do what lies in the run's command folder; hold here while paused."""
+        self._take_commands()
+        while self._paused and not self._stopped:
+            time.sleep(LOOK_SECONDS)
+            self._take_commands()
+
+    def _take_commands(self) -> None:
+        writer = self._writer_or_fail()
+        for command in self._inbox.take(writer, writer.steps):
+            try:
+                answer = self._COMMANDS[command.kind](self)
+            except ValueError as refusal:
+                writer.ack(command, writer.steps, "refused", str(refusal))
+            else:
+                writer.ack(command, writer.steps, "done", answer)
+                writer.event(command.kind, writer.steps, answer)
+            self._inbox.remove(command)
+
+    def _pause(self) -> str:
+        if self._paused:
+            raise ValueError("the run is paused already")
+        self._paused = True
+        return f"Paused: held at step {self._writer_or_fail().steps}."
+
+    def _resume(self) -> str:
+        if self._paused:
+            self._paused = False
+            return "Resumed."
+        if self._stop_at is not None:
+            self._stop_at = None
+            return "Goes on: no stop after this cycle."
+        raise ValueError("the run is neither paused nor about to stop")
+
+    def _stop(self) -> str:
+        self._stopped = True
+        self.model.stop_training = True
+        return f"Stopped at step {self._writer_or_fail().steps}."
+
+    def _stop_after_cycle(self) -> str:
+        self._stop_at = self._cycle_end()
+        return "Stops at the end of this cycle."
+
+    def _restart(self) -> str:
+        source = self._source_or_refuse()
+        source.restart_now()
+        step = self._writer_or_fail().steps
+        self._writer_or_fail().plan_edit(step, "restart")
+        if self._stop_at is not None:
+            self._stop_at = self._cycle_end()
+        return f"Restart by hand: the next cycle begins at step {step}."
+
+    _COMMANDS: ClassVar[dict[str, Callable[[RunRecorder], str]]] = {
+        "pause": _pause,
+        "resume": _resume,
+        "stop": _stop,
+        "stop_after_cycle": _stop_after_cycle,
+        "restart": _restart,
+    }
+
+    def _source_or_refuse(self) -> FollowPlan:
+        source = self._tap.source
+        if not isinstance(source, FollowPlan):
+            raise ValueError("the run follows no plan with cycles")  # noqa: TRY004
+        return source
+
+    def _cycle_end(self) -> int:
+        """The first step of the plan after the cycle that the next step belongs to."""
+        source = self._source_or_refuse()
+        epoch, batch = self._position
+        step = source.plan_step(epoch, batch)
+        if step is None or source.placed is None:
+            raise ValueError("the length of an epoch is not known yet, so neither is the end of the cycle")
+        end = source.placed.cycle_bounds(step)[1]
+        if end is None:
+            raise ValueError("the plan has no further end of a cycle")
+        return end
+
+    def _cycle_is_over(self, batches: int) -> bool:
+        """Whether the cycle to stop after has ended, once `batches` batches of this epoch have run."""
+        source = self._tap.source
+        if self._stop_at is None or not isinstance(source, FollowPlan):
+            return False
+        return source.steps_until(self._position[0], batches) >= self._stop_at
+
+    # -- inside --------------------------------------------------------------------------------------------------
+
+    def _writer_or_fail(self) -> RunWriter:
+        if self._writer is None:
+            raise RuntimeError("RunRecorder works inside a fit: on_train_begin comes first")
+        return self._writer
+
+    def close_segment(self, session: str) -> None:
+        """A fit ended without `on_train_end`: give the folder back, so that the run shows as interrupted."""
+        if self._writer is not None and self._writer.session == session:
+            self._writer.close()
+            self._writer = None
+
+
+def _close(recorder: weakref.ref[RunRecorder], session: str) -> None:
+    alive = recorder()
+    if alive is not None:
+        alive.close_segment(session)
+
+
+def _backend() -> str:
+    name = keras.backend.backend()
+    module = sys.modules.get(name)
+    version = getattr(module, "__version__", "")
+    return f"{name} {version}, keras {keras.__version__}".replace(" ,", ",")

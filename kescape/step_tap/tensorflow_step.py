@@ -1,0 +1,218 @@
+"""The wrapped train step on TensorFlow.
+
+`fit` makes its train function before `on_train_begin` and traces it at the first batch. Installing therefore
+puts instance attributes in front of the model's `train_step` and `compute_loss` and makes the function anew; the
+first fit pays nothing for it, and later fits of the same compiled model take the traced function again.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from kescape.step_tap.wrapped_step import COLUMNS
+
+_WRAPPED = ("train_step", "compute_loss", "make_train_function")
+
+
+class TensorFlowStep:
+    """Table, ring and position as variables of the tap, never of the model, which would save them."""
+
+    reason: str | None = None
+
+    def __init__(self, model: Any) -> None:
+        self._model = weakref.ref(model)
+        self.size = 0
+        self.loss_kind = "batch loss"
+        self._loss = threading.local()  # each replica runs the step in a thread of its own
+        self._installed = False
+        self._own: dict[str, Any] = {}
+        self._own_function: Any = None
+        self._tapped_function: Any = None
+        self._tapped_for: tuple[Any, ...] = ()
+        self._make_variables(8192)
+
+    def _make_variables(self, size: int) -> None:
+        self.size = size
+        self._tapped_function = None
+        with tf.init_scope(), self._alive().distribute_strategy.scope():
+
+            def variable(value: Any, name: str) -> tf.Variable:
+                return tf.Variable(
+                    value,
+                    trainable=False,
+                    name=f"kescape_{name}",
+                    aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
+                )
+
+            self._position = variable(np.int64(0), "position")
+            self._table = variable(np.full((size, 2), np.nan, np.float32), "table")
+            self._ring = variable(np.zeros((size, len(COLUMNS)), np.float32), "ring")
+
+    def _alive(self) -> Any:
+        model = self._model()
+        assert model is not None
+        return model
+
+    # -- install and uninstall -----------------------------------------------------------------------------------
+
+    def install(self) -> None:
+        model = self._alive()
+        _refuse_what_keras_cannot(model)
+        if self.size < 2 * model.steps_per_execution:
+            self._make_variables(2 * model.steps_per_execution)
+        self._own = {name: vars(model)[name] for name in _WRAPPED if name in vars(model)}
+        self._own_function = model.train_function
+        compiled_as = (model.optimizer, self._own_function)
+        originals = {name: getattr(model, name) for name in _WRAPPED}
+        model.train_step = self._wrap_train_step(originals["train_step"])
+        model.compute_loss = self._wrap_compute_loss(originals["compute_loss"])
+        if self._tapped_function is None or not _same(self._tapped_for, compiled_as):
+            model.make_train_function(force=True)
+            self._tapped_function = model.train_function
+            self._tapped_for = compiled_as
+        model.train_function = self._tapped_function
+        model.make_train_function = self._wrap_make_train_function()
+        self._installed = True
+
+    def uninstall(self) -> None:
+        if not self._installed:
+            return
+        self._installed = False
+        model = self._alive()
+        for name in _WRAPPED:
+            if name in self._own:
+                setattr(model, name, self._own[name])
+            else:
+                delattr(model, name)
+        if model.train_function is self._tapped_function:
+            model.train_function = self._own_function
+
+    def _wrap_make_train_function(self) -> Callable[..., Any]:
+        def make_train_function(force: bool = False) -> Any:
+            # Every fit calls this before its callbacks begin. So if the wrapped step is still in place, the fit
+            # before ended in an exception, and its rates must not leak into this one.
+            from kescape.step_tap.step_tap import StepTap
+
+            model = self._alive()
+            StepTap.of(model).abandon()
+            return model.make_train_function(force=force)
+
+        return make_train_function
+
+    # -- the step ------------------------------------------------------------------------------------------------
+
+    def _wrap_compute_loss(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def compute_loss(*args: Any, **kwargs: Any) -> Any:
+            loss = original(*args, **kwargs)
+            if kwargs.get("training", True):
+                self._loss.value = loss
+            return loss
+
+        return compute_loss
+
+    def _wrap_train_step(self, original: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def train_step(data: Any) -> Any:
+            inputs = [t for t in tf.nest.flatten(data, expand_composites=True) if tf.is_tensor(t)]
+            # The last call of an epoch of unknown length has no data, yet runs whatever does not need it.
+            with tf.control_dependencies(inputs):
+                slot = tf.cast(self._position % self.size, tf.int32)
+                found = self._set_rate(slot)
+            self._loss.value = None
+            logs = original(data)
+            rate = self._current_rate() if self._settable() else found
+            row = tf.stack([found, rate, self._captured_loss(logs)])
+            self._ring.scatter_update(tf.IndexedSlices(row[tf.newaxis], slot[tf.newaxis]))
+            self._position.assign_add(1)
+            return logs
+
+        return train_step
+
+    def _set_rate(self, slot: tf.Tensor) -> tf.Tensor:
+        """Give the optimizer the table's rate and momentum; returns the rate that it had."""
+        optimizer = self._alive().optimizer
+        found = self._current_rate()
+        if self._settable():
+            planned = self._table[slot]
+            _assign(optimizer.learning_rate, planned[0], found)
+            momentum = getattr(getattr(optimizer, "inner_optimizer", optimizer), "momentum_variable", None)
+            if momentum is not None:
+                _assign(momentum, planned[1], tf.cast(momentum.value, tf.float32))
+        return found
+
+    def _settable(self) -> bool:
+        """Whether the rate is a variable (and no schedule or callable)."""
+        return hasattr(self._alive().optimizer.learning_rate, "assign")
+
+    def _current_rate(self) -> tf.Tensor:
+        return tf.cast(tf.convert_to_tensor(self._alive().optimizer.learning_rate), tf.float32)
+
+    def _captured_loss(self, logs: Any) -> tf.Tensor:
+        loss = self._loss.value
+        self._loss.value = None
+        if loss is None:
+            self.loss_kind = "running mean"
+            shown = logs.get("loss") if isinstance(logs, dict) else None
+            return tf.constant(np.nan) if shown is None else tf.cast(shown, tf.float32)
+        self.loss_kind = "batch loss"
+        loss = tf.cast(loss, tf.float32)
+        context = tf.distribute.get_replica_context()
+        if context is not None and context.num_replicas_in_sync > 1:
+            loss = context.all_reduce(tf.distribute.ReduceOp.SUM, loss)
+        return loss
+
+    # -- between steps -------------------------------------------------------------------------------------------
+
+    def begin_epoch(self) -> None:
+        self._position.assign(0)
+
+    def fill(self, rows: np.ndarray) -> None:
+        self._table.assign(rows.astype(np.float32))
+
+    def before_batch(self, batch: int) -> None:
+        pass
+
+    def after_batch(self, batch: int, logs: dict[str, Any] | None) -> None:
+        pass
+
+    def read(self) -> tuple[int, np.ndarray]:
+        return int(_local(self._position)), _local(self._ring)
+
+
+def _assign(variable: Any, planned: tf.Tensor, current: tf.Tensor) -> None:
+    variable.assign(tf.cast(tf.where(tf.math.is_nan(planned), current, planned), variable.dtype))
+
+
+def _local(variable: tf.Variable) -> np.ndarray:
+    return np.asarray(variable.read_value())
+
+
+def _same(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
+    return len(one) == len(other) and all(a is b for a, b in zip(one, other, strict=True))
+
+
+def _refuse_what_keras_cannot(model: Any) -> None:
+    """Bare Keras fails in these cases with an error of TensorFlow's inside; say it in a sentence instead."""
+    replicas = model.distribute_strategy.num_replicas_in_sync
+    if replicas == 1:
+        return
+    if model.steps_per_execution > 1:
+        raise ValueError(
+            f"steps_per_execution must be 1 under a strategy with {replicas} replicas, because Keras cannot run "
+            f"several distributed steps in one execution; got steps_per_execution={model.steps_per_execution}"
+        )
+    accumulation = getattr(
+        getattr(model.optimizer, "inner_optimizer", model.optimizer),
+        "gradient_accumulation_steps",
+        None,
+    )
+    if accumulation:
+        raise ValueError(
+            f"gradient_accumulation_steps must be None under a strategy with {replicas} replicas, because Keras "
+            f"cannot accumulate gradients across replicas; got gradient_accumulation_steps={accumulation}"
+        )
