@@ -1,7 +1,7 @@
 """Learning-rate plans: pure mathematics, shared by training, preview, markers and export.
 
-Positions are in epochs (2.5 is half-way through the third epoch) until a plan is placed on whole steps. Nothing here
-imports Keras, Qt or the run folder.
+Positions are in epochs (2.5 is half-way through the third epoch) until a plan is placed on whole
+steps. Nothing here imports Keras, Qt or the run folder.
 
 Example:
     >>> plan = CosineRestarts(t_0=10, t_mult=2, eta_max=0.1)

@@ -1,4 +1,4 @@
-"""How the numbers a user hands to a plan are checked: by name, with the rule, its reason and the value."""
+"""How the numbers of a plan are checked: by name, with the rule, its reason and the value."""
 
 from __future__ import annotations
 
@@ -12,9 +12,7 @@ import numpy as np
 __all__ = ["checked_number", "checked_whole", "refuse"]
 
 
-def checked_number(
-    name: str, value: Any, rule: str, holds: Callable[[float], bool], why: str
-) -> float:
+def checked_number(name: str, value: Any, rule: str, holds: Callable[[float], bool], why: str) -> float:
     """Return `value` as a Python float, or raise an error that names it.
 
     A NumPy number counts by its shortest decimal: `np.float32(1.1)` is 1.1, as the user wrote it.
@@ -27,25 +25,19 @@ def checked_number(
         why: The reason of the rule, a half sentence that goes on after "because".
 
     Example:
-        >>> checked_number("t_0", 0, "> 0 epochs", lambda t: t > 0, "a cycle needs at least one step")
+        >>> why = "a cycle needs at least one step"
+        >>> checked_number("t_0", 0, "> 0 epochs", lambda t: t > 0, why)
         Traceback (most recent call last):
         ValueError: t_0 must be > 0 epochs, because a cycle needs at least one step; got t_0=0
     """
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real):
-        raise TypeError(
-            f"{name} must be a number {rule}, because {why}; got {name}={_shown(value)}"
-        )
+        raise TypeError(f"{name} must be a number {rule}, because {why}; got {name}={_shown(value)}")
     try:
-        if isinstance(value, np.floating):
-            number = float(str(value))
-        else:
-            number = float(value)
+        number = float(str(value) if isinstance(value, np.generic) else value)
     except OverflowError:
         number = math.inf
     if not math.isfinite(number):
-        raise ValueError(
-            f"{name} must be a finite number {rule}, because {why}; got {name}={_shown(value)}"
-        )
+        raise ValueError(f"{name} must be a finite number {rule}, because {why}; got {name}={_shown(value)}")
     if not holds(number):
         refuse(name, value, rule, why)
     return number
@@ -60,9 +52,7 @@ def checked_whole(name: str, value: Any, at_least: int, why: str) -> int:
         ValueError: cycles must be >= 1, because a plan has at least one cycle; got cycles=0
     """
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, Integral):
-        raise TypeError(
-            f"{name} must be a whole number >= {at_least}, because {why}; got {name}={_shown(value)}"
-        )
+        raise TypeError(f"{name} must be a whole number >= {at_least}, because {why}; got {name}={_shown(value)}")
     number = int(value)
     if number < at_least:
         refuse(name, value, f">= {at_least}", why)

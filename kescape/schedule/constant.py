@@ -31,9 +31,7 @@ class Constant(CycledPlan):
     eta_max: float
 
     def __post_init__(self) -> None:
-        eta_max = checked_number(
-            "eta_max", self.eta_max, "> 0", lambda eta: eta > 0, "at rate 0 nothing is learned"
-        )
+        eta_max = checked_number("eta_max", self.eta_max, "> 0", lambda eta: eta > 0, "at rate 0 nothing is learned")
         object.__setattr__(self, "eta_max", eta_max)
 
     def _make_timeline(self) -> Timeline:
@@ -44,10 +42,12 @@ class Constant(CycledPlan):
         checked_position("epoch", epoch)
         return self.eta_max
 
-    def _rate_before(self, epochs: float, complete: bool) -> float:  # noqa: ARG002  (the same everywhere)
+    # The rate is the same everywhere, so that the arguments of the two methods below say nothing.
+
+    def _rate_before(self, epochs: float, complete: bool) -> float:  # noqa: ARG002
         return self.eta_max
 
-    def placed_rates(self, grid: StepGrid, first: int, count: int) -> NDArray[np.float64]:  # noqa: ARG002  (the same everywhere)
+    def placed_rates(self, grid: StepGrid, first: int, count: int) -> NDArray[np.float64]:  # noqa: ARG002
         """Return the learning rates of `count` steps."""
         return np.full(count, self.eta_max)
 

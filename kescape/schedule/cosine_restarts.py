@@ -32,21 +32,27 @@ class CosineRestarts(CycledPlan):
 
         eta = eta_min + (P_i - eta_min) * (1 + cos(pi * T_cur / T_i)) / 2
 
-    A restart has exactly the peak; the position where eta_min would be reached is the next restart. Boundaries are
-    computed exactly from the decimals as they were written, so that `t_0=10, t_mult=1.1` restarts at 33.1.
+    A restart has exactly the peak; the position where eta_min would be reached is the next
+    restart. Boundaries are computed exactly from the decimals as they were written, so that
+    `t_0=10, t_mult=1.1` restarts at 33.1.
 
     Args:
-        t_0: Length of the first cycle, in epochs, > 0; or the lengths of all cycles, and then there are no others.
-        t_mult: Each cycle is this many times as long as the one before, > 0; not used with a list of lengths.
+        t_0: Length of the first cycle, in epochs, > 0; or the lengths of all cycles, and then
+            there are no others.
+        t_mult: Each cycle is this many times as long as the one before, > 0; not used with a list
+            of lengths.
         eta_max: Learning rate at the start of cycle 0, > eta_min.
         eta_min: Smallest learning rate, >= 0.
-        eta_max_decay: Each peak is this many times as far above eta_min as the one before, in (0, 1].
-        warmup: The first epochs rise linearly from eta_min to eta_max; cycle 0 comes after them, >= 0.
-        restart_warmup: In cycles 1, 2, ... the first epochs rise linearly from eta_min to the value that the cosine has
-            at their end, >= 0 and shorter than each of those cycles.
-        cycles: How many cycles there are, >= 1; after them the rate is eta_min. None: no end (or the end of the list).
-            With t_mult < 1 the lengths of endlessly many cycles add up to t_0 / (1 - t_mult) epochs, and from there
-            on the rate is eta_min; placed on whole steps, cycles of one step go on instead.
+        eta_max_decay: Each peak is this many times as far above eta_min as the one before, in (0,
+            1].
+        warmup: The first epochs rise linearly from eta_min to eta_max; cycle 0 comes after them,
+            >= 0.
+        restart_warmup: In cycles 1, 2, ... the first epochs rise linearly from eta_min to the
+            value that the cosine has at their end, >= 0 and shorter than each of those cycles.
+        cycles: How many cycles there are, >= 1; after them the rate is eta_min. None: no end (or
+            the end of the list). With t_mult < 1 the lengths of endlessly many cycles add up to
+            t_0 / (1 - t_mult) epochs, and from there on the rate is eta_min; placed on whole
+            steps, cycles of one step go on instead.
 
     Example:
         >>> plan = CosineRestarts(t_0=10, t_mult=2, eta_max=0.1)
@@ -159,9 +165,7 @@ class CosineRestarts(CycledPlan):
         if index < 0:
             return self.eta_min + (self.eta_max - self.eta_min) * position.fraction
         ramp = self.restart_warmup / position.length if index > 0 else 0.0
-        rate = self._in_cycle(
-            np.array([position.fraction]), np.array([self.peak(index)]), np.array([ramp])
-        )
+        rate = self._in_cycle(np.array([position.fraction]), np.array([self.peak(index)]), np.array([ramp]))
         return float(rate[0])
 
     def _rate_before(self, epochs: float, complete: bool) -> float:
@@ -181,17 +185,18 @@ class CosineRestarts(CycledPlan):
             rate[rising] = self.eta_min + (rate[rising] - self.eta_min) * share
         return rate
 
-    def _cosine(
-        self, fraction: NDArray[np.float64], peak: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
+    def _cosine(self, fraction: NDArray[np.float64], peak: NDArray[np.float64]) -> NDArray[np.float64]:
         weight = (1 + np.cos(math.pi * fraction)) / 2
         # eta_min + (peak - eta_min) can be one double beside the peak, and a restart must not be.
         return np.where(weight == 1, peak, self.eta_min + (peak - self.eta_min) * weight)
 
     def placed_rates(self, grid: StepGrid, first: int, count: int) -> NDArray[np.float64]:
-        """Return the learning rates of `count` steps from `first` on, cycles placed as in `grid`."""
+        """Return the rates of `count` steps from `first` on, cycles placed as in `grid`."""
         block = grid.block(first, count)
-        peaks = np.array([self.peak(max(int(i), 0)) for i in block.index])
+        if self.eta_max_decay == 1:
+            peaks = np.full(len(block.index), self.eta_max)
+        else:
+            peaks = np.array([self.peak(max(i, 0)) for i in block.index.tolist()])
         ramp_steps = grid.steps_in(exact(self.restart_warmup))
         # Rounding to steps must leave the cosine at least one step of the cycle.
         ramps = np.where(block.index > 0, np.minimum(ramp_steps, block.length - 1), 0)
@@ -201,15 +206,13 @@ class CosineRestarts(CycledPlan):
 
         offset = np.arange(first, first + count, dtype=np.int64) - to_steps(block.start)
         fraction = offset / to_steps(block.length)
-        cosine = self._in_cycle(fraction, to_steps(peaks), to_steps(ramps / block.length))
-        before = block.index[0] < 0
-        if before:
+        rates = self._in_cycle(fraction, to_steps(peaks), to_steps(ramps / block.length))
+        if block.index[0] < 0:
             warmup = slice(0, int(block.count[0]))
-            span = self.eta_max - self.eta_min
-            cosine[warmup] = self.eta_min + span * fraction[warmup]
+            rates[warmup] = self.eta_min + (self.eta_max - self.eta_min) * fraction[warmup]
         if block.index[-1] == grid.count:
-            cosine[count - int(block.count[-1]) :] = self.eta_min
-        return cosine
+            rates[count - int(block.count[-1]) :] = self.eta_min
+        return rates
 
     def to_dict(self) -> dict[str, Any]:
         """Return a JSON-safe dictionary, from which `plan_from_dict` makes an equal plan."""
@@ -232,12 +235,9 @@ def _checked_lengths(t_0: Any) -> float | tuple[float, ...]:
     if not isinstance(t_0, (list, tuple)):
         return checked_number("t_0", t_0, "> 0 epochs", lambda t: t > 0, _LENGTH)
     if not t_0:
-        raise ValueError(
-            "t_0 must list at least one length, because a plan has at least one cycle; got t_0=[]"
-        )
+        raise ValueError("t_0 must list at least one length, because a plan has at least one cycle; got t_0=[]")
     return tuple(
-        checked_number(f"t_0[{i}]", length, "> 0 epochs", lambda t: t > 0, _LENGTH)
-        for i, length in enumerate(t_0)
+        checked_number(f"t_0[{i}]", length, "> 0 epochs", lambda t: t > 0, _LENGTH) for i, length in enumerate(t_0)
     )
 
 

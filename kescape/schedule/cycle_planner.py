@@ -11,10 +11,10 @@ __all__ = ["fit_cycles"]
 
 
 def fit_cycles(epochs: int, cycles: int, t_mult: float = 2.0) -> list[int]:
-    """Return whole-epoch lengths of cycles, each about t_mult times the one before, that fill a training.
+    """Return whole-epoch lengths of growing cycles, of which the last ends on the last epoch.
 
-    The epochs are shared out by largest remainder over the weights t_mult**i; a tie goes to the longer cycle, and every
-    cycle gets at least one epoch.
+    The epochs are shared out by largest remainder over the weights t_mult**i; a tie goes to the
+    longer cycle, and every cycle gets at least one epoch.
 
     Args:
         epochs: How long the training is, in epochs, >= cycles.
@@ -31,12 +31,9 @@ def fit_cycles(epochs: int, cycles: int, t_mult: float = 2.0) -> list[int]:
     epochs = checked_whole("epochs", epochs, 1, "a training has at least one epoch")
     if epochs < cycles:
         raise ValueError(
-            f"epochs must be >= cycles={cycles}, because every cycle gets at least one; "
-            f"got epochs={epochs}"
+            f"epochs must be >= cycles={cycles}, because every cycle gets at least one; got epochs={epochs}"
         )
-    t_mult = checked_number(
-        "t_mult", t_mult, "> 0", lambda m: m > 0, "every cycle must have a length > 0"
-    )
+    t_mult = checked_number("t_mult", t_mult, "> 0", lambda m: m > 0, "every cycle must have a length > 0")
     ratio = Fraction(exact(t_mult))
     weights = [ratio**i for i in range(cycles)]
     small: set[int] = set()
@@ -49,9 +46,7 @@ def fit_cycles(epochs: int, cycles: int, t_mult: float = 2.0) -> list[int]:
             break
         small |= below_one
     lengths = [int(quota) for quota in quotas]
-    by_remainder = sorted(
-        range(cycles), key=lambda i: (quotas[i] - lengths[i], weights[i], i), reverse=True
-    )
+    by_remainder = sorted(range(cycles), key=lambda i: (quotas[i] - lengths[i], weights[i], i), reverse=True)
     for i in by_remainder[: epochs - sum(lengths)]:
         lengths[i] += 1
     return lengths

@@ -47,7 +47,7 @@ class CycledPlan(ABC):
 
     @abstractmethod
     def placed_rates(self, grid: StepGrid, first: int, count: int) -> NDArray[np.float64]:
-        """Return the learning rates of `count` steps from `first` on, cycles placed as in `grid`."""
+        """Return the rates of `count` steps from `first` on, cycles placed as in `grid`."""
 
     @abstractmethod
     def to_dict(self) -> dict[str, Any]:
@@ -91,9 +91,7 @@ class CycledPlan(ABC):
         Where nothing is cut off, because all cycles are over or the plan has none, the landing is
         complete.
         """
-        epochs = checked_number(
-            "epochs", epochs, "> 0", lambda e: e > 0, "a training has at least one step"
-        )
+        epochs = checked_number("epochs", epochs, "> 0", lambda e: e > 0, "a training has at least one step")
         timeline = self.timeline
         position = self.cycle_at(epochs)
         index = position.index

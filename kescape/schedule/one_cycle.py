@@ -21,9 +21,10 @@ __all__ = ["OneCycle"]
 class OneCycle(CycledPlan):
     """One rise and one long fall of the learning rate, both along a cosine.
 
-    The rate starts at eta_max / div_factor, reaches eta_max after the share `pct_start` of the training, and ends at
-    eta_max / div_factor / final_div_factor. Placed on steps it is PyTorch's OneCycleLR: of N steps, step
-    pct_start * N - 1 would have the peak and step N - 1, the last, has the end value.
+    The rate starts at eta_max / div_factor, reaches eta_max after the share `pct_start` of the
+    training, and ends at eta_max / div_factor / final_div_factor. Placed on steps it is PyTorch's
+    OneCycleLR: of N steps, step pct_start * N - 1 would have the peak and step N - 1, the last,
+    has the end value.
 
     Args:
         epochs: How long the training is, in epochs, > 0; after it the rate stays at its end value.

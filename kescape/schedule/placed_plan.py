@@ -1,4 +1,4 @@
-"""A plan on whole steps, with what was done to it by hand: what training, preview and markers follow."""
+"""A plan on whole steps, with what was done to it by hand: training and preview follow it."""
 
 from __future__ import annotations
 
@@ -27,14 +27,16 @@ _CHUNK = 1 << 16
 class PlacedPlan:
     """A plan placed on whole steps; steps are counted from 0 over the whole run.
 
-    A restart is the first step of a cycle 1, 2, ... and has exactly that cycle's peak (or, with `restart_warmup`,
-    starts to rise to it). Boundaries lie on the nearest step, and every cycle has at least one step.
+    A restart is the first step of a cycle 1, 2, ... and has exactly that cycle's peak (or, with
+    `restart_warmup`, starts to rise to it). Boundaries lie on the nearest step, and every cycle
+    has at least one step.
 
     Args:
         plan: The plan in epochs.
         steps_per_epoch: How many steps one epoch has, >= 1.
-        edits: What was done by hand, in order. An edit shifts the plan: the next cycle begins at the edit's step, and
-            everything after it follows on. Where a cycle begins there by itself, nothing changes.
+        edits: What was done by hand, in order. An edit shifts the plan: the next cycle begins at
+            the edit's step, and everything after it follows on. Where a cycle begins there by
+            itself, nothing changes.
 
     Example:
         >>> from kescape.schedule import CosineRestarts
@@ -53,9 +55,7 @@ class PlacedPlan:
     edits: tuple[PlanEdit, ...] = ()
 
     def __post_init__(self) -> None:
-        steps_per_epoch = checked_whole(
-            "steps_per_epoch", self.steps_per_epoch, 1, "an epoch has at least one step"
-        )
+        steps_per_epoch = checked_whole("steps_per_epoch", self.steps_per_epoch, 1, "an epoch has at least one step")
         object.__setattr__(self, "steps_per_epoch", steps_per_epoch)
         object.__setattr__(self, "edits", tuple(self.edits))
         self._segments  # noqa: B018  (refuses edits that cannot be made)
@@ -72,12 +72,11 @@ class PlacedPlan:
             step = edit.step
             if step < firsts[-1]:
                 raise ValueError(
-                    f"step must be >= {firsts[-1]}, because an edit comes after the edits before "
-                    f"it; got step={step}"
+                    f"step must be >= {firsts[-1]}, because an edit comes after the edits before it; got step={step}"
                 )
             position = step + shifts[-1]
             cycle = self._grid.cycle_of(position)
-            start, end = self._grid.bounds(cycle)
+            start = self._grid.start(cycle)
             following = cycle if position == start and cycle >= 0 else cycle + 1
             if cycle == self._grid.count or following == self._grid.count:
                 raise ValueError(
@@ -110,9 +109,7 @@ class PlacedPlan:
             until = min(stop, step + _CHUNK)
             if end is not None:
                 until = min(until, end)
-            rates[step - first : until - first] = self.plan.placed_rates(
-                self._grid, step + shift, until - step
-            )
+            rates[step - first : until - first] = self.plan.placed_rates(self._grid, step + shift, until - step)
             step = until
         return rates
 
@@ -122,7 +119,7 @@ class PlacedPlan:
         return self._grid.cycle_of(step + self._segment(step)[1])
 
     def cycle_bounds(self, step: int) -> tuple[int, int | None]:
-        """Return the first step of this step's cycle, and the first step after it (None: no end)."""
+        """Return the first step of this step's cycle and the first after it (None: no end)."""
         step = _checked_step("step", step)
         _, shift, cut = self._segment(step)
         start, end = self._grid.bounds(self._grid.cycle_of(step + shift))

@@ -1,7 +1,8 @@
-"""What a learning-rate plan is: the protocol that every plan satisfies, and the small values it answers with.
+"""What a learning-rate plan is: the protocol of all plans, and the values it answers with.
 
-A plan is an immutable value: a function from the position in a training, in epochs, to a learning rate, divided into
-cycles. Nothing here imports Keras, Qt or the run folder: the engine follows a plan, the window draws it.
+A plan is an immutable value: a function from the position in a training, in epochs, to a learning
+rate, divided into cycles. Nothing here imports Keras, Qt or the run folder: the engine follows a
+plan, the window draws it.
 """
 
 from __future__ import annotations
@@ -38,14 +39,14 @@ class CyclePosition:
 
 @dataclass(frozen=True)
 class Landing:
-    """How a training of some number of epochs ends: at the end of a cycle, or in the middle of one."""
+    """How a training of some epochs ends: at the end of a cycle, or in the middle of one."""
 
     complete: bool
     """Whether the training ends where a cycle ends, or after all cycles."""
     last_end: float
-    """The last end of a cycle at or before the training's end, in epochs; 0 if there is none."""
+    """The last end of a cycle at or before the training's end; 0 if there is none."""
     next_end: float
-    """The first end of a cycle at or after the training's end, in epochs; infinite if there is none."""
+    """The first end of a cycle at or after the training's end; infinite if there is none."""
     learning_rate: float
     """The rate that the plan has just before the training's end."""
     cycle: int
@@ -80,13 +81,10 @@ class PlanEdit:
         object.__setattr__(self, "step", step)
         if self.kind != "restart":
             raise ValueError(
-                "kind must be 'restart', because that is the only edit a plan knows; "
-                f"got kind={self.kind!r}"
+                f"kind must be 'restart', because that is the only edit a plan knows; got kind={self.kind!r}"
             )
         if self.value is not None:
-            raise ValueError(
-                f"value must be None, because a restart takes no value; got value={self.value!r}"
-            )
+            raise ValueError(f"value must be None, because a restart takes no value; got value={self.value!r}")
 
 
 @runtime_checkable
@@ -113,7 +111,7 @@ class Plan(Protocol):
         """Place the plan on whole steps."""
 
     def placed_rates(self, grid: StepGrid, first: int, count: int) -> NDArray[np.float64]:
-        """Return the learning rates of `count` steps from `first` on, cycles placed as in `grid`."""
+        """Return the rates of `count` steps from `first` on, cycles placed as in `grid`."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return a JSON-safe dictionary, from which `plan_from_dict` makes an equal plan."""

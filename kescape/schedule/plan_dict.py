@@ -33,8 +33,7 @@ def plan_from_dict(values: Mapping[str, Any]) -> CycledPlan:
     kind = arguments.pop("kind", None)
     if kind not in _KINDS:
         raise ValueError(
-            f"kind must be one of {', '.join(sorted(_KINDS))}, because these are the plans "
-            f"there are; got kind={kind!r}"
+            f"kind must be one of {', '.join(sorted(_KINDS))}, because these are the plans there are; got kind={kind!r}"
         )
     try:
         return _KINDS[kind](**arguments)

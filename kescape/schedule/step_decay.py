@@ -6,6 +6,7 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -39,22 +40,15 @@ class StepDecay(CycledPlan):
     milestones: Sequence[float] = ()
 
     def __post_init__(self) -> None:
-        eta_max = checked_number(
-            "eta_max", self.eta_max, "> 0", lambda eta: eta > 0, "at rate 0 nothing is learned"
-        )
-        factor = checked_number(
-            "factor", self.factor, "> 0 and < 1", lambda f: 0 < f < 1, "each step lowers the rate"
-        )
+        eta_max = checked_number("eta_max", self.eta_max, "> 0", lambda eta: eta > 0, "at rate 0 nothing is learned")
+        factor = checked_number("factor", self.factor, "> 0 and < 1", lambda f: 0 < f < 1, "each step lowers the rate")
         milestones = tuple(
-            checked_number(
-                f"milestones[{i}]", epoch, "> 0 epochs", lambda e: e > 0, "the start has eta_max"
-            )
+            checked_number(f"milestones[{i}]", epoch, "> 0 epochs", lambda e: e > 0, "the start has eta_max")
             for i, epoch in enumerate(self.milestones)
         )
-        if any(a >= b for a, b in zip(milestones, milestones[1:], strict=False)):
+        if any(a >= b for a, b in pairwise(milestones)):
             raise ValueError(
-                "milestones must ascend, because each lowers the rate once; "
-                f"got milestones={milestones!r}"
+                f"milestones must ascend, because each lowers the rate once; got milestones={milestones!r}"
             )
         object.__setattr__(self, "eta_max", eta_max)
         object.__setattr__(self, "factor", factor)
@@ -71,11 +65,11 @@ class StepDecay(CycledPlan):
         epoch = checked_position("epoch", epoch)
         return self._after(bisect_right(self.milestones, math.nextafter(epoch, math.inf)))
 
-    def _rate_before(self, epochs: float, complete: bool) -> float:  # noqa: ARG002  (it has no cycle)
+    def _rate_before(self, epochs: float, complete: bool) -> float:  # noqa: ARG002
         return self._after(bisect_left(self.milestones, math.nextafter(epochs, 0.0)))
 
     def placed_rates(self, grid: StepGrid, first: int, count: int) -> NDArray[np.float64]:
-        """Return the learning rates of `count` steps from `first` on, milestones placed as in `grid`."""
+        """Return the rates of `count` steps from `first` on, milestones on their nearest steps."""
         milestones = [grid.steps_in(exact(epoch)) for epoch in self.milestones]
         rates = np.array([self._after(passed) for passed in range(len(milestones) + 1)])
         steps = np.arange(first, first + count, dtype=np.int64)

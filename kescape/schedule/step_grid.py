@@ -1,7 +1,7 @@
 """The cycles of a plan on whole steps: which step belongs to which cycle.
 
-A boundary lies on the step nearest to its exact position, half a step counting upwards, and every cycle has at least
-one step: start[i + 1] = max(round(exact[i + 1]), start[i] + 1).
+A boundary lies on the step nearest to its exact position, half a step counting upwards, and every
+cycle has at least one step: start[i + 1] = max(round(exact[i + 1]), start[i] + 1).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ __all__ = ["CycleBlock", "StepGrid"]
 
 _HALF = Decimal("0.5")
 _FAR_AWAY = 2**62
-"""Stands for every later step in an array: nobody trains that long, and int64 can still add to it."""
+"""Stands for every later step in an array: nobody trains that long, and int64 can still add."""
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
 """Where the cycles of a plan lie, in exact arithmetic.
 
-Float logarithms and running float sums put some restarts one step off: log(243, 3) is 4.999..., not 5, and ten cycles
-that grow by 1.1 do not end where the decimal number says. Here a length is the shortest decimal of the float that the
-user wrote, every boundary is computed with 60 digits from a closed form, and a logarithm only ever guesses which cycle
-to look at first.
+Float logarithms and running float sums put some restarts one step off: log(243, 3) is 4.999...,
+not 5, and ten cycles that grow by 1.1 do not end where the decimal number says. Here a length is
+the shortest decimal of the float that the user wrote, every boundary is computed with 60 digits
+from a closed form, and a logarithm only ever guesses which cycle to look at first.
 """
 
 from __future__ import annotations
@@ -93,12 +93,15 @@ class ListedCycles:
             self._starts.append(EXACT.add(self._starts[-1], length))
 
     def length(self, cycle: int) -> Decimal:
+        """Return the length of a cycle."""
         return self._lengths[cycle]
 
     def start(self, cycle: int) -> Decimal:
+        """Return the sum of the lengths of all cycles before this one."""
         return self._starts[cycle]
 
     def guess(self, offset: Decimal) -> int:
+        """Return the cycle at an offset from the start of cycle 0, perhaps one off."""
         return bisect_right(self._starts, offset) - 1
 
 
@@ -120,9 +123,11 @@ class GeometricCycles:
         self._log_mult = math.log(t_mult) if t_mult < _HALF else math.log1p(float(self._growth))
 
     def length(self, cycle: int) -> Decimal:
+        """Return the length of a cycle."""
         return EXACT.multiply(self.t_0, EXACT.power(self.t_mult, cycle))
 
     def start(self, cycle: int) -> Decimal:
+        """Return the sum of the lengths of all cycles before this one."""
         if not self._growth:
             return EXACT.multiply(self.t_0, Decimal(cycle))
         grown = EXACT.subtract(EXACT.power(self.t_mult, cycle), _ONE)
@@ -141,6 +146,7 @@ class GeometricCycles:
         return largest(lambda cycle: self.length(cycle) >= length, guess) + 1
 
     def guess(self, offset: Decimal) -> int:
+        """Return the cycle at an offset from the start of cycle 0, perhaps one off."""
         if not self._growth:
             return int(EXACT.divide(offset, self.t_0))
         grown = float(EXACT.divide(EXACT.multiply(offset, self._growth), self.t_0))
@@ -173,11 +179,11 @@ class Timeline:
         return resolved if self.count is None else min(self.count, resolved)
 
     def start(self, cycle: int) -> Decimal:
-        """Return where a cycle starts, exactly; for the number of cycles: where the last one ends."""
+        """Return where a cycle starts, exactly; for their number: where the last one ends."""
         return EXACT.add(self.warmup, self.cycles.start(cycle))
 
     def cycle_at(self, epoch: float) -> int:
-        """Return the cycle at a position: -1 during the warm-up, the number of cycles after the last.
+        """Return the cycle at a position: -1 in the warm-up, the number of cycles after the last.
 
         A position is at a boundary when it is the double nearest to it, or that double's neighbour:
         epoch + batch / steps, computed in floats, can be one off.
