@@ -1,0 +1,1 @@
+"""The command line: `kescape`. One file a command; what a command needs is imported when it runs."""

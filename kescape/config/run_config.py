@@ -319,9 +319,7 @@ one step; got t_0=0
             raise ConfigError(placed) from None
 
 
-SETTINGS: dict[str, Setting] = {
-    name: describe(name, field) for name, field in RunConfig.model_fields.items()
-}
+SETTINGS: dict[str, Setting] = {name: describe(name, field) for name, field in RunConfig.model_fields.items()}
 """Every setting by name, in the order in which a form shows them."""
 
 
@@ -366,9 +364,7 @@ def _data_and_model_problems(config: RunConfig) -> dict[str, str]:
     dataset = DATASETS[config.dataset]
     unfit = MODELS[config.model].problem_with(dataset.shape)
     if unfit is not None:
-        fitting = [
-            d.name for d in DATASETS.values() if not MODELS[config.model].problem_with(d.shape)
-        ]
+        fitting = [d.name for d in DATASETS.values() if not MODELS[config.model].problem_with(d.shape)]
         sentence = f"model={config.model!r} {unfit}, which dataset={config.dataset!r} has"
         return {"model": f"{sentence}; it fits {', '.join(fitting)}"}
     return _split_problems(config, dataset)

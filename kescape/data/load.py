@@ -69,9 +69,7 @@ def raw_arrays(name: str) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     return x, y
 
 
-def _split(
-    y: NDArray[np.int64], held_out: int, seed: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _split(y: NDArray[np.int64], held_out: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Row numbers of the training and the validation part, both in random order."""
     generator = np.random.default_rng(seed)
     order = generator.permutation(len(y))

@@ -61,6 +61,4 @@ def _dense(units: int, seed: int, activation: str | None = None) -> keras.Layer:
 
 def _convolution(filters: int, seed: int) -> keras.Layer:
     initializer = keras.initializers.HeNormal(seed=seed)
-    return keras.layers.Conv2D(
-        filters, 3, padding="same", activation="relu", kernel_initializer=initializer
-    )
+    return keras.layers.Conv2D(filters, 3, padding="same", activation="relu", kernel_initializer=initializer)

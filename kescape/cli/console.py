@@ -1,0 +1,52 @@
+"""How the command line speaks: results on stdout, one sentence on stderr when something is wrong."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from typing import NoReturn
+
+from rich.console import Console
+from rich.table import Table
+
+__all__ = ["DONE", "FAILED", "INTERRUPTED", "WRONG_USE", "complain", "leave", "out", "plain_table"]
+
+DONE = 0
+FAILED = 1
+WRONG_USE = 2
+INTERRUPTED = 130
+
+PIPE_WIDTH = 200
+"""Columns where nobody looks: wide enough that no line of a table is broken."""
+
+
+@functools.cache
+def out() -> Console:
+    """The console that results go to."""
+    piped = not sys.stdout.isatty() and "COLUMNS" not in os.environ
+    # Names are the user's and may hold brackets: no markup.
+    return Console(highlight=False, markup=False, width=PIPE_WIDTH if piped else None)
+
+
+def complain(sentence: str) -> None:
+    """Say on stderr what is wrong."""
+    for line in sentence.splitlines() or [""]:
+        print(f"kescape: {line}", file=sys.stderr)
+
+
+def leave(code: int, sentence: str = "") -> NoReturn:
+    """End the command, with a word about why if there is one."""
+    import typer
+
+    if sentence:
+        complain(sentence)
+    raise typer.Exit(code)
+
+
+def plain_table(*columns: str, numbers: tuple[str, ...] = ()) -> Table:
+    """A table without frames; the columns in `numbers` are set to the right."""
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
+    for column in columns:
+        table.add_column(column, justify="right" if column in numbers else "left", no_wrap=True)
+    return table

@@ -1,0 +1,82 @@
+"""The options of `kescape train`, made from the settings of a run."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import typing
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+
+import typer
+
+from kescape.config import SETTINGS, Setting
+
+__all__ = ["given_settings", "with_setting_options"]
+
+OFF = "off"
+"""What switches off a setting that can be."""
+
+
+def with_setting_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command one option per setting; they reach its `**settings`, None where not given."""
+    signature = inspect.signature(command, eval_str=True)
+    own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
+    made = [_parameter(setting) for setting in SETTINGS.values()]
+
+    @functools.wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> None:
+        command(*args, **kwargs)
+
+    # typer reads both: the signature for the order, the annotations for the types.
+    target = typing.cast("Any", wrapped)
+    target.__signature__ = signature.replace(parameters=[*own, *made])
+    target.__annotations__ = {p.name: p.annotation for p in (*own, *made)}
+    return wrapped
+
+
+def given_settings(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that were typed, as numbers where they are numbers.
+
+    What is no number stays as it is, for the configuration to refuse by name.
+    """
+    return {name: _read(SETTINGS[name], text) for name, text in options.items() if text is not None}
+
+
+def _read(setting: Setting, text: Any) -> Any:
+    if setting.optional and text == OFF:
+        return None
+    kinds: dict[str, Callable[[str], Any]] = {"int": int, "float": float}
+    if setting.kind not in kinds:
+        return text
+    try:
+        return kinds[setting.kind](text)
+    except ValueError:
+        return text
+
+
+def _parameter(setting: Setting) -> inspect.Parameter:
+    is_flag = setting.kind == "bool"
+    option = typer.Option(
+        f"{setting.flag}/--no-{setting.flag[2:]}" if is_flag else setting.flag,
+        help=setting.help,
+        metavar=None if is_flag else _metavar(setting),
+        rich_help_panel=setting.group,
+        show_default=_shown_default(setting),
+    )
+    annotation: Any = Annotated[(bool if is_flag else str) | None, option]
+    return inspect.Parameter(setting.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+
+
+def _metavar(setting: Setting) -> str:
+    if setting.kind == "choice":
+        return "|".join(setting.choices)
+    return (setting.unit or ("integer" if setting.kind == "int" else "number")).upper()
+
+
+def _shown_default(setting: Setting) -> str:
+    if setting.default is None:
+        return OFF
+    if setting.kind == "bool":
+        return "yes" if setting.default else "no"
+    return f"{setting.default:g}" if setting.kind == "float" else str(setting.default)

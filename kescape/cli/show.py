@@ -1,0 +1,88 @@
+"""`kescape show RUN`: how a run goes, what its plan is and what the restarts did."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import typer
+
+from kescape.cli.console import out
+from kescape.cli.cycles import SHOWN, cycle_effects, cycle_table
+from kescape.cli.runs_option import RunArgument, RunsOption, chosen_runs
+from kescape.cli.sparkline import sparkline
+from kescape.run.reader import Run
+
+__all__ = ["print_run", "show"]
+
+
+def show(context: typer.Context, run: RunArgument, runs: RunsOption = None) -> None:
+    """Show how a run goes and what its restarts did."""
+    from kescape.run.folder import find_run
+    from kescape.run.reader import open_run
+
+    with open_run(find_run(run, chosen_runs(context, runs))) as opened:
+        print_run(opened)
+
+
+def print_run(run: Run) -> None:
+    """Print what is known of a run."""
+    from rich.text import Text
+
+    from kescape.cli.runs import COLOURS
+
+    status = str(run.status)
+    begun = dt.datetime.fromtimestamp(run.created).astimezone()
+    heading = Text.assemble(
+        (run.name, "bold"), "  ", (status, COLOURS[status] or "bold"), f"  begun {begun:%d %b %H:%M}"
+    )
+    out().print(heading)
+    out().print(str(run.path), style="dim", soft_wrap=True)
+    if run.error:
+        out().print(run.error, style="red", soft_wrap=True)
+    facts = [("plan", _plan_sentence(run)), ("trained", _progress(run)), ("settings", _settings(run))]
+    for name, value in facts:
+        if value:
+            out().print(Text.assemble((f"{name:<10}", "dim"), value), soft_wrap=True)
+    _print_curves(run)
+    effects = cycle_effects(run)
+    if effects and run.steps_per_epoch:
+        out().print()
+        out().print(cycle_table(effects, run.steps_per_epoch))
+        if effects[0].index > 0:
+            out().print(f"The last {SHOWN} cycles.", style="dim")
+        out().print("One run: no spread shown.", style="dim")
+
+
+def _plan_sentence(run: Run) -> str:
+    from kescape.config.landing_words import landing_words
+
+    epochs = run.config.get("epochs")
+    if run.plan is None or not isinstance(epochs, int):
+        return ""
+    return landing_words(run.plan, epochs).sentence
+
+
+def _progress(run: Run) -> str:
+    done, metrics = run.epoch_state()
+    if run.steps == 0:
+        return "no step yet"
+    parts = [f"{run.steps:,} steps", f"{done} epochs"]
+    shown = [name for name in metrics if name not in ("learning_rate", "cycle", "restart")]
+    parts += [f"{name} {metrics[name]:.4f}" for name in shown]
+    return ", ".join(parts)
+
+
+def _settings(run: Run) -> str:
+    return " ".join(f"{name}={value}" for name, value in run.config.items() if value is not None)
+
+
+def _print_curves(run: Run) -> None:
+    from rich.text import Text
+
+    if run.steps == 0:
+        return
+    curves = run.curves(names=["loss", "learning_rate"])
+    width = min(out().width - 12, 100)
+    out().print()
+    for title, name, log in (("loss, log", "loss", True), ("rate", "learning_rate", False)):
+        out().print(Text.assemble((f"{title:<10}", "dim"), sparkline(curves[name], width, log=log)))

@@ -1,0 +1,176 @@
+"""`kescape train`: trains a configuration in an engine process and shows how it goes."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kescape.cli import console
+from kescape.cli.runs_option import RunsOption, chosen_runs
+from kescape.cli.setting_options import given_settings, with_setting_options
+from kescape.config import RunConfig
+
+if TYPE_CHECKING:
+    from kescape.cli.follow import Follower
+    from kescape.cli.progress import Progress
+    from kescape.engine.launch import Engine
+
+__all__ = ["train"]
+
+LOOK_SECONDS = 0.1
+
+
+@with_setting_options
+def train(
+    context: typer.Context,
+    config_file: Annotated[
+        Path | None,
+        typer.Argument(metavar="CONFIG.toml", help="Settings to start from; options take their place."),
+    ] = None,
+    runs: RunsOption = None,
+    name: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="What to call the run.", show_default="DATA-MODEL-SCHEDULE"),
+    ] = None,
+    **settings: Any,
+) -> None:
+    """Train a network and record every step.
+
+    The training has a process of its own: Ctrl+C stops it after the current step, twice at once.
+    """
+    given = given_settings(settings)
+    config = RunConfig(**given) if config_file is None else RunConfig.from_toml(config_file, **given)
+    from kescape.engine.launch import prepare_run, spawn_engine
+    from kescape.run.folder import check_run_name
+
+    if name is not None:
+        try:
+            check_run_name(name)
+        except ValueError as error:
+            console.leave(console.WRONG_USE, str(error))
+    folder = prepare_run(config, chosen_runs(context, runs), name)
+    _print_heading(config, folder)
+    raise typer.Exit(_follow(spawn_engine(folder), folder, config))
+
+
+def _print_heading(config: RunConfig, folder: Path) -> None:
+    from rich.text import Text
+
+    from kescape.config.landing_words import landing_words
+    from kescape.data.catalogue import DATASETS
+    from kescape.models.catalogue import MODELS
+
+    data, model = DATASETS[config.dataset], MODELS[config.model]
+    facts = (
+        f"{model.title} on {data.title.lower()}",
+        f"{model.count_parameters(data.shape, data.classes):,} weights",
+        f"{config.steps_per_epoch()} steps an epoch",
+    )
+    out = console.out()
+    out.print(Text.assemble((folder.name, "bold"), "  " + ", ".join(facts)), soft_wrap=True)
+    out.print(landing_words(config.plan(), config.epochs).sentence + ".", soft_wrap=True)
+    out.print(str(folder), style="dim", soft_wrap=True)
+
+
+def _follow(engine: Engine, folder: Path, config: RunConfig) -> int:
+    """Show how the engine trains until it ends; returns the exit code of the command."""
+    from kescape.cli.follow import Follower
+    from kescape.cli.progress import progress_for
+
+    with (
+        contextlib.closing(Follower(folder, config)) as follower,
+        _interrupts() as interrupts,
+    ):
+        with progress_for(config.epochs) as progress:
+            _watch(engine, follower, progress, interrupts)
+        if len(interrupts) > 1:
+            console.complain(f"{folder.name} was killed; what it recorded is kept.")
+            return console.INTERRUPTED
+        return _say_how_it_ended(engine, follower, interrupted=bool(interrupts))
+
+
+def _watch(engine: Engine, follower: Follower, progress: Progress, interrupts: list[int]) -> None:
+    """Look at the run until its engine has ended; the first interrupt stops it, the second kills it."""
+    told_to_stop = announced = False
+    while True:
+        ended = engine.poll() is not None
+        # After that question, so that nothing an engine wrote before its end is missed.
+        progress.show(follower.look())
+        if ended:
+            return
+        if interrupts and not announced:
+            announced = True
+            progress.say("Stopping after this step; Ctrl+C again ends it at once.")
+        if interrupts and not told_to_stop:
+            told_to_stop = _tell_to_stop(follower.run.path)
+        if len(interrupts) > 1:
+            engine.kill()
+            continue
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            engine.wait(LOOK_SECONDS)
+
+
+def _tell_to_stop(folder: Path) -> bool:
+    from kescape.run.commands import send_command
+    from kescape.run.errors import RunNotRunning
+
+    try:
+        send_command(folder, "stop")
+    except RunNotRunning:
+        return False  # still importing TensorFlow; there will be a next look
+    return True
+
+
+def _say_how_it_ended(engine: Engine, follower: Follower, *, interrupted: bool) -> int:
+    from kescape.cli.cycles import cycle_effects, cycle_table
+
+    run = follower.run
+    end = run.end
+    out = console.out()
+    if end is None or end.outcome == "failed":
+        console.complain(f"{run.name} failed: {_cause(engine, run.path, run.error)}")
+        return console.FAILED
+    effects = cycle_effects(run)
+    if len(effects) > 1 and run.steps_per_epoch:
+        out.print()
+        out.print(cycle_table(effects, run.steps_per_epoch))
+        out.print()
+    took = time.strftime("%H:%M:%S", time.gmtime(end.time)).removeprefix("00:")
+    out.print(f"{run.name} {end.outcome} after {run.steps:,} steps in {took}.", soft_wrap=True)
+    return console.INTERRUPTED if interrupted else console.DONE
+
+
+def _cause(engine: Engine, folder: Path, error: str | None) -> str:
+    from kescape.run.folder import ENGINE_LOG
+
+    if error:
+        return error
+    code = engine.poll()
+    if code is not None and code < 0:
+        return f"its process was ended by {signal.Signals(-code).name}; what it recorded is kept"
+    complaint = engine.complaint.splitlines()[-1:]
+    return complaint[0] if complaint else f"see {folder / ENGINE_LOG}"
+
+
+@contextlib.contextmanager
+def _interrupts() -> Iterator[list[int]]:
+    """Collects Ctrl+C, and being asked to end, instead of dying of it: the engine needs a word first."""
+    seen: list[int] = []
+
+    def note(number: int, frame: FrameType | None) -> None:
+        seen.append(number)
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield seen
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

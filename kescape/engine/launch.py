@@ -1,0 +1,138 @@
+"""Asks for a run: its folder and settings first, then an engine process that trains it.
+
+No Keras and no Qt: the window and the command line share this.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import IO, Any
+
+from kescape.config import RunConfig
+from kescape.run.errors import RunUnwritable
+from kescape.run.folder import CONFIG, new_run_folder
+
+__all__ = ["Engine", "EngineGone", "prepare_run", "spawn_engine"]
+
+
+class EngineGone(RuntimeError):  # noqa: N818 (says what is the case, like the run's own errors)
+    """The engine process ended before it could be told which run to train."""
+
+
+def prepare_run(config: RunConfig, runs: Path, name: str | None = None) -> Path:
+    """Create the folder of a new run and write its settings there, for an engine to find.
+
+    Args:
+        config: What to train.
+        runs: The folder that runs are kept in.
+        name: The folder's name; by default made of data, model and schedule. An existing run is
+            never touched: `first`, then `first-2`.
+    """
+    folder = new_run_folder(runs, name, config.default_name())
+    temporary = folder / f".{CONFIG}.tmp"
+    try:
+        temporary.write_text(config.to_toml(), encoding="utf-8")
+        temporary.replace(folder / CONFIG)
+    except OSError as error:
+        raise RunUnwritable(f"The run folder {str(folder)!r} cannot be written: {error.strerror or error}.") from error
+    return folder
+
+
+class Engine:
+    """An engine process, as seen by the process that started it.
+
+    It belongs to no one: it trains on when its starter ends, and everything it says about the run is
+    in the run's folder. Made by `spawn_engine`.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes], said: IO[bytes], folder: Path | None) -> None:
+        self._process = process
+        self._said = said
+        self.folder = folder
+        """The run that it trains, or None while it is a spare."""
+
+    @property
+    def pid(self) -> int:
+        """The process's number."""
+        return self._process.pid
+
+    def start(self, folder: Path) -> None:
+        """Tell a spare engine which run to train.
+
+        Raises:
+            EngineGone: It has ended meanwhile; start another one.
+        """
+        if self.folder is not None:
+            raise RuntimeError(f"this engine already trains {str(self.folder)!r}")
+        path = str(folder.absolute())
+        if "\n" in path:
+            raise ValueError(f"a run folder's path must be one line; got {path!r}")
+        assert self._process.stdin is not None, "a spare engine has a pipe"
+        try:
+            with self._process.stdin as line:
+                line.write(os.fsencode(path) + b"\n")
+        except OSError:
+            raise EngineGone(self._why_gone()) from None
+        self.folder = folder
+
+    def poll(self) -> int | None:
+        """The exit code, or None while it runs: 0 trained or dismissed, 1 failed, 2 no such run."""
+        return self._process.poll()
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait until it ends; `subprocess.TimeoutExpired` if it does not within `timeout` seconds."""
+        return self._process.wait(timeout)
+
+    def close(self) -> None:
+        """Dismiss a spare engine; one that trains goes on, unnoticed by this."""
+        if self._process.stdin is not None and not self._process.stdin.closed:
+            self._process.stdin.close()
+
+    def kill(self) -> None:
+        """End it at once, without a last word; what it recorded stays readable."""
+        self._process.kill()
+        self._process.wait()
+
+    @property
+    def complaint(self) -> str:
+        """What it said before it had a run to write its log into; empty if all went well."""
+        # Not `seek`: the child writes through the same file position.
+        size = os.fstat(self._said.fileno()).st_size
+        if sys.platform != "win32":
+            text = os.pread(self._said.fileno(), min(size, 20_000), max(0, size - 20_000))
+        else:
+            self._said.seek(max(0, size - 20_000))
+            text = self._said.read()
+        return text.decode("utf-8", errors="replace").strip()
+
+    def _why_gone(self) -> str:
+        last = self.complaint.splitlines()[-1:] or ["it left no message"]
+        return f"the engine process {self.pid} ended with code {self.poll()}: {last[0]}"
+
+
+def spawn_engine(folder: Path | None = None) -> Engine:
+    """Start an engine process for a run, or a spare one that imports TensorFlow and then waits.
+
+    A spare works at low priority and ends by itself when its starter closes it or ends.
+    """
+    said = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as the engine is watched)
+    arguments = [sys.executable, "-m", "kescape.engine"]
+    options: dict[str, Any] = {}
+    if sys.platform == "win32":
+        options["creationflags"] = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
+    else:
+        # Of its own session: neither Ctrl+C nor the end of the terminal reaches it.
+        options["start_new_session"] = True
+    process = subprocess.Popen(
+        arguments if folder is None else [*arguments, str(folder.absolute())],
+        stdin=subprocess.PIPE if folder is None else subprocess.DEVNULL,
+        # A file, never a pipe: the engine must be able to write when nobody reads any more.
+        stdout=said,
+        stderr=said,
+        **options,
+    )
+    return Engine(process, said, folder)

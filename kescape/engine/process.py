@@ -1,0 +1,125 @@
+"""The engine process: `python -m kescape.engine [RUN_FOLDER]`.
+
+With a run folder it trains that run. Without one it is a spare: it imports TensorFlow, then waits for
+one line on stdin, the path of its run folder; end of input before that ends it. From then on the run
+folder is all it talks to: what it prints goes to `engine.log`, what happens goes to `run.db`.
+
+Exit codes: 0 trained, stopped as told, or dismissed; 1 failed; 2 there is no such run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from kescape.run.folder import CONFIG, ENGINE_LOG
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Train the run at the given path, or wait for a path; returns the exit code."""
+    _outlive_the_parent()
+    _quiet_tensorflow()
+    folder = Path(arguments[0]) if arguments else _wait_as_spare()
+    if folder is None:
+        return 0
+    if not (folder / CONFIG).is_file():
+        print(f"There is no run to train at {str(folder)!r}: it has no {CONFIG}.", file=sys.stderr)
+        return 2
+    _log_to(folder / ENGINE_LOG)
+    from kescape.engine.trainer import train_folder
+
+    try:
+        train_folder(folder)
+    except Exception:  # noqa: BLE001 (the process's last stop: run.db has the cause, the log the rest)
+        traceback.print_exc()
+        return 1
+    return 0
+
+
+def _outlive_the_parent() -> None:
+    """Train on when the window, the terminal or the shell that asked for the run goes away."""
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
+def _quiet_tensorflow() -> None:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    # All of a GPU's memory would go to the first process that asks, which may be a spare.
+    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
+    # The user's keras.json may name another backend; a variable set by hand still wins.
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+
+
+def _wait_as_spare() -> Path | None:
+    """Import what training needs, then wait for the path of a run; None if there will be none."""
+    problem: list[BaseException] = []
+    importing = threading.Thread(target=_import_at_low_priority, args=(problem,), daemon=True)
+    importing.start()
+    # Bytes, since a path need not be text; read meanwhile, so that a dismissal ends the import too.
+    line = sys.stdin.buffer.readline()
+    if not line.endswith(b"\n"):
+        # End of input: nobody will ask any more. An import in another thread cannot be waited for
+        # politely, and there is nothing to tidy up.
+        sys.stderr.flush()
+        os._exit(0)
+    importing.join()
+    if problem:
+        raise problem[0]
+    return Path(os.fsdecode(line.rstrip(b"\r\n")))
+
+
+def _import_at_low_priority(problem: list[BaseException]) -> None:
+    """Import TensorFlow and Keras without taking the processor from whoever is painting a window."""
+    try:
+        with _low_priority():
+            import kescape.engine.trainer  # noqa: F401
+    except BaseException as error:  # noqa: BLE001 (handed to the thread that waits)
+        problem.append(error)
+
+
+@contextlib.contextmanager
+def _low_priority() -> Iterator[None]:
+    """Lower the priority of this thread, where it can be had back for the training.
+
+    On Linux an unprivileged process can give priority away but never take it back, so a process that
+    lowers its own would train slowly too. But there priority belongs to the thread: this one is
+    lowered and ends with the import, while the threads that train start from the main one, at full
+    priority. On Windows the process may go down and up again. Elsewhere it stays as it is.
+    """
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+        yield
+    elif sys.platform == "win32":
+        import psutil
+
+        process = psutil.Process()
+        process.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+        try:
+            yield
+        finally:
+            process.nice(psutil.NORMAL_PRIORITY_CLASS)
+    else:
+        yield
+
+
+def _log_to(path: Path) -> None:
+    """Send what this process and its libraries print to a file, crashes included."""
+    log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.close(log)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)  # type: ignore[union-attr]
+    faulthandler.enable(file=2)
