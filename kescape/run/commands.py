@@ -1,4 +1,4 @@
-"""Commands to a live run: one small JSON file each, dropped into the run's `commands/` folder by atomic rename, as mail does.
+"""Commands to a live run: one small JSON file each, dropped into `commands/` by atomic rename.
 
 The sender never touches `run.db`; the engine looks into the folder some 20 times a second, obeys or
 refuses, and writes the answer into `run.db`. Each command names the session it is meant for, so
@@ -59,7 +59,7 @@ class Command:
 
 
 def send_command(folder: Path, kind: str, *, session: str | None = None, **args: Any) -> str:
-    """Tell a live run to do something; returns the id under which its `acks()` will have the answer.
+    """Tell a live run to do something; returns the id under which `Run.acks` has the answer.
 
     Args:
         folder: The run's folder.
@@ -75,9 +75,7 @@ def send_command(folder: Path, kind: str, *, session: str | None = None, **args:
     if session is None:
         session = _live_session(folder)
     command_id = uuid.uuid4().hex
-    text = json.dumps(
-        {"id": command_id, "session": session, "command": kind, "args": args, "sent": time.time()}
-    )
+    text = json.dumps({"id": command_id, "session": session, "command": kind, "args": args, "sent": time.time()})
     inbox = folder / COMMANDS
     temporary = inbox / f".{command_id}.tmp"
     try:
@@ -100,9 +98,7 @@ def _live_session(folder: Path) -> str:
     if not status.is_live:
         raise RunNotRunning(f"The run {folder.name!r} is not running: it is {status}.")
     if not sessions:
-        raise RunNotRunning(
-            f"The run {folder.name!r} has not begun to train yet; try again in a moment."
-        )
+        raise RunNotRunning(f"The run {folder.name!r} has not begun to train yet; try again in a moment.")
     return sessions[-1].id
 
 
@@ -114,7 +110,7 @@ class CommandInbox:
         self._done: set[str] = set()
 
     def poll(self) -> list[Command]:
-        """What lies in the folder, oldest first, including what cannot be obeyed (`Command.problem`).
+        """What lies in the folder, oldest first, with what cannot be obeyed (`Command.problem`).
 
         Costs some 10 microseconds while the folder is empty.
         """
@@ -190,9 +186,7 @@ def _checked(file: Path, message: object) -> Command:
         return _refused(file, "'session' must be a text", command_id)
     if not isinstance(kind, str) or kind not in COMMAND_KINDS:
         shown = repr(kind)[:60]
-        return _refused(
-            file, f"'command' must be one of {', '.join(COMMAND_KINDS)}; got {shown}", command_id
-        )
+        return _refused(file, f"'command' must be one of {', '.join(COMMAND_KINDS)}; got {shown}", command_id)
     if not isinstance(args, dict):
         return _refused(file, "'args' must be a JSON object", command_id)
     if isinstance(sent, bool) or not isinstance(sent, int | float):

@@ -1,4 +1,4 @@
-"""What can go wrong with a run, as far as a user can mend it; our own mistakes keep their own types.
+"""What can go wrong with a run and a user can mend; our own mistakes keep their own types.
 
     RunError
     ├── RunNotFound     no such run in the runs folder, and no such path

@@ -62,7 +62,7 @@ _NETWORK = {
 
 
 def runs_folder(explicit: str | Path | None = None) -> Path:
-    """The folder that runs are kept in: `explicit`, else `$KESCAPE_RUNS`, else `~/KEscape/runs`. Need not exist."""
+    """Where runs are kept: `explicit`, else `$KESCAPE_RUNS`, else `~/KEscape/runs`."""
     chosen = explicit or os.environ.get("KESCAPE_RUNS") or Path.home() / "KEscape" / "runs"
     return Path(chosen).expanduser().absolute()
 
@@ -80,30 +80,27 @@ def check_run_name(name: str) -> None:
     elif bad := sorted(c for c in set(name) if c in _FORBIDDEN or ord(c) < 32):
         reason = f"must not contain {bad[0]!r}, because it becomes the name of a folder"
     elif name.startswith(".") or name[-1] in " .":
-        reason = "must not start with a dot or end with a dot or space, because Windows and file lists drop them"
+        reason = "must not start with a dot or end with a dot or space, because some systems drop them"
     elif name.split(".")[0].lower() in _DEVICES:
         reason = "must not be a device name of Windows"
     elif len(os.fsencode(name)) > 240:
-        reason = (
-            "must be at most 240 bytes long, because file systems allow 255 for a folder's name"
-        )
+        reason = "must be at most 240 bytes long, because file systems allow 255 for a folder's name"
     if reason:
         raise ValueError(f"the name of a run {reason}; got {name!r}")
 
 
 def new_run_folder(runs: Path, name: str | None, default_name: str) -> Path:
-    """Create a folder for a new run in `runs`; an existing run is never touched: `first`, then `first-2`, `first-3`.
+    """Create a folder for a new run in `runs`, and `runs` with it.
 
-    An empty folder of that name is used as it is.
+    What exists is never touched: if there is a `first`, the next is `first-2`. An empty folder of
+    that name is used as it is.
     """
     wanted = default_name if name is None else name
     check_run_name(wanted)
     try:
         runs.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise RunUnwritable(
-            f"The runs folder {str(runs)!r} cannot be created: {error.strerror or error}."
-        ) from error
+        raise RunUnwritable(f"The runs folder {str(runs)!r} cannot be created: {error.strerror or error}.") from error
     number = 1
     while True:
         folder = runs / (wanted if number == 1 else f"{wanted}-{number}")
@@ -121,7 +118,10 @@ def new_run_folder(runs: Path, name: str | None, default_name: str) -> Path:
 
 
 def find_run(run: str | Path, runs: Path) -> Path:
-    """The folder of a run given by its name in `runs`, by a path, or by the name of a run remembered elsewhere."""
+    """The folder of a run given by name or path.
+
+    A name is looked up in `runs`, then among the runs that were recorded elsewhere.
+    """
     text = str(run)
     path = Path(run).expanduser()
     candidates = [path] if path.is_absolute() or len(path.parts) != 1 else [runs / path, path]
@@ -131,11 +131,7 @@ def find_run(run: str | Path, runs: Path) -> Path:
     for known in known_runs():
         if known.name == text and is_run_folder(known):
             return known
-    names = (
-        sorted(entry.name for entry in runs.iterdir() if is_run_folder(entry))
-        if runs.is_dir()
-        else []
-    )
+    names = sorted(entry.name for entry in runs.iterdir() if is_run_folder(entry)) if runs.is_dir() else []
     close = difflib.get_close_matches(text, names, n=1)
     advice = f" Did you mean {close[0]!r}?" if close else ""
     where = " and ".join(repr(str(candidate.absolute())) for candidate in candidates)
@@ -176,14 +172,14 @@ def _notes_folder() -> Path:
 
 
 def storage_warning(folder: Path) -> str | None:
-    """A sentence if `folder` seems to be synced or on a network, where SQLite can lose data; else None."""
+    """A sentence if `folder` seems to be synced or on a network, which can damage a run."""
     path = folder.expanduser().absolute()
     for part in path.parts:
         for service in _SYNCED:
             if part.lower().startswith(service):
                 return (
-                    f"{str(folder)!r} seems to be synced by {part!r}: syncing a run while it is recorded can "
-                    "damage it. Choose a local folder."
+                    f"{str(folder)!r} seems to be synced by {part!r}: syncing a run while it is "
+                    "recorded can damage it. Choose a local folder."
                 )
     best = ""
     kind = ""
@@ -193,7 +189,7 @@ def storage_warning(folder: Path) -> str | None:
             best, kind = mount, partition.fstype.lower()
     if kind in _NETWORK:
         return (
-            f"{str(folder)!r} is on a network drive ({kind}): recording there is slow and can damage the run. "
-            "Choose a local folder."
+            f"{str(folder)!r} is on a network drive ({kind}): recording there is slow and can "
+            "damage the run. Choose a local folder."
         )
     return None

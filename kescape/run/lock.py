@@ -18,7 +18,7 @@ LOCK_FILE = "engine.lock"
 
 # Someone who probes the lock holds it for some microseconds; an engine that starts just then tries
 # again.
-_ACQUIRE_SECONDS = 2.0
+_ACQUIRE_SECONDS = 0.5
 
 
 class EngineLock:
@@ -33,12 +33,12 @@ class EngineLock:
     def acquire(self) -> bool:
         """Take the lock; False if another process has it."""
         try:
-            self._lock.acquire(timeout=_ACQUIRE_SECONDS, poll_interval=0.02)
+            self._lock.acquire(timeout=_ACQUIRE_SECONDS, poll_interval=0.01)
         except filelock.Timeout:
             return False
         except OSError as error:
             raise RunUnwritable(
-                f"The run folder {str(self._folder)!r} cannot be written: {error.strerror or error}."
+                f"The run in {str(self._folder)!r} cannot be written: {error.strerror or error}."
             ) from error
         return True
 

@@ -22,6 +22,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from kescape.run.cycles import CycleStart, cycle_starts
 from kescape.run.errors import RunNotFound, RunUnreadable
 from kescape.run.folder import CONFIG, DATABASE, is_run_folder
 from kescape.run.lock import EngineLock, lock_is_held
@@ -80,7 +81,7 @@ class Session:
 
 @dataclass(frozen=True)
 class EpochRow:
-    """What is known of one epoch: its number, its last step, when it ended, and its metrics by name."""
+    """What is known of one epoch: number, last step, when it ended, and its metrics by name."""
 
     epoch: int
     last_step: int
@@ -176,7 +177,7 @@ class Run:
         """The settings of the run; empty for a recorded script that gave none."""
         stored = self._meta("config")
         if stored is not None:
-            return _json_object(stored, self.path)
+            return self._json_object(stored)
         try:
             return tomllib.loads((self.path / CONFIG).read_text("utf-8"))
         except FileNotFoundError:
@@ -204,10 +205,7 @@ class Run:
     @property
     def columns(self) -> list[Column]:
         """What is recorded at every step, in the order of description."""
-        return [
-            Column(*row)
-            for row in self._rows("SELECT name, dtype, unit, description FROM columns ORDER BY id")
-        ]
+        return [Column(*row) for row in self._rows("SELECT name, dtype, unit, description FROM columns ORDER BY id")]
 
     # The plan.
 
@@ -234,17 +232,22 @@ class Run:
         return self.placed_for(sessions[-1]) if sessions else None
 
     def placed_for(self, session: Session) -> PlacedPlan | None:
-        """A session's plan on whole steps, with the edits by hand; its step 0 is the run's step `session.plan_step`."""
+        """A session's plan on whole steps, with the edits by hand.
+
+        Its step 0 is the run's step `session.plan_step`.
+        """
         if session.plan is None or session.steps_per_epoch is None:
             return None
         edits = [edit for edit in self.plan_edits() if edit.session == session.id]
         key = (session, tuple(edits))
         if self._placed is None or self._placed[0] != key:
-            placed = session.plan.on_steps(session.steps_per_epoch)
-            for edit in edits:
-                placed = placed.with_edit(
-                    PlanEdit(step=edit.step - session.plan_step, kind=edit.kind, value=edit.value)
-                )
+            try:
+                placed = session.plan.on_steps(session.steps_per_epoch)
+                for edit in edits:
+                    step = edit.step - session.plan_step
+                    placed = placed.with_edit(PlanEdit(step, edit.kind, edit.value))
+            except (ValueError, TypeError) as error:
+                raise self._damaged(f"its plan cannot be placed: {error}") from error
             self._placed = (key, placed)
         return self._placed[1]
 
@@ -252,6 +255,14 @@ class Run:
         """The changes of the plan by hand, in their order."""
         rows = self._rows("SELECT session, step, kind, value FROM plan_edits ORDER BY id")
         return [RecordedEdit(*row) for row in rows]
+
+    def cycles(self, until: int | None = None) -> list[CycleStart]:
+        """Where each cycle began, as the plan has it, before step `until` (by default: so far)."""
+        return cycle_starts(self, self.steps if until is None else until)
+
+    def restarts(self, until: int | None = None) -> list[int]:
+        """The first steps of cycles 1, 2, ... before step `until` (by default: so far)."""
+        return [start.step for start in self.cycles(until) if start.is_restart]
 
     # How it goes.
 
@@ -314,10 +325,8 @@ class Run:
         rows = self._rows("SELECT first_step + steps FROM blocks ORDER BY first_step DESC LIMIT 1")
         return int(rows[0][0]) if rows else 0
 
-    def curves(
-        self, since: int = 0, names: Sequence[str] | None = None
-    ) -> dict[str, npt.NDArray[Any]]:
-        """The recorded values from step `since` on: an array a column, one entry a step, and "step" itself.
+    def curves(self, since: int = 0, names: Sequence[str] | None = None) -> dict[str, npt.NDArray[Any]]:
+        """The recorded values from step `since` on: an array a column and "step", an entry a step.
 
         Where a column was not recorded in some segment it holds NaN, or -1 if it holds whole
         numbers.
@@ -351,7 +360,7 @@ class Run:
         return list(found.values())
 
     def epoch_state(self) -> tuple[int, dict[str, float]]:
-        """How many epochs have ended, and the metrics of the last one: what a list shows, without reading all."""
+        """How many epochs have ended, and the metrics of the last one, without reading all."""
         (done,) = self._rows("SELECT count(DISTINCT last_step) FROM epochs") or [(0,)]
         rows = self._rows(
             "SELECT name, value FROM epochs WHERE last_step = (SELECT max(last_step) FROM epochs) ORDER BY name"
@@ -359,13 +368,14 @@ class Run:
         return done[0], {name: float("nan") if value is None else value for name, value in rows}
 
     def events(self, since_id: int = 0) -> list[Event]:
-        """What happened, in its order; `since_id` leaves out the events up to and including that id."""
+        """What happened, in its order; `since_id` leaves out the events up to that id."""
+        rows = self._rows(
+            "SELECT id, step, time, session, kind, text, data FROM events WHERE id > ? ORDER BY id",
+            (since_id,),
+        )
         return [
-            Event(*row, None if data is None else _json_object(data, self.path))
-            for *row, data in self._rows(
-                "SELECT id, step, time, session, kind, text, data FROM events WHERE id > ? ORDER BY id",
-                (since_id,),
-            )
+            Event(number, step, at, session, kind, text, data and self._json_object(data))
+            for number, step, at, session, kind, text, data in rows
         ]
 
     def acks(self) -> list[Ack]:
@@ -397,7 +407,7 @@ class Run:
     # Opening and closing.
 
     def close(self) -> None:
-        """Let go of the file. The last one out of an ended run leaves it in one piece, without its log."""
+        """Let go of the file. The last one out of an ended run merges its log into it."""
         if self._db is None:
             return
         ended = False
@@ -493,36 +503,28 @@ class Run:
         known = {name for name, _ in columns.values()}
         if names is not None and (missing := [n for n in names if n not in known and n != "step"]):
             raise KeyError(f"the run {self.name!r} has no column {missing[0]!r}")
-        row = db.execute(
-            "SELECT first_step + steps FROM blocks ORDER BY first_step DESC LIMIT 1"
-        ).fetchone()
+        row = db.execute("SELECT first_step + steps FROM blocks ORDER BY first_step DESC LIMIT 1").fetchone()
         total = int(row[0]) if row else 0
         count = max(0, total - since)
         self._check_size(count)
-        curves: dict[str, npt.NDArray[Any]] = {
-            "step": np.arange(since, since + count, dtype=np.int64)
-        }
+        curves: dict[str, npt.NDArray[Any]] = {"step": np.arange(since, since + count, dtype=np.int64)}
         for name, dtype in columns.values():
             curves[name] = np.empty(count, dtype)
         if count == 0:
             return curves
         filled = dict.fromkeys(columns, 0)
-        start = db.execute(
-            "SELECT max(first_step) FROM blocks WHERE first_step <= ?", (since,)
-        ).fetchone()[0]
+        start = db.execute("SELECT max(first_step) FROM blocks WHERE first_step <= ?", (since,)).fetchone()[0]
         wanted = ", ".join(map(str, columns))
         for number, first, data in db.execute(
-            f"SELECT column_id, first_step, data FROM blocks WHERE first_step >= ? AND column_id IN ({wanted}) "
-            "ORDER BY first_step",
+            "SELECT column_id, first_step, data FROM blocks "
+            f"WHERE first_step >= ? AND column_id IN ({wanted}) ORDER BY first_step",
             (start or 0,),
         ):
             name, dtype = columns[number]
             values = np.frombuffer(data, dtype)
             begin, stop = max(first - since, 0), first - since + len(values)
             if not filled[number] <= begin <= stop <= count:
-                raise RunUnreadable(
-                    f"{str(self.path / DATABASE)!r} is damaged: the {name!r} of step {first} does not fit."
-                )
+                raise self._damaged(f"the {name!r} of step {first} does not fit")
             curves[name][filled[number] : begin] = _nothing(dtype)
             curves[name][begin:stop] = values[begin + since - first :]
             filled[number] = stop
@@ -536,21 +538,29 @@ class Run:
         except TypeError:
             dtype = np.dtype(object)
         if dtype.kind not in "biuf":
-            raise RunUnreadable(
-                f"{str(self.path / DATABASE)!r} is damaged: column {name!r} has the dtype {text!r}."
-            )
+            raise self._damaged(f"column {name!r} has the dtype {text!r}")
         return dtype
 
+    def _json_object(self, text: str) -> dict[str, Any]:
+        try:
+            value = json.loads(text)
+        except (ValueError, TypeError) as error:
+            raise self._damaged(str(error)) from error
+        if not isinstance(value, dict):
+            raise self._damaged(f"{text[:40]!r} is no JSON object")
+        return value
+
+    def _damaged(self, how: str) -> RunUnreadable:
+        return RunUnreadable(f"{str(self.path / DATABASE)!r} is damaged: {how}.")
+
     def _check_size(self, count: int) -> None:
-        """A damaged file must not make us ask for all the memory there is: each step takes at least a byte."""
+        """A damaged file must not make us ask for all memory: each step takes at least a byte."""
         size = 0
         for name in (DATABASE, f"{DATABASE}-wal"):
             with contextlib.suppress(OSError):
                 size += (self.path / name).stat().st_size
         if count > size:
-            raise RunUnreadable(
-                f"{str(self.path / DATABASE)!r} is damaged: it claims {count} steps in {size} bytes."
-            )
+            raise self._damaged(f"it claims {count} steps in {size} bytes")
 
 
 def _open_database(path: Path) -> sqlite3.Connection | None:
@@ -565,16 +575,14 @@ def _open_database(path: Path) -> sqlite3.Connection | None:
         log = path.with_name(f"{path.name}-wal")
         if log.exists() and log.stat().st_size > 0:
             raise RunUnreadable(
-                f"{str(path)!r} cannot be read where it is, because its folder is read-only and its last "
-                "changes are still in a log; copy the folder to where you may write."
+                f"{str(path)!r} cannot be read where it is, because its folder is read-only and "
+                "its last changes are still in a log; copy the folder to where you may write."
             ) from error
         return _checked(f"{uri}&immutable=1", path)
 
 
 def _checked(uri: str, path: Path) -> sqlite3.Connection | None:
-    db = sqlite3.connect(
-        uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
-    )
+    db = sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     try:
         version = file_version(db, repr(str(path)))
     except BaseException:
@@ -590,15 +598,3 @@ def _checked(uri: str, path: Path) -> sqlite3.Connection | None:
 def _nothing(dtype: np.dtype[Any]) -> float | int:
     """What stands where nothing was recorded."""
     return {"f": float("nan"), "i": -1}.get(dtype.kind, 0)
-
-
-def _json_object(text: str, path: Path) -> dict[str, Any]:
-    try:
-        value = json.loads(text)
-    except (ValueError, TypeError) as error:
-        raise RunUnreadable(f"{str(path / DATABASE)!r} is damaged: {error}.") from error
-    if not isinstance(value, dict):
-        raise RunUnreadable(
-            f"{str(path / DATABASE)!r} is damaged: {text[:40]!r} is no JSON object."
-        )
-    return value

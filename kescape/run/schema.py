@@ -2,32 +2,33 @@
 
 A run is one SQLite file. Whatever reads SQLite reads a run; KEscape is not needed for it.
 
-    meta        key, value                one row a fact: `name`, `created` (Unix seconds), `config` (JSON), `version`
+    meta        key, value
+                One row a fact: `name`, `created` (Unix seconds), `config` (JSON), `version`.
     sessions    number, id, kind, pid, process_start, host, started, backend, python,
                 first_step, plan, plan_step, steps_per_epoch
-                                          one row per process that recorded into the run. `kind` is engine or recorder,
-                                          `plan` is JSON (NULL: none known), `plan_step` is the step of the run at which
-                                          the plan's position 0 lies
+                One row per process that recorded into the run. `kind` is engine or recorder, `plan`
+                is JSON (NULL: none known), `plan_step` is the step of the run at which the plan's
+                position 0 lies.
     columns     id, name, dtype, unit, description
-                                          what is known of every step; `dtype` as NumPy writes it, e.g. `<f8`
+                What is known of every step; `dtype` as NumPy writes it, e.g. `<f8`.
     blocks      first_step, column_id, steps, data
-                                          `steps` values of one column from `first_step` on, as raw little-endian numbers
-                                          of the column's dtype. A column's blocks follow each other without a gap; steps
-                                          count from 0 over the whole run, so that no step number is stored
+                `steps` values of one column from `first_step` on, as raw little-endian numbers of
+                the column's dtype. A column's blocks follow each other without a gap; steps count
+                from 0 over the whole run, so that no step number is stored.
     epochs      epoch, last_step, time, name, value
-                                          one row a metric and epoch; a NaN is stored as NULL
+                One row a metric and epoch; a NaN is stored as NULL.
     events      id, step, time, session, kind, text, data
-                                          what happened, e.g. pause, resume, restart, segment; `data` is JSON or NULL
+                What happened, e.g. pause, resume, restart, segment; `data` is JSON or NULL.
     plan_edits  id, session, step, kind, value
-                                          changes by hand to the plan, in order; from `step` on
+                Changes of the plan by hand, in order; each holds from `step` on.
     acks        command_id, command, session, step, time, outcome, reason
-                                          what became of each command: done, refused or ignored
+                What became of each command: done, refused or ignored.
     ends        session, time, step, outcome, error
-                                          how a session ended: finished, stopped or failed. No row: it still runs, or
-                                          was cut off
+                How a session ended: finished, stopped or failed. No row: it still runs, or was
+                cut off.
 
-Every `time` is in seconds since the run was created, except `sessions.started` and `process_start`, which are Unix times;
-it never decreases, even when the computer's clock is set back.
+Every `time` is in seconds since the run was created, except `sessions.started` and
+`process_start`, which are Unix times; it never decreases, even when the clock is set back.
 
 In the `sqlite3` shell:
 
@@ -77,7 +78,7 @@ def _first_tables(db: sqlite3.Connection) -> None:
         """CREATE TABLE columns (
             id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, dtype TEXT NOT NULL,
             unit TEXT NOT NULL, description TEXT NOT NULL)""",
-        # By step first: what is appended together lies together, so that a commit touches few pages.
+        # By step first: what is appended together lies together, so a commit touches few pages.
         """CREATE TABLE blocks (
             first_step INTEGER NOT NULL, column_id INTEGER NOT NULL REFERENCES columns (id),
             steps INTEGER NOT NULL, data BLOB NOT NULL,
@@ -93,7 +94,8 @@ def _first_tables(db: sqlite3.Connection) -> None:
             kind TEXT NOT NULL, value REAL)""",
         """CREATE TABLE acks (
             command_id TEXT PRIMARY KEY, command TEXT NOT NULL, session TEXT NOT NULL,
-            step INTEGER NOT NULL, time REAL NOT NULL, outcome TEXT NOT NULL, reason TEXT NOT NULL)""",
+            step INTEGER NOT NULL, time REAL NOT NULL, outcome TEXT NOT NULL,
+            reason TEXT NOT NULL)""",
         """CREATE TABLE ends (
             session TEXT PRIMARY KEY, time REAL NOT NULL, step INTEGER NOT NULL,
             outcome TEXT NOT NULL, error TEXT)""",
@@ -123,8 +125,8 @@ def file_version(db: sqlite3.Connection, name: str) -> int:
         return 0
     if version > VERSION:
         raise RunUnreadable(
-            f"{name} was written by a newer KEscape (format {version}, this one reads up to {VERSION}); "
-            "update KEscape to open it."
+            f"{name} was written by a newer KEscape (format {version}, this one reads up to "
+            f"{VERSION}); update KEscape to open it."
         )
     return int(version)
 

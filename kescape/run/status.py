@@ -1,4 +1,4 @@
-"""What a run is doing, derived from facts each time somebody asks; it is stored nowhere, so it cannot rot."""
+"""What a run is doing, derived from facts each time somebody asks; never stored."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class RunStatus(StrEnum):
 
 
 STARTING_SECONDS = 60.0
-"""A folder that nobody records into yet counts as starting for this long: TensorFlow takes seconds to import."""
+"""How long a folder that nobody records into yet counts as starting: TensorFlow imports slowly."""
 
 
 @dataclass(frozen=True)

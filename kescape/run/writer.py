@@ -1,4 +1,4 @@
-"""The only writer of `run.db`: appends what the training measures, in small commits that survive a kill.
+"""The only writer of `run.db`: appends what the training measures, in commits that survive a kill.
 
 Used by one thread of one process, which holds the run's lock. What the tables mean is said in
 `schema`.
@@ -29,7 +29,7 @@ from kescape.run.lock import EngineLock
 from kescape.run.schema import migrate
 
 COMMIT_SECONDS = 0.1
-"""What is appended is on disk at most this long after the previous commit, provided that appends go on."""
+"""The longest that appends wait for a commit, as long as appends go on."""
 
 BLOCK_STEPS = 4096
 """Small blocks are merged as soon as they hold this many steps together."""
@@ -37,7 +37,7 @@ BLOCK_STEPS = 4096
 
 @dataclass(frozen=True)
 class Column:
-    """One value that is recorded at every step, e.g. `Column("loss", "float32", "", "true loss of the batch")`."""
+    """One value recorded at every step: `Column("loss", "float32", "", "true batch loss")`."""
 
     name: str
     dtype: str
@@ -48,9 +48,7 @@ class Column:
 class RunWriter:
     """Writes one session of a run. Made by `RunWriter.open`, ended by `end` and `close`."""
 
-    def __init__(
-        self, folder: Path, db: sqlite3.Connection, lock: EngineLock, session: str
-    ) -> None:
+    def __init__(self, folder: Path, db: sqlite3.Connection, lock: EngineLock, session: str) -> None:
         self.folder = folder
         self.session = session
         self._db = db
@@ -79,7 +77,7 @@ class RunWriter:
         backend: str = "",
         resume: bool = False,
     ) -> RunWriter:
-        """Begin a run in `folder`, which is created if need be, or a further segment of the run that is there.
+        """Begin a run in `folder`, which is created if need be, or a further segment of one.
 
         Args:
             folder: The run's folder.
@@ -108,11 +106,8 @@ class RunWriter:
         try:
             with _unwritable(folder):
                 db = _connect(folder)
-            sessions = db.execute("SELECT count(*) FROM sessions").fetchone()[0]
-            if sessions and not resume:
-                raise RunExists(
-                    f"{str(folder)!r} already holds a run, and runs are not overwritten."
-                )
+            if not resume:
+                _refuse_existing(folder, db)
             writer = cls(folder, db, lock, uuid.uuid4().hex)
             with _unwritable(folder):
                 writer._begin_session(
@@ -129,7 +124,7 @@ class RunWriter:
         return writer
 
     def now(self) -> float:
-        """Seconds since the run was created; never less than what is recorded, whatever the clock does."""
+        """Seconds since the run was created; never less than what is recorded."""
         return time.monotonic() + self._clock_offset
 
     def describe_columns(self, columns: Sequence[Column]) -> None:
@@ -140,9 +135,7 @@ class RunWriter:
         with self._transaction():
             for column in columns:
                 dtype = np.dtype(column.dtype).newbyteorder("<")
-                known = self._db.execute(
-                    "SELECT id, dtype FROM columns WHERE name = ?", (column.name,)
-                ).fetchone()
+                known = self._db.execute("SELECT id, dtype FROM columns WHERE name = ?", (column.name,)).fetchone()
                 if known is None:
                     cursor = self._db.execute(
                         "INSERT INTO columns (name, dtype, unit, description) VALUES (?, ?, ?, ?)",
@@ -151,8 +144,7 @@ class RunWriter:
                     known = (cursor.lastrowid, dtype.str)
                 elif known[1] != dtype.str:
                     raise ValueError(
-                        f"column {column.name!r} is recorded as {known[1]}, and its dtype cannot change; "
-                        f"got {dtype.str}"
+                        f"column {column.name!r} is recorded as {known[1]}, which cannot change; got {dtype.str}"
                     )
                 self._columns[column.name] = (known[0], dtype)
 
@@ -229,7 +221,8 @@ class RunWriter:
         """Answer a command; for an obeyed one, `step` is the first step that it affects."""
         # A command that comes twice keeps its first answer.
         self._later(
-            "INSERT OR IGNORE INTO acks (command_id, command, session, step, time, outcome, reason) "
+            "INSERT OR IGNORE INTO acks "
+            "(command_id, command, session, step, time, outcome, reason) "
             "VALUES (?, ?, ?, ?, ?, ?, ?)",
             (command.id, command.kind, self.session, int(step), self.now(), outcome, reason),
         )
@@ -268,7 +261,7 @@ class RunWriter:
         self._committed = time.monotonic()
 
     def close(self) -> None:
-        """Commit, merge the write-ahead log into run.db and give the lock back; without effect the second time.
+        """Commit, merge the log into run.db and give the lock back; no effect the second time.
 
         While a reader is connected the log's mode cannot be switched back; the last reader does it
         then.
@@ -297,12 +290,11 @@ class RunWriter:
         text, plan_step, steps_per_epoch = plan
         with self._transaction():
             for key, value in {**meta, "version": __version__}.items():
-                self._db.execute(
-                    "INSERT OR IGNORE INTO meta (key, value) VALUES (?, ?)", (key, value)
-                )
+                self._db.execute("INSERT OR IGNORE INTO meta (key, value) VALUES (?, ?)", (key, value))
             self._db.execute(
-                "INSERT INTO sessions (id, kind, pid, process_start, host, started, backend, python, "
-                "first_step, plan, plan_step, steps_per_epoch) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO sessions (id, kind, pid, process_start, host, started, backend, "
+                "python, first_step, plan, plan_step, steps_per_epoch) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     self.session,
                     kind,
@@ -338,7 +330,8 @@ class RunWriter:
                 self._db.execute("INSERT INTO meta (key, value) VALUES ('created', ?)", row)
         latest = self._db.execute(
             "SELECT max(time) FROM (SELECT max(time) AS time FROM events UNION ALL "
-            "SELECT max(time) FROM epochs UNION ALL SELECT max(time) FROM acks UNION ALL SELECT max(time) FROM ends)"
+            "SELECT max(time) FROM epochs UNION ALL SELECT max(time) FROM acks UNION ALL "
+            "SELECT max(time) FROM ends)"
         ).fetchone()[0]
         block = self._db.execute(
             "SELECT dtype, data FROM blocks JOIN columns ON columns.id = column_id "
@@ -349,9 +342,7 @@ class RunWriter:
         return max(time.time() - float(row[0]), latest or 0.0) - time.monotonic()
 
     def _count_steps(self) -> int:
-        row = self._db.execute(
-            "SELECT first_step + steps FROM blocks ORDER BY first_step DESC LIMIT 1"
-        ).fetchone()
+        row = self._db.execute("SELECT first_step + steps FROM blocks ORDER BY first_step DESC LIMIT 1").fetchone()
         return 0 if row is None else int(row[0])
 
     def _later(self, sql: str, values: tuple[Any, ...]) -> None:
@@ -362,7 +353,7 @@ class RunWriter:
             self.flush()
 
     def _write_blocks(self) -> tuple[int, tuple[int, int]]:
-        """Write what is buffered; returns the steps stored, and first step and steps of the tail, after it."""
+        """Write what is buffered; returns the new steps stored, and the tail's first and count."""
         first, tail_first, tail_steps = self._stored_steps, self._tail_first, self._tail_steps
         if not self._parts:
             return first, (tail_first, tail_steps)
@@ -382,22 +373,18 @@ class RunWriter:
                 )
             self._db.execute(
                 "INSERT INTO blocks (first_step, column_id, steps, data) VALUES (?, ?, ?, ?)",
-                (tail_first, column, tail_steps + count, data)
-                if merge
-                else (first, column, count, data),
+                (tail_first, column, tail_steps + count, data) if merge else (first, column, count, data),
             )
         first += count
         return first, ((first, 0) if merge else (tail_first, tail_steps + count))
 
     def _check_file(self) -> None:
-        """SQLite goes on writing into a file that somebody deleted, where nobody would ever find it."""
+        """SQLite would go on writing into a deleted file, where nobody would ever find it."""
         path = self.folder / DATABASE
         try:
             facts = path.stat()
         except OSError as error:
-            raise RunUnwritable(
-                f"{str(path)!r} is gone: it was deleted or moved while recording."
-            ) from error
+            raise RunUnwritable(f"{str(path)!r} is gone: it was deleted or moved while recording.") from error
         if (facts.st_dev, facts.st_ino) != (self._file.st_dev, self._file.st_ino):
             raise RunUnwritable(f"{str(path)!r} was replaced by another file while recording.")
 
@@ -416,7 +403,7 @@ class RunWriter:
 
 
 def settle(db: sqlite3.Connection) -> bool:
-    """Merge the write-ahead log and set the journal mode back; False if somebody else is still connected."""
+    """Merge the log and set the journal mode back; False while somebody else is connected."""
     try:
         db.execute("PRAGMA busy_timeout = 0")
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
@@ -442,6 +429,11 @@ def _connect(folder: Path) -> sqlite3.Connection:
         db.close()
         raise
     return db
+
+
+def _refuse_existing(folder: Path, db: sqlite3.Connection) -> None:
+    if db.execute("SELECT count(*) FROM sessions").fetchone()[0]:
+        raise RunExists(f"{str(folder)!r} already holds a run, and runs are not overwritten.")
 
 
 @contextlib.contextmanager

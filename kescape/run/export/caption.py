@@ -1,0 +1,41 @@
+"""The two lines above a figure: which run it shows, and with what settings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kescape.run.reader import Run
+
+_WORDS = (
+    ("dataset", "{}"),
+    ("model", "{}"),
+    ("schedule", "{}"),
+    ("t_0", "T₀ {}"),
+    ("t_mult", "T_mult {}"),
+    ("eta_max", "η max {}"),
+    ("eta_min", "η min {}"),
+    ("momentum", "momentum {}"),
+    ("batch_size", "batch {}"),
+    ("seed", "seed {}"),
+)
+_MOST = 150
+
+
+def caption(run: Run) -> tuple[str, str]:
+    """The name of a run, and its settings in a line."""
+    config = run.config or ({} if run.plan is None else run.plan.to_dict())
+    parts = [words.format(_plain(config[key])) for key, words in _WORDS if config.get(key) not in (None, "")]
+    # One run shows no spread; a reader should not have to guess that.
+    parts.append(f"one run, {run.steps:,} steps")
+    name = run.name if len(run.name) <= _MOST // 2 else f"{run.name[: _MOST // 2]}…"
+    line = ", ".join(parts)
+    return name, line if len(line) <= _MOST else f"{line[:_MOST]}…"
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, list | tuple):
+        return " ".join(_plain(item) for item in value)
+    return str(value)

@@ -1,0 +1,78 @@
+"""JSON: the whole run in one file, as RFC 8259 has it: a number that is not finite becomes null."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from kescape.run.reader import Run
+
+_CHUNK = 50_000
+
+
+def write_json(run: Run, path: Path) -> None:
+    """Write settings, plan, edits, events, epochs and curves of a run."""
+    facts = {
+        "name": run.name,
+        "created": dt.datetime.fromtimestamp(run.created, dt.UTC).isoformat(),
+        "status": str(run.status),
+        "error": run.error,
+        "config": run.config,
+        "plan": None if run.plan is None else run.plan.to_dict(),
+        "steps_per_epoch": run.steps_per_epoch,
+        "edits": [dataclasses.asdict(edit) for edit in run.plan_edits()],
+        "sessions": [_session(session) for session in run.sessions],
+        "columns": [dataclasses.asdict(column) for column in run.columns],
+        "events": [dataclasses.asdict(event) for event in run.events()],
+        "epochs": [
+            {"epoch": row.epoch, "last_step": row.last_step, "time": row.time, **row.values} for row in run.epochs()
+        ],
+    }
+    with path.open("w", encoding="utf-8") as file:
+        file.write("{\n")
+        for key, value in facts.items():
+            file.write(f"{json.dumps(key)}: {_text(value)},\n")
+        file.write('"curves": {')
+        for number, (name, values) in enumerate(run.curves().items()):
+            file.write(f"{',' if number else ''}\n{json.dumps(name)}: ")
+            _write_array(file, values)
+        file.write("\n}\n}\n")
+
+
+def _session(session: Any) -> dict[str, Any]:
+    facts = dataclasses.asdict(session)
+    plan = facts.pop("plan_json")
+    return {**facts, "plan": None if plan is None else json.loads(plan)}
+
+
+def _write_array(file: TextIO, values: npt.NDArray[Any]) -> None:
+    """Write an array in pieces, so that a long run needs little memory."""
+    file.write("[")
+    for first in range(0, len(values), _CHUNK):
+        piece = values[first : first + _CHUNK]
+        numbers = piece.astype(np.float64 if piece.dtype.kind == "f" else np.int64).tolist()
+        file.write(", " if first else "")
+        file.write(_text(numbers)[1:-1])
+    file.write("]")
+
+
+def _text(value: Any) -> str:
+    return json.dumps(_finite(value), ensure_ascii=False, allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return value

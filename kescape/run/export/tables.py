@@ -1,0 +1,67 @@
+"""A run as plain tables: a row a step, or a row an epoch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kescape.run.cycles import cycle_of_steps
+
+if TYPE_CHECKING:
+    from kescape.run.reader import Run
+
+Table = dict[str, npt.NDArray[Any]]
+"""Columns of one length, in their order."""
+
+_FIRST = ("step", "epoch", "time", "learning_rate", "momentum", "loss")
+
+
+def step_table(run: Run) -> Table:
+    """One row a step: what was recorded, and the cycle where a plan is known."""
+    curves = run.curves()
+    names = [name for name in _FIRST if name in curves]
+    names += [name for name in curves if name not in _FIRST]
+    table = {name: curves[name] for name in names}
+    if run.plan is not None and "cycle" not in table:
+        table["cycle"] = cycle_of_steps(run.cycles(), curves["step"])
+    return table
+
+
+def epoch_table(run: Run) -> Table:
+    """One row an epoch: the rate and cycle of its last step, whether it held a restart, and its metrics.
+
+    A metric that an epoch does not have is NaN there.
+    """
+    rows = run.epochs()
+    last = np.array([row.last_step for row in rows], np.int64)
+    table: Table = {
+        "epoch": np.array([row.epoch for row in rows], np.int64),
+        "last_step": last,
+        "time": np.array([row.time for row in rows]),
+    }
+    names = {name for row in rows for name in row.values}
+    metrics = {name: np.array([row.values.get(name, np.nan) for row in rows]) for name in names}
+    if "learning_rate" in metrics:
+        table["learning_rate"] = metrics.pop("learning_rate")
+    elif "learning_rate" in {column.name for column in run.columns}:
+        rates = run.curves(names=["learning_rate"])["learning_rate"]
+        table["learning_rate"] = rates[last]
+    if run.plan is not None:
+        metrics.pop("cycle", None)
+        metrics.pop("restart", None)
+        table["cycle"] = cycle_of_steps(run.cycles(), last)
+        first = np.concatenate([[-1], last[:-1]])
+        restarts = np.array(run.restarts(), np.int64)
+        counts = np.searchsorted(restarts, [first, last], "right")
+        table["restart"] = (counts[1] > counts[0]).astype(np.int64)
+    for name in sorted(metrics, key=_place):
+        table[name] = metrics[name]
+    return table
+
+
+def _place(metric: str) -> tuple[bool, str, bool]:
+    """The loss first, then by name, each followed by its value on the validation data."""
+    plain = metric.removeprefix("val_")
+    return plain != "loss", plain, plain != metric

@@ -1,0 +1,58 @@
+"""Smoothing of a noisy curve that does not wash away what a restart did."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+# How far the weights may grow within one chunk: 2**500, with room for large values below 2**1023.
+_DOUBLINGS = 500.0
+
+
+def smooth(
+    values: npt.ArrayLike, half_life: float, resets: Sequence[int] | npt.NDArray[np.int64] = ()
+) -> npt.NDArray[np.float64]:
+    """Exponential moving average, unbiased from the first value on.
+
+    The average at i is
+
+        sum(w**(i - j) * values[j]) / sum(w**(i - j)),   w = 2**(-1 / half_life)
+
+    over all j <= i since the last reset that have a finite value. Where the value itself is not
+    finite the result is NaN, and the average goes on after it.
+
+    Args:
+        values: One value a step.
+        half_life: After so many steps a value counts half, > 0.
+        resets: Positions in `values` at which the average starts afresh, in any order.
+
+    Example:
+        >>> smooth([4.0, 1.0, 1.0, 7.0], half_life=1, resets=[3]).round(3).tolist()
+        [4.0, 2.0, 1.429, 7.0]
+    """
+    if not half_life > 0:
+        raise ValueError(f"half_life must be > 0 steps, because it says how slowly a value fades; got {half_life!r}")
+    data = np.asarray(values, dtype=np.float64)
+    finite = np.isfinite(data)
+    whole = bool(finite.all())
+    smoothed = np.empty(len(data))
+    inner = {int(reset) for reset in resets if 0 < reset < len(data)}
+    borders = [0, *sorted(inner), len(data)]
+    chunk = max(1, int(_DOUBLINGS * half_life))
+    for first, last in pairwise(borders):
+        total = weight = 0.0
+        for begin in range(first, last, chunk):
+            part = slice(begin, min(begin + chunk, last))
+            growth = np.exp2(np.arange(1, part.stop - begin + 1) / half_life)
+            counted = growth if whole else np.where(finite[part], growth, 0.0)
+            totals = total + np.cumsum(counted * (data[part] if whole else np.where(finite[part], data[part], 0.0)))
+            weights = weight + np.cumsum(counted)
+            with np.errstate(invalid="ignore"):  # 0 / 0 before the first finite value
+                smoothed[part] = totals / weights
+            total, weight = totals[-1] / growth[-1], weights[-1] / growth[-1]
+    if not whole:
+        smoothed[~finite] = np.nan
+    return smoothed
