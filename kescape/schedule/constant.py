@@ -42,12 +42,10 @@ class Constant(CycledPlan):
         checked_position("epoch", epoch)
         return self.eta_max
 
-    # The rate is the same everywhere, so that the arguments of the two methods below say nothing.
-
-    def _rate_before(self, epochs: float, complete: bool) -> float:  # noqa: ARG002
+    def _rate_before(self, epochs: float, complete: bool) -> float:
         return self.eta_max
 
-    def placed_rates(self, grid: StepGrid, first: int, count: int) -> NDArray[np.float64]:  # noqa: ARG002
+    def placed_rates(self, grid: StepGrid, first: int, count: int) -> NDArray[np.float64]:
         """Return the learning rates of `count` steps."""
         return np.full(count, self.eta_max)
 

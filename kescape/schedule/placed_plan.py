@@ -78,10 +78,10 @@ class PlacedPlan:
             cycle = self._grid.cycle_of(position)
             start = self._grid.start(cycle)
             following = cycle if position == start and cycle >= 0 else cycle + 1
-            if cycle == self._grid.count or following == self._grid.count:
+            if self._grid.count is not None and following >= self._grid.count:
                 raise ValueError(
-                    "step must lie before the last cycle, because a restart begins the next cycle "
-                    f"and after this one the plan has none; got step={step}"
+                    "step must lie before the plan's last cycle, because a restart begins the next "
+                    f"cycle and here there is none; got step={step}"
                 )
             firsts.append(step)
             shifts.append(self._grid.start(following) - step)
@@ -152,11 +152,9 @@ class PlacedPlan:
     def restarts(self, until: int) -> list[int]:
         """Return the first steps of cycles 1, 2, ..., as far as they are before `until`."""
         starts: list[int] = self.cycle_starts(until).tolist()
-        while starts and self._grid.count is not None and starts[-1] >= 0:
-            if self.cycle_of(starts[-1]) < self._grid.count:
-                break
-            starts.pop()
-        return [start for start in starts[:2] if self.cycle_of(start) >= 1] + starts[2:]
+        # The cycles come in their order, one after the other, whatever the edits.
+        first, count = self.cycle_of(0), self._grid.count
+        return starts[1 - first : None if count is None else count - first]
 
     def next_restart(self, step: int) -> int | None:
         """Return the first restart after a step, None if there is none.

@@ -7,13 +7,13 @@ from typing import Any
 
 from kescape.schedule.constant import Constant
 from kescape.schedule.cosine_restarts import CosineRestarts
-from kescape.schedule.cycled_plan import CycledPlan
 from kescape.schedule.one_cycle import OneCycle
+from kescape.schedule.plan import Plan
 from kescape.schedule.step_decay import StepDecay
 
 __all__ = ["plan_from_dict"]
 
-_KINDS: dict[str, Callable[..., CycledPlan]] = {
+_KINDS: dict[str, Callable[..., Plan]] = {
     "constant": Constant,
     "cosine_restarts": CosineRestarts,
     "one_cycle": OneCycle,
@@ -21,7 +21,7 @@ _KINDS: dict[str, Callable[..., CycledPlan]] = {
 }
 
 
-def plan_from_dict(values: Mapping[str, Any]) -> CycledPlan:
+def plan_from_dict(values: Mapping[str, Any]) -> Plan:
     """Return the plan that `to_dict` was called on.
 
     Example:
@@ -31,7 +31,7 @@ def plan_from_dict(values: Mapping[str, Any]) -> CycledPlan:
     """
     arguments = dict(values)
     kind = arguments.pop("kind", None)
-    if kind not in _KINDS:
+    if not isinstance(kind, str) or kind not in _KINDS:
         raise ValueError(
             f"kind must be one of {', '.join(sorted(_KINDS))}, because these are the plans there are; got kind={kind!r}"
         )

@@ -65,7 +65,7 @@ class StepDecay(CycledPlan):
         epoch = checked_position("epoch", epoch)
         return self._after(bisect_right(self.milestones, math.nextafter(epoch, math.inf)))
 
-    def _rate_before(self, epochs: float, complete: bool) -> float:  # noqa: ARG002
+    def _rate_before(self, epochs: float, complete: bool) -> float:
         return self._after(bisect_left(self.milestones, math.nextafter(epochs, 0.0)))
 
     def placed_rates(self, grid: StepGrid, first: int, count: int) -> NDArray[np.float64]:
