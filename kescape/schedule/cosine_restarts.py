@@ -37,22 +37,17 @@ class CosineRestarts(CycledPlan):
     `t_0=10, t_mult=1.1` restarts at 33.1.
 
     Args:
-        t_0: Length of the first cycle, in epochs, > 0; or the lengths of all cycles, and then
-            there are no others.
-        t_mult: Each cycle is this many times as long as the one before, > 0; not used with a list
-            of lengths.
+        t_0: Length of the first cycle, in epochs, > 0; or the lengths of all cycles, and then there are no others.
+        t_mult: Each cycle is this many times as long as the one before, > 0; not used with a list of lengths.
         eta_max: Learning rate at the start of cycle 0, > eta_min.
         eta_min: Smallest learning rate, >= 0.
-        eta_max_decay: Each peak is this many times as far above eta_min as the one before, in (0,
-            1].
-        warmup: The first epochs rise linearly from eta_min to eta_max; cycle 0 comes after them,
-            >= 0.
-        restart_warmup: In cycles 1, 2, ... the first epochs rise linearly from eta_min to the
-            value that the cosine has at their end, >= 0 and shorter than each of those cycles.
-        cycles: How many cycles there are, >= 1; after them the rate is eta_min. None: no end (or
-            the end of the list). With t_mult < 1 the lengths of endlessly many cycles add up to
-            t_0 / (1 - t_mult) epochs, and from there on the rate is eta_min; placed on whole
-            steps, cycles of one step go on instead.
+        eta_max_decay: Each peak is this many times as far above eta_min as the one before, in (0, 1].
+        warmup: The first epochs rise linearly from eta_min to eta_max; cycle 0 comes after them, >= 0.
+        restart_warmup: In cycles 1, 2, ... the first epochs rise linearly from eta_min to the value that the cosine
+            has at their end, >= 0 and shorter than each of those cycles.
+        cycles: How many cycles there are, >= 1; after them the rate is eta_min. None: no end, or the end of the list.
+            With t_mult < 1 the lengths of endlessly many cycles add up to t_0 / (1 - t_mult) epochs, and from there
+            on the rate is eta_min; placed on whole steps, cycles of one step go on instead.
 
     Example:
         >>> plan = CosineRestarts(t_0=10, t_mult=2, eta_max=0.1)
