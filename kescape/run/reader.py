@@ -155,9 +155,16 @@ class Run:
     """A run folder, read. Use it in one thread at a time; several may be open on the same run.
 
     Example:
-        >>> with open_run(recorded_run) as run:
-        ...     str(run.status), run.steps, sorted(run.curves())
-        ('finished', 3, ['learning_rate', 'loss', 'step'])
+        >>> from kescape.run.writer import Column, RunWriter
+        >>> folder = getfixture("tmp_path") / "first"
+        >>> writer = RunWriter.open(folder, kind="recorder")
+        >>> writer.describe_columns([Column("loss", "float32", "", "true loss of the batch")])
+        >>> writer.append({"loss": [2.5, 1.5, 1.0]})
+        >>> writer.end("finished")
+        >>> writer.close()
+        >>> with open_run(folder) as run:
+        ...     str(run.status), run.steps, run.curves()["loss"].tolist()
+        ('finished', 3, [2.5, 1.5, 1.0])
     """
 
     def __init__(self, folder: Path) -> None:

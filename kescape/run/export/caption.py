@@ -19,7 +19,9 @@ _WORDS = (
     ("batch_size", "batch {}"),
     ("seed", "seed {}"),
 )
-_MOST = 150
+# What fits on one line of the figure each.
+_LONGEST_NAME = 40
+_LONGEST_LINE = 140
 
 
 def caption(run: Run) -> tuple[str, str]:
@@ -27,10 +29,10 @@ def caption(run: Run) -> tuple[str, str]:
     config = run.config or ({} if run.plan is None else run.plan.to_dict())
     parts = [words.format(_plain(config[key])) for key, words in _WORDS if config.get(key) not in (None, "")]
     # One run shows no spread; a reader should not have to guess that.
-    parts.append(f"one run, {run.steps:,} steps")
-    name = run.name if len(run.name) <= _MOST // 2 else f"{run.name[: _MOST // 2]}…"
+    parts.append(f"one run, {run.steps:,} step{'' if run.steps == 1 else 's'}")
+    name = run.name if len(run.name) <= _LONGEST_NAME else f"{run.name[:_LONGEST_NAME]}…"
     line = ", ".join(parts)
-    return name, line if len(line) <= _MOST else f"{line[:_MOST]}…"
+    return name, line if len(line) <= _LONGEST_LINE else f"{line[:_LONGEST_LINE]}…"
 
 
 def _plain(value: Any) -> str:

@@ -82,6 +82,8 @@ def write_figure(run: Run, path: Path, kind: str) -> None:
 
 
 def _draw(figure: Figure, run: Run, curves: dict[str, npt.NDArray[Any]]) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     upper, lower = figure.subplots(
         2,
         1,
@@ -89,7 +91,7 @@ def _draw(figure: Figure, run: Run, curves: dict[str, npt.NDArray[Any]]) -> None
         gridspec_kw={
             "height_ratios": (65, 35),
             "hspace": 0.09,
-            "left": 0.085,
+            "left": 0.09,
             "right": 0.9,
             "top": 0.835,
             "bottom": 0.095,
@@ -104,19 +106,39 @@ def _draw(figure: Figure, run: Run, curves: dict[str, npt.NDArray[Any]]) -> None
     starts = np.array([start.step for start in run.cycles() if start.step > 0], np.int64)
     restarts = run.restarts()
     _draw_loss(upper, x, end, curves["loss"], run, starts)
-    lower.plot(*_thinned(x, curves["learning_rate"]), color=_RATE, linewidth=1.0)
+    rate = curves["learning_rate"]
+    lower.plot(*_thinned(x, rate), color=_RATE, linewidth=1.0, marker=_marker(x), markersize=2.5)
     lower.set_ylabel("learning rate")
     lower.set_ylim(bottom=min(0.0, float(np.nanmin(curves["learning_rate"]))))
     lower.set_xlabel("epoch" if positions is not None else "step")
     lower.set_xlim(x[0], end)
-    lower.ticklabel_format(axis="y", style="sci", scilimits=(-3, 4))
+    lower.yaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10]))
+    lower.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
     _rule_restarts(upper, lower, [float(np.interp(step, steps, x)) for step in restarts])
     if positions is not None:
         _add_step_axis(upper, x, steps)
     figure.align_ylabels([upper, lower])
     name, settings = caption(run)
-    figure.text(0.085, 0.963, name, fontsize=8.5, fontweight="bold", va="center")
-    figure.text(0.085, 0.927, settings, fontsize=6.8, color=_QUIET, va="center")
+    figure.text(0.09, 0.963, name, fontsize=8.5, fontweight="bold", va="center")
+    figure.text(
+        0.9,
+        0.963,
+        f"light: true loss of every batch; line: smoothed, half-life {_half_life(run):g} steps",
+        fontsize=6.2,
+        color=_QUIET,
+        va="center",
+        ha="right",
+    )
+    figure.text(0.09, 0.927, settings, fontsize=6.8, color=_QUIET, va="center")
+
+
+def _marker(x: npt.NDArray[np.float64]) -> str:
+    """A line through one or two points could hardly be seen."""
+    return "o" if len(x) < 3 else ""
+
+
+def _half_life(run: Run) -> float:
+    return max(10.0, (run.steps_per_epoch or 0) / 20)
 
 
 def _draw_loss(
@@ -127,13 +149,12 @@ def _draw_loss(
     run: Run,
     starts: npt.NDArray[np.int64],
 ) -> None:
-    half_life = max(10.0, (run.steps_per_epoch or 0) / 20)
-    smoothed = smooth(loss, half_life, starts)
-    axes.plot(*_thinned(x, loss), color=_RAW, linewidth=0.5)
+    smoothed = smooth(loss, _half_life(run), starts)
+    axes.plot(*_thinned(x, loss), color=_RAW, linewidth=0.5, marker=_marker(x), markersize=2.5)
     # Broken at each restart, where the average begins afresh.
     for begin, stop in zip([0, *starts], [*starts, len(x)], strict=True):
         axes.plot(*_thinned(x[begin:stop], smoothed[begin:stop]), color=_TRAINING, linewidth=1.2)
-    labels = [("training\n(true batch loss,\nsmoothed)", _TRAINING, _last_finite(smoothed))]
+    labels = [("training", _TRAINING, _last_finite(smoothed))]
 
     rows = [row for row in run.epochs() if np.isfinite(row.values.get("val_loss", np.nan))]
     validation = np.array([row.values["val_loss"] for row in rows])
@@ -246,6 +267,8 @@ def _rule_restarts(upper: Axes, lower: Axes, positions: list[float]) -> None:
 
 def _add_step_axis(axes: Axes, x: npt.NDArray[np.float64], steps: npt.NDArray[np.int64]) -> None:
     """The same axis counted in steps, above the figure."""
+    from matplotlib.ticker import MaxNLocator
+
     # Carried on past the last step, since the axes end where it ends.
     slope = (steps[-1] - steps[0]) / (x[-1] - x[0]) if len(x) > 1 else 1.0
 
@@ -260,6 +283,7 @@ def _add_step_axis(axes: Axes, x: npt.NDArray[np.float64], steps: npt.NDArray[np
     top = axes.secondary_xaxis("top", functions=(to_steps, to_positions))
     top.set_xlabel("step", labelpad=2)
     top.spines["top"].set_visible(True)
+    top.xaxis.set_major_locator(MaxNLocator(nbins=8, steps=[1, 2, 5, 10], integer=True))
     top.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
 
 
