@@ -43,4 +43,4 @@ def give_back(optimizer: Any) -> None:
 
 def read_rate(optimizer: Any) -> float:
     """The optimizer's rate at this moment, as it is stored (float32)."""
-    return float(keras.ops.convert_to_numpy(optimizer.learning_rate))
+    return float(keras.ops.convert_to_numpy(keras.ops.convert_to_tensor(optimizer.learning_rate)))

@@ -333,10 +333,10 @@ def _check_optimizer(name: str, optimizer: Any) -> None:
             f"{len(optimizer.optimizers)} optimizers"
         )
     if not _has_own_rate(optimizer):
-        rate = _inner(optimizer).get_config().get("learning_rate")
         raise ValueError(
             f"{name} needs an optimizer whose learning_rate is a number, because a schedule or a function sets the "
-            f"rate itself: compile with learning_rate=0.1, say; got learning_rate={rate!r}"
+            "rate itself: compile with learning_rate=0.1, say; got an optimizer that computes its rate, now "
+            f"{compiled_rate.read_rate(optimizer):g}"
         )
 
 

@@ -1,0 +1,298 @@
+"""RunRecorder in real fits, read back from the run folder."""
+
+import gc
+import os
+import threading
+import time
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+import kescape
+from kescape.run.commands import send_command
+from tests.support.falling_weight import Weights, falling_weight, fit
+
+BATCHES = 4
+
+
+def read(recorder):
+    return kescape.open_run(recorder.folder)
+
+
+def test_every_step_is_recorded_with_its_true_loss_and_its_rate(tmp_path):
+    """The loss of a step is the weight before it, its rate the distance to the next; 12 steps in 3 epochs of 4."""
+    recorder, weights = kescape.RunRecorder(tmp_path / "first"), Weights()
+
+    fit(falling_weight(), [recorder, kescape.SGDR(t_0=1, t_mult=2), weights], epochs=3)
+
+    with read(recorder) as run:
+        curves = run.curves()
+        assert run.status == "finished"
+        assert run.name == "first"
+    assert curves["step"].tolist() == list(range(12))
+    assert curves["epoch"].tolist() == [0] * 4 + [1] * 4 + [2] * 4
+    assert curves["loss"] == pytest.approx(weights.weights[:-1], abs=1e-6)
+    assert curves["learning_rate"] == pytest.approx(weights.rates(), abs=1e-6)
+    assert curves["momentum"].tolist() == [0.0] * 12
+    assert np.all(np.diff(curves["time"]) >= 0)
+
+
+def test_the_plans_own_numbers_are_kept_not_their_float32(tmp_path):
+    """The recorded rates equal the plan bit for bit, in float64."""
+    recorder, sgdr = kescape.RunRecorder(tmp_path / "first"), kescape.SGDR(t_0=1, t_mult=2, eta_max=0.3)
+
+    fit(falling_weight(), [recorder, sgdr], epochs=3)
+
+    with read(recorder) as run:
+        np.testing.assert_array_equal(
+            run.curves()["learning_rate"], sgdr.plan.on_steps(BATCHES).learning_rates(0, 3 * BATCHES)
+        )
+        assert run.plan == sgdr.plan
+
+
+def test_metrics_of_each_epoch_and_restarts_as_events(tmp_path):
+    """Validation loss, learning rate and cycle per epoch; the restart at step 4, where cycle 1 begins."""
+    recorder = kescape.RunRecorder(tmp_path / "first")
+    data = np.ones((2, 1), np.float32)
+
+    history = fit(falling_weight(), [recorder, kescape.SGDR(t_0=1)], epochs=2, validation_data=(data, data)).history
+
+    with read(recorder) as run:
+        epochs = run.epochs()
+        restarts = [event for event in run.events() if event.kind == "restart"]
+    assert [row.epoch for row in epochs] == [0, 1]
+    assert [row.last_step for row in epochs] == [3, 7]
+    for name in ("loss", "val_loss", "learning_rate", "cycle", "restart"):
+        assert [row.values[name] for row in epochs] == pytest.approx(history[name], abs=1e-12)
+    assert [(event.step, event.data["cycle"]) for event in restarts] == [(4, 1)]
+
+
+def test_metrics_that_other_callbacks_add_are_recorded(tmp_path):
+    """The recorder reads the logs last, wherever it stands in the list."""
+
+    class Adds(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            logs["mine"] = 7.0 + epoch
+
+    recorder = kescape.RunRecorder(tmp_path / "first")
+    fit(falling_weight(), [recorder, Adds()], epochs=2)
+
+    with read(recorder) as run:
+        assert [row.values["mine"] for row in run.epochs()] == [7.0, 8.0]
+
+
+@pytest.mark.parametrize(
+    "rate",
+    [0.25, keras.optimizers.schedules.PiecewiseConstantDecay([2, 5], [0.5, 0.25, 0.125])],
+    ids=["constant", "schedule"],
+)
+def test_a_fit_without_a_plan_is_recorded_as_it_is(tmp_path, rate):
+    """The recorder alone touches nothing: the rates that moved the weight are those of Keras, and those recorded."""
+    recorder, weights = kescape.RunRecorder(tmp_path / "first"), Weights()
+
+    fit(falling_weight(keras.optimizers.SGD(rate)), [weights, recorder], epochs=2)
+
+    # Keras' boundaries belong to the value before them.
+    expected = [0.25] * 8 if rate == 0.25 else [0.5] * 3 + [0.25] * 3 + [0.125] * 2
+    assert weights.rates() == pytest.approx(expected, abs=1e-6)
+    with read(recorder) as run:
+        assert run.curves()["learning_rate"] == pytest.approx(expected, abs=1e-7)
+        assert run.plan is None
+
+
+def test_a_second_fit_is_a_second_segment(tmp_path):
+    """Steps go on counting; the plan begins anew where the second fit begins."""
+    recorder, sgdr, model = kescape.RunRecorder(tmp_path / "first"), kescape.SGDR(t_0=1), falling_weight()
+
+    fit(model, [recorder, sgdr], epochs=2)
+    fit(model, [recorder, sgdr], epochs=1)
+
+    with read(recorder) as run:
+        curves = run.curves()
+        assert len(run.sessions) == 2
+        assert curves["step"].tolist() == list(range(12))
+        assert curves["learning_rate"][8] == curves["learning_rate"][0] == 0.5
+        assert run.placed.learning_rate(8 - run.sessions[-1].plan_step) == 0.5
+        assert [event.step for event in run.events() if event.kind == "segment"] == [8]
+
+
+def test_an_existing_run_is_never_overwritten(tmp_path, capsys):
+    """A new recorder on the same path becomes `first-2`, and says so."""
+    for _ in range(2):
+        recorder = kescape.RunRecorder(tmp_path / "first")
+        fit(falling_weight(), [recorder])
+
+    assert recorder.folder == tmp_path / "first-2"
+    assert "holds a run already; this one is recorded as" in capsys.readouterr().out
+    with kescape.open_run(tmp_path / "first") as run:
+        assert run.steps == BATCHES
+
+
+def test_a_bare_name_goes_to_the_runs_folder():
+    """`RunRecorder("first")` is `$KESCAPE_RUNS/first`; None makes a name from the model's."""
+    named, unnamed = kescape.RunRecorder("first"), kescape.RunRecorder()
+    fit(falling_weight(), [named])
+    fit(falling_weight(), [unnamed])
+
+    runs = Path(os.environ["KESCAPE_RUNS"])
+    assert named.folder == runs / "first"
+    assert unnamed.folder.parent == runs
+    assert {run.name for run in kescape.list_runs(runs)} >= {"first", unnamed.folder.name}
+
+
+def test_a_run_elsewhere_is_found_by_the_app(tmp_path):
+    """Its path is remembered, so the list of any runs folder shows it."""
+    recorder = kescape.RunRecorder(tmp_path / "elsewhere")
+    fit(falling_weight(), [recorder])
+
+    assert tmp_path / "elsewhere" in {run.path for run in kescape.list_runs(remembered=True)}
+
+
+def test_a_fit_that_died_shows_as_interrupted(tmp_path):
+    """The exception reaches the user unchanged, what ran is there, and the folder is given back."""
+
+    class Dies(keras.callbacks.Callback):
+        def on_train_batch_begin(self, batch, logs=None):
+            if batch == 2:
+                raise InterruptedError("killed")
+
+    recorder = kescape.RunRecorder(tmp_path / "first")
+    with pytest.raises(InterruptedError, match="killed"):
+        fit(falling_weight(), [recorder, Dies()])
+    gc.collect()
+
+    with read(recorder) as run:
+        assert run.status == "interrupted"
+    fit(falling_weight(), [recorder])
+    with read(recorder) as run:
+        assert run.status == "finished"
+
+
+def test_a_recorder_whose_folder_is_taken_says_by_whom(tmp_path):
+    """Two recorders cannot write into one run at the same time."""
+    recorder = kescape.RunRecorder(tmp_path / "first")
+    fit(falling_weight(), [recorder])
+    from kescape.run.errors import RunLocked
+    from kescape.run.writer import RunWriter
+
+    writer = RunWriter.open(recorder.folder, kind="recorder", resume=True)
+    try:
+        with pytest.raises(RunLocked, match="first"):
+            fit(falling_weight(), [recorder])
+    finally:
+        writer.close()
+
+
+def test_a_custom_train_step_without_a_loss_of_its_batch_is_named(tmp_path):
+    """Its recorded loss is what it returns, and an event says that it is no batch loss."""
+
+    class Own(keras.Sequential):
+        def train_step(self, data):
+            return {"loss": keras.ops.convert_to_tensor(3.0)}
+
+    model = Own([keras.layers.Input((1,)), keras.layers.Dense(1)])
+    model.compile(keras.optimizers.SGD(0.5))
+    recorder = kescape.RunRecorder(tmp_path / "first")
+    fit(model, [recorder])
+
+    with read(recorder) as run:
+        assert run.curves()["loss"].tolist() == [3.0] * BATCHES
+        (event,) = [event for event in run.events() if event.kind == "loss_kind"]
+    assert event.data == {"loss": "running mean"}
+
+
+class Slow(keras.callbacks.Callback):
+    """Leaves time to send commands; tells when a step has been reached."""
+
+    def __init__(self):
+        super().__init__()
+        self.steps = 0
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.steps += 1
+        time.sleep(0.01)
+
+
+def steered(tmp_path, *, epochs, sgdr, commands):
+    """A fit steered from another thread: `commands` are (kind, how many steps have to be done before)."""
+    recorder, slow, ids = kescape.RunRecorder(tmp_path / "first"), Slow(), []
+
+    def steer():
+        for kind, after in commands:
+            while slow.steps < after:
+                time.sleep(0.002)
+            ids.append(send_command(tmp_path / "first", kind))
+            deadline = time.monotonic() + 20
+            while time.monotonic() < deadline:
+                with kescape.open_run(tmp_path / "first") as run:
+                    if any(ack.command_id == ids[-1] for ack in run.acks()):
+                        break
+                time.sleep(0.01)
+
+    helm = threading.Thread(target=steer)
+    helm.start()
+    history = fit(falling_weight(), [recorder, sgdr, slow], batches=10, epochs=epochs)
+    helm.join()
+    with read(recorder) as run:
+        return history, run, {ack.command: ack for ack in run.acks()}, run.curves(), run.status, run.events()
+
+
+def test_stop_after_cycle_stops_at_the_last_step_of_the_cycle(tmp_path):
+    """Cycles of 15 steps, epochs of 10: told at step 3 it stops after step 14, in the middle of epoch 1."""
+    _, _, acks, curves, status, _ = steered(
+        tmp_path, epochs=20, sgdr=kescape.SGDR(t_0=1.5, t_mult=1), commands=[("stop_after_cycle", 3)]
+    )
+
+    assert acks["stop_after_cycle"].outcome == "done"
+    assert len(curves["step"]) % 15 == 0
+    assert len(curves["step"]) < 200
+    assert status == "stopped"
+
+
+def test_stop_stops_now(tmp_path):
+    """Within a look's time, and the answer names the step."""
+    _, _, acks, curves, status, _ = steered(tmp_path, epochs=20, sgdr=kescape.SGDR(t_0=50), commands=[("stop", 5)])
+
+    assert status == "stopped"
+    assert 5 <= acks["stop"].step <= len(curves["step"]) <= acks["stop"].step + 1
+
+
+def test_pause_holds_and_resume_goes_on_and_nothing_is_lost(tmp_path):
+    """Paused, resumed, finished: all steps are there, with the rates of the plan."""
+    sgdr = kescape.SGDR(t_0=1)
+    _, _, acks, curves, status, events = steered(tmp_path, epochs=4, sgdr=sgdr, commands=[("pause", 5), ("resume", 5)])
+
+    assert status == "finished"
+    assert acks["pause"].step == acks["resume"].step
+    assert [event.kind for event in events if event.kind in ("pause", "resume")] == ["pause", "resume"]
+    np.testing.assert_array_equal(curves["learning_rate"], sgdr.plan.on_steps(10).learning_rates(0, 40))
+
+
+def test_restart_now_begins_the_next_cycle_and_can_be_derived_again(tmp_path):
+    """The step of the answer has exactly the peak; plan and recorded edits give every recorded rate again."""
+    sgdr = kescape.SGDR(t_0=4, t_mult=1)
+    _, run, acks, curves, _, events = steered(tmp_path, epochs=6, sgdr=sgdr, commands=[("restart", 5)])
+
+    step = acks["restart"].step
+    assert 5 <= step < 40
+    assert curves["learning_rate"][step] == 0.5
+    assert curves["learning_rate"][step - 1] < 0.5
+    with kescape.open_run(tmp_path / "first") as run:
+        np.testing.assert_array_equal(curves["learning_rate"], run.placed.learning_rates(0, 60))
+    assert step in [event.step for event in events if event.kind == "restart" and event.data]
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"), [("resume", "neither paused nor about to stop"), ("restart", "follows no plan with cycles")]
+)
+def test_what_cannot_be_done_is_refused_with_a_reason(tmp_path, kind, reason):
+    """And the training goes on."""
+    recorder_only = keras.callbacks.Callback()
+    _, _, acks, curves, status, _ = steered(tmp_path, epochs=4, sgdr=recorder_only, commands=[(kind, 5)])
+
+    assert acks[kind].outcome == "refused"
+    assert reason in acks[kind].reason
+    assert status == "finished"
+    assert len(curves["step"]) == 40
