@@ -1,6 +1,6 @@
 """The engine process: `python -m kescape.engine [RUN_FOLDER]`.
 
-With a run folder it trains that run. Without one it is a spare: it imports TensorFlow, then waits for
+With a run folder it trains that run. Without one it is a spare: it imports TensorFlow, waits for
 one line on stdin, the path of its run folder; end of input before that ends it. From then on the run
 folder is all it talks to: what it prints goes to `engine.log`, what happens goes to `run.db`.
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
+import importlib
 import os
 import signal
 import sys
@@ -29,8 +30,6 @@ def main(arguments: Sequence[str]) -> int:
     _outlive_the_parent()
     _quiet_tensorflow()
     folder = Path(arguments[0]) if arguments else _wait_as_spare()
-    if folder is None:
-        return 0
     if not (folder / CONFIG).is_file():
         print(f"There is no run to train at {str(folder)!r}: it has no {CONFIG}.", file=sys.stderr)
         return 2
@@ -59,31 +58,51 @@ def _quiet_tensorflow() -> None:
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
 
-def _wait_as_spare() -> Path | None:
-    """Import what training needs, then wait for the path of a run; None if there will be none."""
-    problem: list[BaseException] = []
-    importing = threading.Thread(target=_import_at_low_priority, args=(problem,), daemon=True)
-    importing.start()
-    # Bytes, since a path need not be text; read meanwhile, so that a dismissal ends the import too.
+def _wait_as_spare() -> Path:
+    """Import and warm up what training needs, then wait for the path of a run.
+
+    The input is read meanwhile, in a thread of its own: its end ends the process at any moment.
+    """
+    lines: list[bytes] = []
+    reading = threading.Thread(target=_read_path, args=(lines,), daemon=True)
+    reading.start()
+    _run_at_low_priority("kescape.engine.trainer", None)
+    from kescape.engine import warm_up
+
+    # TensorFlow's threads have the priority of the one that first asks for them: this one.
+    if warm_up.start_threads():
+        _run_at_low_priority("kescape.engine.warm_up", "fit_once")
+    reading.join()
+    return Path(os.fsdecode(lines[0].rstrip(b"\r\n")))
+
+
+def _read_path(lines: list[bytes]) -> None:
     line = sys.stdin.buffer.readline()
     if not line.endswith(b"\n"):
-        # End of input: nobody will ask any more. An import in another thread cannot be waited for
-        # politely, and there is nothing to tidy up.
-        sys.stderr.flush()
+        # Nobody will ask any more. An import in another thread cannot be ended politely, and there
+        # is nothing to tidy up.
         os._exit(0)
-    importing.join()
+    lines.append(line)
+
+
+def _run_at_low_priority(module: str, function: str | None) -> None:
+    """Import a module and call a function of it without taking the processor from other programs."""
+    problem: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            with _low_priority():
+                imported = importlib.import_module(module)
+                if function is not None:
+                    getattr(imported, function)()
+        except BaseException as error:  # noqa: BLE001 (raised again by the thread that waits)
+            problem.append(error)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
     if problem:
         raise problem[0]
-    return Path(os.fsdecode(line.rstrip(b"\r\n")))
-
-
-def _import_at_low_priority(problem: list[BaseException]) -> None:
-    """Import TensorFlow and Keras without taking the processor from whoever is painting a window."""
-    try:
-        with _low_priority():
-            import kescape.engine.trainer  # noqa: F401
-    except BaseException as error:  # noqa: BLE001 (handed to the thread that waits)
-        problem.append(error)
 
 
 @contextlib.contextmanager
@@ -92,7 +111,7 @@ def _low_priority() -> Iterator[None]:
 
     On Linux an unprivileged process can give priority away but never take it back, so a process that
     lowers its own would train slowly too. But there priority belongs to the thread: this one is
-    lowered and ends with the import, while the threads that train start from the main one, at full
+    lowered and ends with its work, while the threads that train start from the main one, at full
     priority. On Windows the process may go down and up again. Elsewhere it stays as it is.
     """
     if sys.platform == "linux":
