@@ -1,0 +1,124 @@
+"""The engine processes that belong to this window: a spare one that warms up, and the one that trains.
+
+What a run is doing is read from its folder, never from here. This class only starts processes, and notices when one
+ends before it could leave a word in the folder.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from pathlib import Path
+
+import psutil
+
+from kescape.config import RunConfig
+from kescape.engine.launch import Engine, EngineGone, prepare_run, spawn_engine
+
+_IDLE_SECONDS = 0.6
+"""A spare that used no processor time for so long has imported all it needs and waits."""
+
+
+class EngineSession:
+    """Starts engines. The spare is dismissed when the window closes; a training goes on without it."""
+
+    def __init__(self, runs: Path) -> None:
+        self._runs = runs
+        self._spare: Engine | None = None
+        self._spare_started = 0.0
+        self._busy_at = 0.0
+        self._cpu_seconds = 0.0
+        self._is_warm = False
+        self._training: Engine | None = None
+        self._ended: list[Engine] = []
+
+    @property
+    def is_warm(self) -> bool:
+        """Whether a spare has loaded TensorFlow and waits for a run."""
+        return self._spare is not None and self._is_warm
+
+    @property
+    def is_warming(self) -> bool:
+        """Whether a spare is loading TensorFlow."""
+        return self._spare is not None and not self._is_warm
+
+    @property
+    def training(self) -> Path | None:
+        """The folder of the run that our engine trains now."""
+        return self._training.folder if self._training is not None else None
+
+    def warm_up(self) -> None:
+        """Start a spare, unless there is one; it works at low priority."""
+        if self._spare is not None:
+            return
+        self._spare = spawn_engine()
+        self._is_warm = False
+        self._spare_started = self._busy_at = time.monotonic()
+        self._cpu_seconds = 0.0
+
+    def start(self, config: RunConfig) -> Path:
+        """Ask for a run and hand it to the spare, or to a new engine if there is none; returns its folder.
+
+        Raises:
+            RunError: The folder cannot be made.
+        """
+        folder = prepare_run(config, self._runs)
+        engine, self._spare = self._spare, None
+        if engine is not None:
+            try:
+                engine.start(folder)
+            except EngineGone:
+                engine.close()
+                engine = None
+        self._training = engine or spawn_engine(folder)
+        return folder
+
+    def poll(self) -> tuple[Path, int, str] | None:
+        """Look after the processes; folder, exit code and complaint of a training that has ended since."""
+        self._look_at_spare()
+        engine = self._training
+        if engine is None or (code := engine.poll()) is None:
+            return None
+        self._training = None
+        assert engine.folder is not None
+        return engine.folder, code, engine.complaint
+
+    def kill_training(self) -> None:
+        """End our training at once: for one that has not begun to listen, or does not answer."""
+        if self._training is not None:
+            self._training.kill()
+
+    def close(self) -> None:
+        """Dismiss the spare; a training goes on."""
+        if self._spare is not None:
+            self._spare.close()
+            self._ended.append(self._spare)
+            self._spare = None
+
+    def wait_for_spares(self, timeout: float = 10.0) -> None:
+        """Wait until dismissed spares are gone."""
+        for engine in self._ended:
+            engine.wait(timeout)
+        self._ended.clear()
+
+    def _look_at_spare(self) -> None:
+        spare = self._spare
+        if spare is None or self._is_warm:
+            return
+        if spare.poll() is not None:
+            # It said why on its own; the next Start begins a fresh engine, whose log will tell.
+            spare.close()
+            self._spare = None
+            return
+        now = time.monotonic()
+        with contextlib.suppress(psutil.Error):
+            used = psutil.Process(spare.pid).cpu_times()
+            total = used.user + used.system
+            if total > self._cpu_seconds + 0.015:
+                self._cpu_seconds, self._busy_at = total, now
+        self._is_warm = total_is_plausible(self._cpu_seconds) and now - self._busy_at > _IDLE_SECONDS
+
+
+def total_is_plausible(cpu_seconds: float) -> bool:
+    """Whether a process that used so much processor time can have imported TensorFlow."""
+    return cpu_seconds > 1.0

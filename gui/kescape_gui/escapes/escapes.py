@@ -1,0 +1,93 @@
+"""What each restart did to the loss, kept up to date while a run grows; no Qt."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+from kescape.run.restarts import RestartEffect, restart_effects
+from kescape_gui.curves.curve import Curve
+from kescape_gui.setup.numbers import format_number
+
+
+@dataclass(frozen=True)
+class EscapeLine:
+    """One restart as the table shows it."""
+
+    number: int
+    step: str
+    epoch: str
+    before: str
+    peak: str
+    after: str
+    recovered: str
+    change: str
+    """In plain words."""
+
+
+class Escapes:
+    """The effects of the restarts of one run. A cycle that has ended is judged once."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, int, int], RestartEffect] = {}
+
+    def lines(self, curve: Curve) -> list[EscapeLine]:
+        """One line for each restart that something is known of."""
+        borders = [0, *curve.restarts, len(curve)]
+        lines = []
+        for number, restart in enumerate(curve.restarts, start=1):
+            start, end = borders[number - 1], borders[number + 1]
+            growing = number == len(curve.restarts)
+            key = (start, restart, end)
+            effect = self._known.get(key)
+            if effect is None:
+                found = restart_effects(curve.steps[start:end], curve.loss[start:end], [restart])
+                if not found:
+                    continue
+                effect = dataclasses.replace(found[0], cycle=number)
+                if not growing:
+                    self._known[key] = effect
+            lines.append(_line(effect, curve.steps_per_epoch, growing))
+        return lines
+
+
+def _line(effect: RestartEffect, steps_per_epoch: int | None, growing: bool) -> EscapeLine:
+    if effect.recovery_steps is None:
+        recovered = "not yet" if growing else "not in its cycle"
+    elif effect.recovery_steps == 0:
+        recovered = "never rose"
+    else:
+        recovered = f"after {effect.recovery_steps:,} steps"
+    return EscapeLine(
+        number=effect.cycle,
+        step=f"{effect.step:,}",
+        epoch=f"{effect.step / steps_per_epoch:.4g}" if steps_per_epoch else "–",
+        before=_short(effect.loss_before),
+        peak=_short(effect.loss_peak),
+        after=_short(effect.loss_after),
+        recovered=recovered,
+        change=_change(effect, growing),
+    )
+
+
+def _change(effect: RestartEffect, growing: bool) -> str:
+    before, after = effect.loss_before, effect.loss_after
+    when = "so far" if growing else "at the end of its cycle"
+    if before <= 0:
+        return ""
+    percent = round(100 * (after - before) / before)
+    if percent == 0:
+        return f"as low as before, {when}"
+    return f"{abs(percent):,} % {'lower' if percent < 0 else 'higher'} than before, {when}"
+
+
+def _short(value: float) -> str:
+    return format_number(float(f"{value:.3g}"))
+
+
+def empty_sentence(first_restart_epoch: float | None) -> str:
+    """What stands in the table while there is nothing to tell."""
+    sentence = "After each restart, what it did to the loss appears here."
+    if first_restart_epoch is None:
+        return f"{sentence} This plan has no restarts."
+    return f"{sentence} The first restart is at epoch {first_restart_epoch:g}."

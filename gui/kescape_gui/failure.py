@@ -1,0 +1,67 @@
+"""What to tell a user whose run failed: headline, cause, what to try; no Qt."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One failure in words."""
+
+    headline: str
+    cause: str
+    advice: str
+
+
+_KNOWN: tuple[tuple[str, str, str], ...] = (
+    (
+        r"\bnan\b|not finite|infinite|\binf\b",
+        "The loss is no number any more",
+        "A lower highest rate usually helps; so does clipping the gradient (More settings).",
+    ),
+    (
+        r"out of memory|oom|resourceexhausted|cannot allocate",
+        "The memory is full",
+        "Try a smaller batch size, or close other programs.",
+    ),
+    (
+        r"no space left|disk is full|disk full",
+        "The disk is full",
+        "Make room and start again; what was recorded stays readable.",
+    ),
+    (
+        r"read-only|permission denied",
+        "The run folder cannot be written",
+        "Choose another runs folder, or change its permissions.",
+    ),
+    (
+        r"no module named|importerror|cannot import",
+        "A part of the engine is missing",
+        "Install it in the environment that KEscape runs in: pip install --upgrade kescape",
+    ),
+)
+
+
+def explain(error: str, log: str = "") -> Failure:
+    """Say what went wrong, from the run's error and the end of the engine's output.
+
+    Example:
+        >>> explain("MemoryError: cannot allocate 8 GiB").headline
+        'The memory is full'
+    """
+    lines = [line.strip() for line in log.splitlines() if line.strip()]
+    cause = error.strip() or (lines[-1] if lines else "The engine process ended without a word.")
+    for pattern, headline, advice in _KNOWN:
+        if re.search(pattern, cause, re.IGNORECASE):
+            return Failure(headline, cause, advice)
+    return Failure("The training failed", cause, "The Log tab has the engine's own words.")
+
+
+def report(name: str, failure: Failure, settings: str, log: str) -> str:
+    """All of it as text to paste into a message."""
+    return (
+        f"KEscape run {name}\n{failure.headline}: {failure.cause}\n\n"
+        f"Settings\n{settings}\n\nEnd of engine.log\n{log[-6000:]}\n"
+    )

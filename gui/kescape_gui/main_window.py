@@ -1,0 +1,769 @@
+"""The window: puts the rooms together and carries what happens in one to the others. It knows nothing of its own.
+
+Two timers drive it: one reads the shown run, some 20 times a second while it trains; one lists the runs. What is
+new is then drawn; where nothing is new, nothing is.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QEvent, QSettings, Qt, QTimer, QUrl
+from PySide6.QtGui import (
+    QAction,
+    QActionGroup,
+    QCloseEvent,
+    QDesktopServices,
+    QKeySequence,
+    QPaintEvent,
+)
+from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QFileDialog,
+    QFrame,
+    QMainWindow,
+    QMenu,
+    QMessageBox,
+    QPushButton,
+    QSplitter,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from kescape.config import PRESETS, SETTINGS
+from kescape.run.errors import RunError
+from kescape.run.listing import RunSummary
+from kescape_gui import failure, progress, theme
+from kescape_gui.card import Card
+from kescape_gui.controls import Controls
+from kescape_gui.curves.curves_view import CurvesView, Shown
+from kescape_gui.engine_session import EngineSession
+from kescape_gui.escapes.escapes import Escapes, empty_sentence
+from kescape_gui.escapes.escapes_view import EscapesView
+from kescape_gui.export.export import Exporter, Outcome, filters, with_suffix
+from kescape_gui.log.log_view import LogView
+from kescape_gui.plan_preview.plan_preview import PlanPreview
+from kescape_gui.plan_preview.plan_preview_view import PlanPreviewView
+from kescape_gui.run_state import Offer, RunState, Verb, offers
+from kescape_gui.runs.lister import Lister
+from kescape_gui.runs.runs import run_lines
+from kescape_gui.runs.runs_view import RunsView
+from kescape_gui.setup.setup import Setup
+from kescape_gui.setup.setup_view import SetupView
+from kescape_gui.status_strip import StatusStrip
+from kescape_gui.watched_run import WatchedRun
+
+_LIVE_MILLISECONDS = 60
+_STILL_MILLISECONDS = 1000
+_LIST_MILLISECONDS = 2000
+_TABLES_SECONDS = 0.5
+"""The tables and words under the curves are renewed at most this often."""
+_PATIENCE_SECONDS = 10.0
+_LAYOUT_VERSION = 1
+
+_COMMANDS = {
+    Verb.STOP_AFTER_CYCLE: "stop_after_cycle",
+    Verb.STOP_NOW: "stop",
+    Verb.RESTART_NOW: "restart",
+}
+
+
+class MainWindow(QMainWindow):
+    """The one window of the app.
+
+    Args:
+        runs: The folder that runs are kept in.
+        settings: Where the window's size and looks are remembered.
+        spare_engine: Whether an engine is started ahead, so that Start shows its first point at once.
+    """
+
+    def __init__(self, runs: Path, settings: QSettings, *, spare_engine: bool = True) -> None:
+        super().__init__()
+        self._runs_folder = runs
+        self._settings = settings
+        self._wants_spare = spare_engine
+        self._setup = Setup(self._on_setup_changed)
+        self._preview = PlanPreview()
+        self._preview.show(self._setup.config)
+        self._session = EngineSession(runs)
+        self._run: WatchedRun | None = None
+        self._escapes = Escapes()
+        self._summaries: list[RunSummary] = []
+        self._seen: tuple[int, int] = (-1, -1)
+        self._tables_due = 0.0
+        self._failure_told: object = None
+        self._leaving = False
+        self._has_painted = False
+        self._listed_once = False
+        self._build()
+        self._build_menus()
+        self._lister = Lister(runs, self)
+        self._lister.listed.connect(self._on_listed)
+        self._exporter = Exporter(self)
+        self._exporter.finished.connect(self._on_exported)
+        self._poll_timer = QTimer(self)
+        self._poll_timer.timeout.connect(self._poll)
+        self._list_timer = QTimer(self)
+        self._list_timer.setInterval(_LIST_MILLISECONDS)
+        self._list_timer.timeout.connect(self._lister.ask)
+        self._restore_layout()
+        self._show_draft()
+
+    @property
+    def shown_run(self) -> WatchedRun | None:
+        """The run in view, or None while the draft's plan is."""
+        return self._run
+
+    @property
+    def state(self) -> RunState:
+        """The state of what is in view."""
+        return RunState.DRAFT if self._run is None else self._run.state
+
+    # Building.
+
+    def _build(self) -> None:
+        self.setObjectName("mainWindow")
+        self.setMinimumSize(960, 600)
+        self.resize(1300, 800)
+        self._controls = Controls(self)
+        self._controls.wanted.connect(self._on_wanted)
+        self.addToolBar(self._controls)
+        self._setup_view = SetupView(self._setup)
+        self._setup_view.edited.connect(lambda name, value: self._setup.set(name, value))
+        self._preview_view = PlanPreviewView(self._preview)
+        self._preview_view.cured.connect(lambda epochs: self._setup.set("epochs", epochs))
+        side = QWidget()
+        side_layout = QVBoxLayout(side)
+        side_layout.setContentsMargins(0, 0, 0, 0)
+        side_layout.setSpacing(0)
+        side_layout.addWidget(self._setup_view, 1)
+        line = QFrame()
+        line.setFrameShape(QFrame.Shape.HLine)
+        line.setFrameShadow(QFrame.Shadow.Plain)
+        line.setForegroundRole(line.palette().ColorRole.Mid)
+        side_layout.addWidget(line)
+        side_layout.addWidget(self._preview_view)
+        side.setMinimumWidth(300)
+        side.setMaximumWidth(340)
+        self._dock = QDockWidget(self.tr("Setup of the next run"), self)
+        self._dock.setObjectName("setupDock")
+        self._dock.setWidget(side)
+        self._dock.setFeatures(
+            QDockWidget.DockWidgetFeature.DockWidgetMovable | QDockWidget.DockWidgetFeature.DockWidgetClosable
+        )
+        self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self._dock)
+        self.resizeDocks([self._dock], [324], Qt.Orientation.Horizontal)
+        self._curves = CurvesView()
+        self._card = Card()
+        self._card.log_wanted.connect(self._open_log)
+        top = QWidget()
+        top_layout = QVBoxLayout(top)
+        top_layout.setContentsMargins(0, 0, 0, 0)
+        top_layout.setSpacing(0)
+        top_layout.addWidget(self._card)
+        top_layout.addWidget(self._curves, 1)
+        self._runs_view = RunsView()
+        self._runs_view.chosen.connect(self.show_run)
+        self._runs_view.export_wanted.connect(self._ask_export)
+        self._runs_view.folder_wanted.connect(_open_folder)
+        self._escapes_view = EscapesView()
+        self._log_view = LogView()
+        self._tabs = QTabWidget()
+        self._tabs.setDocumentMode(True)
+        self._tabs.setObjectName("tabs")
+        self._tabs.addTab(self._runs_view, self.tr("Runs"))
+        self._tabs.addTab(self._escapes_view, self.tr("Escapes"))
+        self._tabs.addTab(self._log_view, self.tr("Log"))
+        self._tabs.currentChanged.connect(lambda: self._show_tables())
+        self._tabs.setMinimumHeight(110)
+        self._splitter = QSplitter(Qt.Orientation.Vertical)
+        self._splitter.addWidget(top)
+        self._splitter.addWidget(self._tabs)
+        self._splitter.setStretchFactor(0, 1)
+        self._splitter.setStretchFactor(1, 0)
+        self._splitter.setSizes([540, 180])
+        self._splitter.setChildrenCollapsible(False)
+        self.setCentralWidget(self._splitter)
+        self._strip = StatusStrip()
+        self.statusBar().setSizeGripEnabled(False)
+        self.statusBar().addWidget(self._strip, 1)
+        self.statusBar().setContentsMargins(0, 0, 0, 0)
+
+    def _build_menus(self) -> None:
+        file = self.menuBar().addMenu(self.tr("&File"))
+        self._add(file, self.tr("&New draft"), "Ctrl+N", self._show_draft)
+        presets = file.addMenu(self.tr("Draft from &preset"))
+        for title, values in PRESETS.items():
+            self._add(presets, self.tr(title), None, partial(self._take_preset, values))
+        self._add(file, self.tr("&Open run…"), QKeySequence.StandardKey.Open, self._ask_open)
+        file.addSeparator()
+        self._export_action = self._add(file, self.tr("&Export…"), "Ctrl+E", self._ask_export)
+        self._export_action.setObjectName("exportAction")
+        self._folder_action = self._add(file, self.tr("Open run &folder"), None, self._open_run_folder)
+        file.addSeparator()
+        leave = self._add(file, self.tr("&Quit"), QKeySequence.StandardKey.Quit, self.close)
+        leave.setMenuRole(QAction.MenuRole.QuitRole)
+        run = self.menuBar().addMenu(self.tr("&Run"))
+        for verb in Verb:
+            run.addAction(self._controls.verbs[verb])
+        view = self.menuBar().addMenu(self.tr("&View"))
+        view.addAction(self._dock.toggleViewAction())
+        self._add(view, self.tr("&Follow the training"), None, self._curves.follow)
+        self._focus_action = view.addAction(self.tr("Curves &only"))
+        self._focus_action.setShortcut(QKeySequence("F11"))
+        self._focus_action.setCheckable(True)
+        self._focus_action.toggled.connect(self._focus_curves)
+        appearance = view.addMenu(self.tr("&Appearance"))
+        group = QActionGroup(self)
+        chosen = self._settings.value("appearance", theme.Appearance.SYSTEM.value)
+        for each, title in (
+            (theme.Appearance.SYSTEM, self.tr("As the system")),
+            (theme.Appearance.LIGHT, self.tr("Light")),
+            (theme.Appearance.DARK, self.tr("Dark")),
+        ):
+            action = appearance.addAction(title)
+            action.triggered.connect(partial(self.set_appearance, each))
+            action.setCheckable(True)
+            action.setChecked(each.value == chosen)
+            group.addAction(action)
+        self._add(view, self.tr("&Reset layout"), None, self._reset_layout)
+        help_menu = self.menuBar().addMenu(self.tr("&Help"))
+        self._add(help_menu, self.tr("&Keys of the plots"), QKeySequence.StandardKey.HelpContents, self._show_keys)
+        about = self._add(help_menu, self.tr("&About KEscape"), None, self._show_about)
+        about.setMenuRole(QAction.MenuRole.AboutRole)
+
+    def _add(
+        self,
+        menu: QMenu,
+        title: str,
+        shortcut: str | QKeySequence.StandardKey | None,
+        slot: Callable[[], object],
+    ) -> QAction:
+        action = menu.addAction(title)
+        action.triggered.connect(lambda: slot())
+        if shortcut is not None:
+            action.setShortcut(QKeySequence(shortcut))
+        return action
+
+    def _open_log(self) -> None:
+        self._tabs.setCurrentWidget(self._log_view)
+
+    def _open_run_folder(self) -> None:
+        if self._run is not None:
+            _open_folder(self._run.path)
+
+    # What is in view.
+
+    def show_run(self, path: Path) -> None:
+        """Show a run, live or not, from its folder."""
+        if self._run is not None and self._run.path == path:
+            return
+        self._let_go()
+        self._run = WatchedRun(path)
+        self._run.poll()
+        self._curves.show_curves(Shown())
+        self._renew_shown()
+        self._curves.follow()
+        self._poll_timer.start(self._pace())
+        self._show_all()
+
+    def _show_draft(self) -> None:
+        """Show the plan of the draft."""
+        self._let_go()
+        self._curves.show_curves(Shown())
+        self._renew_shown()
+        self._curves.follow()
+        self._show_all()
+
+    def _let_go(self) -> None:
+        if self._run is not None:
+            self._run.close()
+        self._run = None
+        self._escapes = Escapes()
+        self._seen = (-1, -1)
+        self._failure_told = None
+        self._card.hide()
+
+    def _renew_shown(self) -> None:
+        """Hand the plots what they draw, in place."""
+        shown, run = self._curves.shown, self._run
+        if run is None:
+            placed = self._preview.placed
+            shown.placed, shown.total_steps = placed, self._preview.steps
+            shown.restarts = self._preview.restarts
+            shown.steps_per_epoch = placed.steps_per_epoch if placed else None
+        else:
+            shown.curve, shown.placed, shown.total_steps = run.curve, run.placed, run.total_steps
+            shown.restarts, shown.steps_per_epoch = run.planned_restarts, run.steps_per_epoch
+            if shown.placed is None and run.state is RunState.STARTING:
+                # The folder does not say yet; it will be what was drawn when Start was pressed.
+                shown.placed, shown.total_steps = self._preview.placed, self._preview.steps
+                shown.restarts = self._preview.restarts
+                shown.steps_per_epoch = shown.placed.steps_per_epoch if shown.placed else None
+        shown.message = self._message()
+
+    def _message(self) -> tuple[str, str] | None:
+        run = self._run
+        if run is None:
+            if self._setup.config is None:
+                return self.tr("Almost ready"), self.tr("Something in the form needs a look first.")
+            if self._session.is_warming:
+                return (
+                    self.tr("Press Start"),
+                    self.tr("TensorFlow is still loading: first points in a few seconds."),
+                )
+            warm = self._session.is_warm
+            text = self.tr("First points in about a second.") if warm else self.tr("First points in a few seconds.")
+            return self.tr("Press Start"), text
+        if len(run.curve) or not run.state.is_active:
+            return None
+        seconds = self.tr("{seconds} s").format(seconds=int(run.seconds_since_asked))
+        if run.state is RunState.STOPPING:
+            return self.tr("Stopping…"), seconds
+        what = self.tr("Preparing data and model") if run.placed else self.tr("Waiting for the engine")
+        return self.tr("Starting…"), f"{what} · {seconds}"
+
+    # The timers.
+
+    def _pace(self) -> int:
+        return _LIVE_MILLISECONDS if self.state.is_active else _STILL_MILLISECONDS
+
+    def _poll(self) -> None:
+        """Read what is new in the shown run, and draw it."""
+        self._look_after_engine()
+        run = self._run
+        if run is None:
+            self._renew_message()
+            return
+        run.poll()
+        for refusal in run.take_refusals():
+            self._strip.tell(refusal, error=True)
+        self._show_progress()
+        self._poll_timer.setInterval(self._pace())
+
+    def _show_progress(self) -> None:
+        run = self._run
+        assert run is not None
+        seen = (run.version, run.curve.version)
+        if seen != self._seen or (run.state.is_active and not len(run.curve)):
+            state_changed = seen[0] != self._seen[0]
+            self._seen = seen
+            self._renew_shown()
+            self._curves.redraw()
+            if state_changed:
+                self._show_state()
+        now = time.monotonic()
+        if now >= self._tables_due:
+            self._tables_due = now + _TABLES_SECONDS
+            self._show_words()
+            self._show_tables()
+
+    def _look_after_engine(self) -> None:
+        ended = self._session.poll()
+        if ended is not None:
+            folder, code, complaint = ended
+            run = self._run
+            if run is not None and run.path == folder:
+                run.poll()
+                if run.state.is_active or (run.state is RunState.INTERRUPTED and not run.sessions_seen):
+                    why = complaint or self.tr("The engine process ended with code {code}.").format(code=code)
+                    run.engine_ended(why.splitlines()[-1])
+            self._lister.ask()
+            self._show_state()
+        if self._wants_spare and self._has_painted and not self._leaving and self._session.training is None:
+            # While a run trains, a spare would take the processor from it.
+            self._session.warm_up()
+
+    def _renew_message(self) -> None:
+        if self._curves.shown.message != self._message():
+            self._renew_shown()
+            self._curves.redraw()
+            self._show_state()
+
+    # Drawing.
+
+    def _show_all(self) -> None:
+        self._tables_due = 0.0
+        self._curves.redraw()
+        self._show_state()
+        self._show_words()
+        self._show_tables()
+
+    def _show_state(self) -> None:
+        state, now = self.state, theme.colours()
+        colour = {
+            RunState.RUNNING: now.good,
+            RunState.FINISHED: now.good,
+            RunState.FAILED: now.error,
+            RunState.INTERRUPTED: now.warning,
+            RunState.FINISHING_CYCLE: now.good,
+        }.get(state, now.text)
+        self._strip.show_state(f"{state.symbol} {self.tr(state.value)}", colour)
+        self._controls.show_offers(self._offers())
+        self._controls.show_note(self._note())
+        self._export_action.setEnabled(self._run is not None)
+        self._folder_action.setEnabled(self._run is not None)
+        self._show_failure()
+        run = self._run
+        percent = None if run is None else progress.percent_done(len(run.curve), run.total_steps)
+        name = "" if run is None else f"{run.name} — "
+        done = f"{percent} % · " if percent is not None and state.is_active else ""
+        self.setWindowTitle(f"{done}{name}KEscape")
+        self._runs_view.show_lines(run_lines(self._summaries, datetime.now()), run.path if run else None)  # noqa: DTZ005 (local)
+
+    def _offers(self) -> Mapping[Verb, Offer]:
+        training = self._session.training
+        elsewhere = training.name if training and (self._run is None or self._run.path != training) else None
+        run = self._run
+        has_restarts = run is None or run.placed is None or bool(run.planned_restarts) or not run.total_steps
+        return offers(self.state, elsewhere=elsewhere, has_restarts=has_restarts)
+
+    def _note(self) -> str:
+        run = self._run
+        if run is not None:
+            return run.name
+        if self._session.is_warming:
+            return self.tr("Engine: loading TensorFlow…")
+        return self.tr("Engine: ready") if self._session.is_warm else ""
+
+    def _show_failure(self) -> None:
+        run = self._run
+        if run is None or run.state not in (RunState.FAILED, RunState.INTERRUPTED):
+            if run is None or run.problem is None:
+                self._failure_told = None
+                self._card.hide()
+                return
+            key: object = (run.path, run.problem)
+            if key != self._failure_told:
+                self._failure_told = key
+                self._card.tell("warning", self.tr("This run cannot be read"), run.problem, "", run.problem)
+            return
+        key = (run.path, run.state, run.error)
+        if key == self._failure_told:
+            return
+        self._failure_told = key
+        log = run.log_tail()
+        if run.state is RunState.FAILED:
+            told = failure.explain(run.error or "", log)
+            tone = "error"
+        else:
+            told = failure.Failure(
+                self.tr("The training was cut off"),
+                self.tr("Its process ended without a last word; every step up to then is here."),
+                self.tr("Start again with the settings on the left, or export what there is."),
+            )
+            tone = "warning"
+        settings = "\n".join(f"{name} = {value}" for name, value in run.config.items())
+        self._card.tell(tone, told.headline, told.cause, told.advice, failure.report(run.name, told, settings, log))
+
+    def _show_words(self) -> None:
+        run = self._run
+        if run is None:
+            self._strip.show_progress(0, 0, None)
+            self._strip.show_words("", "", "")
+            return
+        steps, total = len(run.curve), run.total_steps
+        percent = progress.percent_done(steps, total)
+        self._strip.show_progress(steps, total, percent)
+        state = run.state
+        cycle = progress.cycle_words(run.placed, steps, total) if state.is_active else ""
+        if not state.is_active or not steps:
+            words = f"{steps:,} steps" if steps else ""
+            self._strip.show_words(cycle, words, "")
+        elif state is RunState.PAUSED:
+            held = self.tr("held at step {step}").format(step=f"{steps:,}")
+            self._strip.show_words(cycle, held, "")
+        elif state is RunState.STOPPING:
+            waiting = self.tr("waiting for the current step, {seconds} s")
+            self._strip.show_words(cycle, waiting.format(seconds=int(run.seconds_since_asked)), "")
+        else:
+            now = progress.speed(run.curve)
+            until = total
+            if state is RunState.FINISHING_CYCLE and run.placed is not None:
+                until = min(total or steps, run.placed.cycle_bounds(steps - 1)[1] or total)
+            left = progress.time_left_words(now, until - steps, datetime.now())  # noqa: DTZ005 (the user's clock)
+            self._strip.show_words(cycle, left, progress.speed_words(now))
+        if percent is not None and state.is_active:
+            self.setWindowTitle(f"{percent} % · {run.name} — KEscape")
+
+    def _show_tables(self) -> None:
+        run, tab = self._run, self._tabs.currentWidget()
+        if tab is self._escapes_view:
+            first = self._curves.shown.restarts[:1]
+            per_epoch = self._curves.shown.steps_per_epoch
+            epoch = first[0] / per_epoch if first and per_epoch else None
+            lines = self._escapes.lines(run.curve) if run else []
+            self._escapes_view.show_lines(lines, empty_sentence(epoch))
+        elif tab is self._log_view:
+            self._log_view.show_events(run.events if run else [])
+            self._log_view.show_output(run.log_tail() if run else "")
+
+    def _recolour(self) -> None:
+        for room in (
+            self._setup_view,
+            self._curves,
+            self._runs_view,
+            self._escapes_view,
+            self._log_view,
+            self._strip,
+            self._card,
+        ):
+            room.recolour()
+        self._preview_view.refresh()
+        self._controls.recolour(self._offers())
+        self._show_state()
+
+    # What the user wants.
+
+    def _on_setup_changed(self) -> None:
+        self._preview.show(self._setup.config)
+        self._setup_view.refresh()
+        self._preview_view.refresh()
+        if self._run is None:
+            self._renew_shown()
+            self._curves.follow()
+            self._show_tables()
+
+    def _take_preset(self, values: dict[str, object]) -> None:
+        defaults = {name: setting.default for name, setting in SETTINGS.items()}
+        self._setup.set_many({**defaults, **values})
+        self._show_draft()
+
+    def _on_wanted(self, verb: Verb) -> None:
+        try:
+            if verb is Verb.START:
+                self._start()
+            elif self._run is not None:
+                self._tell_run(verb, self._run)
+        except RunError as error:
+            self._strip.tell(str(error), error=True)
+        self._show_state()
+        self._show_words()
+
+    def _start(self) -> None:
+        fault = self._setup.first_fault
+        if fault is not None:
+            self._dock.show()
+            self._setup_view.focus(fault)
+            return
+        config = self._setup.config
+        assert config is not None, "without a fault there is a configuration"
+        self.show_run(self._session.start(config))
+        self._lister.ask()
+
+    def _tell_run(self, verb: Verb, run: WatchedRun) -> None:
+        if verb is Verb.PAUSE:
+            run.send("resume" if run.state is RunState.PAUSED else "pause")
+        elif verb is Verb.STOP_AFTER_CYCLE and run.state is RunState.FINISHING_CYCLE:
+            run.send("resume")
+        elif verb is Verb.STOP_NOW and run.state is RunState.STARTING and self._session.training == run.path:
+            # It does not listen yet, and there is nothing to lose.
+            run.give_up()
+            self._session.kill_training()
+        else:
+            run.send(_COMMANDS[verb])
+
+    def _ask_open(self) -> None:
+        dialog = QFileDialog(self, self.tr("Open run"), str(self._runs_folder))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda chosen: self.show_run(Path(chosen)))
+        dialog.open()
+
+    def _ask_export(self, path: Path | None = None) -> None:
+        run = path if isinstance(path, Path) else (self._run.path if self._run else None)
+        if run is None:
+            return
+        folder = str(self._settings.value("export/folder", str(Path.home())))
+        dialog = QFileDialog(self, self.tr("Export {name}").format(name=run.name), folder)
+        dialog.setObjectName("exportDialog")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if QApplication.platformName() in ("offscreen", "minimal"):
+            dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setFileMode(QFileDialog.FileMode.AnyFile)
+        dialog.setNameFilters(filters())
+        dialog.setDefaultSuffix("csv")
+        dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(chosen.rpartition("*.")[2].rstrip(")")))
+        dialog.selectFile(run.name)
+        dialog.fileSelected.connect(
+            lambda chosen: self.export_to(run, with_suffix(Path(chosen), dialog.selectedNameFilter()))
+        )
+        dialog.open()
+
+    def export_to(self, run: Path, target: Path) -> None:
+        """Write a run to a file; the status line says how it went."""
+        self._settings.setValue("export/folder", str(target.parent))
+        self._strip.tell(self.tr("Exporting {name}…").format(name=target.name))
+        self._exporter.export(run, target)
+
+    def _on_exported(self, outcome: Outcome) -> None:
+        if outcome.problem is not None:
+            self._strip.tell(self.tr("Export failed: {why}").format(why=outcome.problem), error=True)
+            return
+        link = QUrl.fromLocalFile(str(outcome.target.parent)).toString()
+        colour = theme.colours().accent
+        self._strip.tell(
+            self.tr("Saved {name} · <a href='{link}' style='color:{colour}'>Show in folder</a>").format(
+                name=outcome.target.name, link=link, colour=colour
+            )
+        )
+
+    def _on_listed(self, summaries: list[RunSummary]) -> None:
+        self._summaries = summaries
+        if not self._listed_once:
+            self._listed_once = True
+            live = [summary for summary in summaries if summary.status.is_live]
+            if live and self._run is None:
+                # Training went on without a window; this one takes it up again.
+                self.show_run(live[0].path)
+        self._runs_view.show_lines(run_lines(summaries, datetime.now()), self._run.path if self._run else None)  # noqa: DTZ005 (local)
+
+    def set_appearance(self, appearance: theme.Appearance) -> None:
+        """Light, dark, or as the system is; remembered."""
+        self._settings.setValue("appearance", appearance.value)
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        theme.apply_appearance(app, appearance)
+        self._recolour()
+
+    def _focus_curves(self, only: bool) -> None:
+        self._dock.setVisible(not only)
+        self._tabs.setVisible(not only)
+
+    def _show_keys(self) -> None:
+        self._tell_box(
+            self.tr("Keys of the plots"),
+            self.tr(
+                "<table cellspacing='4'>"
+                "<tr><td>F or Home</td><td>show the whole training</td></tr>"
+                "<tr><td>L</td><td>logarithmic loss</td></tr>"
+                "<tr><td>1, 2</td><td>epochs, steps</td></tr>"
+                "<tr><td>[ and ]</td><td>the restart before, the next restart</td></tr>"
+                "<tr><td>← →</td><td>move along</td></tr>"
+                "<tr><td>+ −</td><td>closer, farther</td></tr>"
+                "</table>"
+                "<p>Drag to move, turn the wheel to zoom, double-click to show everything.</p>"
+            ),
+        )
+
+    def _show_about(self) -> None:
+        from kescape import __version__
+
+        self._tell_box(
+            self.tr("About KEscape"),
+            self.tr(
+                "<b>KEscape {version}</b><p>Warm restarts and momentum for Keras, recorded step by step.</p>"
+            ).format(version=__version__),
+        )
+
+    def _tell_box(self, title: str, html: str) -> None:
+        box = QMessageBox(QMessageBox.Icon.NoIcon, title, html, QMessageBox.StandardButton.Close, self)
+        box.setTextFormat(Qt.TextFormat.RichText)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.open()
+
+    # The window itself.
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """After the first paint, what would have held it up begins."""
+        super().paintEvent(event)
+        if not self._has_painted:
+            self._has_painted = True
+            QTimer.singleShot(0, self._after_first_paint)
+
+    def _after_first_paint(self) -> None:
+        if self._leaving:
+            return
+        self._poll()
+        self._poll_timer.start(self._pace() if self._run else 250)
+        self._list_timer.start()
+        self._lister.ask()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """A new palette of the system recolours what we paint ourselves."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and self._has_painted:
+            self._recolour()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """A training goes on without the window, unless the user wants it otherwise."""
+        training = self._session.training
+        if training is not None and not self._leaving:
+            event.ignore()
+            self._ask_leave(training)
+            return
+        self._leaving = True
+        self._settings.setValue("geometry", self.saveGeometry())
+        self._settings.setValue("state", self.saveState(_LAYOUT_VERSION))
+        self._settings.setValue("splitter", self._splitter.saveState())
+        self._poll_timer.stop()
+        self._list_timer.stop()
+        self._lister.wait()
+        self._exporter.wait()
+        self._session.close()
+        if self._run is not None:
+            self._run.close()
+        super().closeEvent(event)
+
+    def _ask_leave(self, training: Path) -> None:
+        box = QMessageBox(self)
+        box.setObjectName("leaveBox")
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle(self.tr("Close the window"))
+        box.setText(self.tr("“{name}” is still training.").format(name=training.name))
+        box.setInformativeText(
+            self.tr("It can go on without the window; open KEscape again to see it. Nothing is lost either way.")
+        )
+        keep = box.addButton(self.tr("Keep training in background"), QMessageBox.ButtonRole.AcceptRole)
+        stop = box.addButton(self.tr("Stop after this cycle"), QMessageBox.ButtonRole.DestructiveRole)
+        box.addButton(self.tr("Cancel"), QMessageBox.ButtonRole.RejectRole)
+        keep.setObjectName("keepTrainingButton")
+        stop.setObjectName("stopAfterCycleButton")
+        box.setDefaultButton(keep)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.buttonClicked.connect(lambda button: self._leave(button, keep, stop))
+        box.open()
+
+    def _leave(self, chosen: QPushButton, keep: QPushButton, stop: QPushButton) -> None:
+        if chosen not in (keep, stop):
+            return
+        training = self._session.training
+        if chosen is stop and training is not None:
+            try:
+                watched = self._run if self._run and self._run.path == training else WatchedRun(training)
+                watched.send("stop_after_cycle")
+            except RunError as error:
+                self._strip.tell(str(error), error=True)
+                return
+        self._leaving = True
+        self.close()
+
+    def _restore_layout(self) -> None:
+        geometry, state = self._settings.value("geometry"), self._settings.value("state")
+        if isinstance(geometry, QByteArray):
+            self.restoreGeometry(geometry)
+        if isinstance(state, QByteArray):
+            self.restoreState(state, _LAYOUT_VERSION)
+        splitter = self._settings.value("splitter")
+        if isinstance(splitter, QByteArray):
+            self._splitter.restoreState(splitter)
+
+    def _reset_layout(self) -> None:
+        self._focus_action.setChecked(False)
+        self._tabs.show()
+        self._dock.show()
+        self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self._dock)
+        self.resizeDocks([self._dock], [324], Qt.Orientation.Horizontal)
+        self._splitter.setSizes([540, 180])
+        self.resize(1300, 800)
+
+
+def _open_folder(path: Path) -> None:
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))

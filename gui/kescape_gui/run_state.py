@@ -1,0 +1,220 @@
+"""The one owner of what the window shows as the state of the run, and what may be done in it; no Qt.
+
+The state follows from facts only: the run's status, its acknowledgements, what the engine process does, and the
+commands that were sent and not answered yet. It never follows from a click.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from types import MappingProxyType
+
+
+class RunState(Enum):
+    """What the window shows; the value is its word."""
+
+    DRAFT = "Ready"
+    STARTING = "Starting"
+    RUNNING = "Running"
+    PAUSING = "Pausing"
+    PAUSED = "Paused"
+    RESUMING = "Resuming"
+    FINISHING_CYCLE = "Finishing the cycle"
+    STOPPING = "Stopping"
+    FINISHED = "Finished"
+    STOPPED = "Stopped"
+    FAILED = "Failed"
+    INTERRUPTED = "Interrupted"
+    UNKNOWN = "Unknown"
+
+    @property
+    def is_active(self) -> bool:
+        """Whether a process is at work on the run."""
+        return self in _ACTIVE
+
+    @property
+    def symbol(self) -> str:
+        """A sign beside the word, so that no state is told by colour alone."""
+        return _SYMBOLS[self]
+
+
+_ACTIVE = {
+    RunState.STARTING,
+    RunState.RUNNING,
+    RunState.PAUSING,
+    RunState.PAUSED,
+    RunState.RESUMING,
+    RunState.FINISHING_CYCLE,
+    RunState.STOPPING,
+}
+
+_SYMBOLS = {
+    RunState.DRAFT: "○",
+    RunState.STARTING: "◌",
+    RunState.RUNNING: "●",
+    RunState.PAUSING: "‖",
+    RunState.PAUSED: "‖",
+    RunState.RESUMING: "◌",
+    RunState.FINISHING_CYCLE: "◔",
+    RunState.STOPPING: "■",
+    RunState.FINISHED: "✓",
+    RunState.STOPPED: "■",
+    RunState.FAILED: "✕",
+    RunState.INTERRUPTED: "⚠",
+    RunState.UNKNOWN: "?",
+}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the state follows from.
+
+    Attributes:
+        status: The status that the run folder gives, as a word; None if no run is shown.
+        pending: Kinds of the commands sent to this run and not acknowledged yet.
+        stops_after_cycle: Whether the engine has said that it will stop at the end of the cycle.
+        engine_failed: Whether our engine process ended before it recorded anything.
+        given_up: Whether that was because the user gave up the start.
+    """
+
+    status: str | None
+    pending: Collection[str] = ()
+    stops_after_cycle: bool = False
+    engine_failed: bool = False
+    given_up: bool = False
+
+
+def derive_state(facts: Facts) -> RunState:
+    """The state that follows from the facts.
+
+    Example:
+        >>> derive_state(Facts("running", pending=["pause"]))
+        <RunState.PAUSING: 'Pausing'>
+        >>> derive_state(Facts("paused", pending=["pause"]))
+        <RunState.PAUSED: 'Paused'>
+    """
+    if facts.status is None:
+        return RunState.DRAFT
+    if facts.engine_failed and facts.given_up:
+        return RunState.STOPPED
+    if facts.status in _ENDED:
+        return _ENDED[facts.status]
+    if facts.engine_failed:
+        return RunState.FAILED
+    if facts.status not in ("starting", "running", "paused"):
+        return RunState.UNKNOWN
+    if "stop" in facts.pending:
+        return RunState.STOPPING
+    if facts.status == "starting":
+        return RunState.STARTING
+    if facts.status == "paused":
+        return RunState.RESUMING if "resume" in facts.pending else RunState.PAUSED
+    if "pause" in facts.pending:
+        return RunState.PAUSING
+    if facts.stops_after_cycle or "stop_after_cycle" in facts.pending:
+        return RunState.FINISHING_CYCLE
+    return RunState.RUNNING
+
+
+_ENDED = {
+    "finished": RunState.FINISHED,
+    "stopped": RunState.STOPPED,
+    "failed": RunState.FAILED,
+    "interrupted": RunState.INTERRUPTED,
+}
+
+
+class Verb(Enum):
+    """What can be done to a run; the value is the `objectName` of its button."""
+
+    START = "startButton"
+    PAUSE = "pauseButton"
+    STOP_AFTER_CYCLE = "stopButton"
+    STOP_NOW = "stopNowButton"
+    RESTART_NOW = "restartButton"
+
+
+@dataclass(frozen=True)
+class Offer:
+    """How a verb is shown in a state."""
+
+    text: str
+    enabled: bool
+    visible: bool
+    reason: str
+    """What it does, or why it cannot be used now."""
+
+
+_DOES = {
+    Verb.START: "Train with the settings on the left, as a new run",
+    Verb.PAUSE: "Hold the training after the current step; nothing is lost",
+    Verb.STOP_AFTER_CYCLE: "Train on to the end of this cycle, where the rate is lowest, and stop there",
+    Verb.STOP_NOW: "Stop after the current step; what was recorded stays",
+    Verb.RESTART_NOW: "Jump to the start of the next cycle: the learning rate goes back up at once",
+}
+
+_TEXTS = {
+    Verb.START: "Start",
+    Verb.PAUSE: "Pause",
+    Verb.STOP_AFTER_CYCLE: "Stop after cycle",
+    Verb.STOP_NOW: "Stop now",
+    Verb.RESTART_NOW: "Restart now",
+}
+
+
+def offers(state: RunState, *, elsewhere: str | None = None, has_restarts: bool = True) -> Mapping[Verb, Offer]:
+    """How each verb is shown in `state`.
+
+    Args:
+        state: The state of the run that is shown.
+        elsewhere: The name of another run that this window's engine trains now, or None.
+        has_restarts: Whether the run's plan has cycles to restart.
+    """
+    table = {verb: _offer(verb, state, has_restarts) for verb in Verb}
+    if elsewhere is not None and table[Verb.START].enabled:
+        reason = f"“{elsewhere}” is being trained; stop it first, or wait until it ends"
+        table[Verb.START] = Offer(_TEXTS[Verb.START], enabled=False, visible=True, reason=reason)
+    return MappingProxyType(table)
+
+
+def _offer(verb: Verb, state: RunState, has_restarts: bool) -> Offer:
+    text, does = _TEXTS[verb], _DOES[verb]
+    active = state.is_active
+    if verb is Verb.START:
+        if state is RunState.STARTING:
+            return Offer("Starting…", enabled=False, visible=True, reason="The engine is preparing the run")
+        return Offer(text, enabled=not active, visible=not active, reason=does)
+    if not active:
+        visible = verb is not Verb.PAUSE
+        return Offer(text, enabled=False, visible=visible, reason="No training is running in this view")
+    if state is RunState.STARTING:
+        visible = verb is not Verb.PAUSE
+        if verb is Verb.STOP_NOW:
+            return Offer(text, enabled=True, visible=True, reason="Give up this start")
+        return Offer(text, enabled=False, visible=visible, reason="The training has not begun yet")
+    if state is RunState.STOPPING:
+        return Offer(text, enabled=False, visible=True, reason="The training is stopping")
+    if verb is Verb.PAUSE:
+        if state is RunState.PAUSED:
+            return Offer("Resume", enabled=True, visible=True, reason="Go on from where it was paused")
+        if state is RunState.RESUMING:
+            return Offer("Resuming…", enabled=False, visible=True, reason="Waiting for the engine")
+        if state is RunState.PAUSING:
+            return Offer("Pausing…", enabled=False, visible=True, reason="Waiting for the current step to end")
+        return Offer(text, enabled=True, visible=True, reason=does)
+    if verb is Verb.STOP_AFTER_CYCLE:
+        if state is RunState.FINISHING_CYCLE:
+            return Offer("Keep going", True, True, "Take back “Stop after cycle” and train on")
+        if state in (RunState.PAUSED, RunState.PAUSING, RunState.RESUMING):
+            return Offer(text, enabled=False, visible=True, reason="The training is paused; resume it first")
+        return Offer(text, enabled=True, visible=True, reason=does)
+    if verb is Verb.RESTART_NOW:
+        if not has_restarts:
+            return Offer(text, False, True, "This schedule has no cycles to restart")
+        if state is not RunState.RUNNING:
+            reason = "The cycle is about to end" if state is RunState.FINISHING_CYCLE else "The training is paused"
+            return Offer(text, enabled=False, visible=True, reason=reason)
+        return Offer(text, enabled=True, visible=True, reason=does)
+    return Offer(text, enabled=True, visible=True, reason=does)

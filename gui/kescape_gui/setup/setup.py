@@ -1,0 +1,98 @@
+"""What is set up for the next run: values that may still be wrong, and the configuration once they are right.
+
+No Qt. The form (`setup_view`) shows it; the plan preview and Start read it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from kescape.config import SETTINGS, RunConfig, Setting, config_errors
+
+
+class Setup:
+    """The draft of the next run.
+
+    `changed` is called after each change that makes a difference.
+    """
+
+    def __init__(self, changed: Callable[[], None] = lambda: None) -> None:
+        self.changed = changed
+        self._values: dict[str, Any] = {name: setting.default for name, setting in SETTINGS.items()}
+        self._errors: dict[str, str] = {}
+        self._config: RunConfig | None = None
+        self._judge()
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Every setting as it stands, wrong ones too."""
+        return dict(self._values)
+
+    @property
+    def config(self) -> RunConfig | None:
+        """What Start would train, or None while something is wrong."""
+        return self._config
+
+    @property
+    def errors(self) -> dict[str, str]:
+        """What is wrong, in words that fit under the field, by setting in the order of the form."""
+        return dict(self._errors)
+
+    @property
+    def first_fault(self) -> str | None:
+        """The topmost setting that is wrong."""
+        return next(iter(self._errors), None)
+
+    def set(self, name: str, value: Any) -> None:
+        """Take over one setting as it was typed: a number, or text that is none."""
+        self.set_many({name: value})
+
+    def set_many(self, values: dict[str, Any]) -> None:
+        """Take over several settings at once."""
+        different = {
+            name: value
+            for name, value in values.items()
+            if type(self._values[name]) is not type(value) or self._values[name] != value
+        }
+        if not different:
+            return
+        self._values.update(different)
+        self._judge()
+        self.changed()
+
+    def applies(self, setting: Setting) -> bool:
+        """Whether the chosen schedule reads the setting."""
+        return setting.read_by(str(self._values["schedule"]))
+
+    def _judge(self) -> None:
+        unreadable = {
+            name: _not_a_number(SETTINGS[name], value)
+            for name, value in self._values.items()
+            if SETTINGS[name].kind in ("int", "float") and isinstance(value, str)
+        }
+        if unreadable:
+            # The rest is judged with defaults in their place, so that every fault shows at once.
+            judged = {**self._values, **{name: SETTINGS[name].default for name in unreadable}}
+        else:
+            judged = self._values
+        sentences = {name: _under_the_field(name, text) for name, text in config_errors(judged).items()}
+        found = {**sentences, **unreadable}
+        self._errors = {name: found[name] for name in SETTINGS if name in found}
+        self._config = None if self._errors else RunConfig(**self._values)
+
+
+def _not_a_number(setting: Setting, typed: str) -> str:
+    kind = "a whole number" if setting.kind == "int" else "a number"
+    example = "64" if setting.kind == "int" else "0.1 or 1e-3"
+    if not typed:
+        return f"Needs {kind} {setting.rule}, like {example}."
+    shown = typed if len(typed) <= 24 else typed[:23] + "…"
+    return f"“{shown}” is not {kind}; write it like {example}."
+
+
+def _under_the_field(name: str, sentence: str) -> str:
+    """The sentence without what is seen beside it: the setting's name in front, its value at the end."""
+    words = sentence.removeprefix(f"{name} ")
+    words = words.split(f"; got {name}=")[0]
+    return words[:1].upper() + words[1:] + ("" if words.endswith((".", "?")) else ".")

@@ -1,0 +1,87 @@
+"""The line at the foot of the window: state, progress, cycle and time, and what was just done."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QWidget
+
+from kescape_gui import theme
+
+_MESSAGE_MILLISECONDS = 12_000
+
+
+class StatusStrip(QWidget):
+    """State and progress to the left, words on speed and time beside them, messages to the right."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = QLabel()
+        self._state.setObjectName("statusLabel")
+        self._state.setAccessibleName(self.tr("State of the run"))
+        self._state.setMinimumWidth(150)
+        theme.font(self._state, bold=True)
+        self._bar = QProgressBar()
+        self._bar.setObjectName("progressBar")
+        self._bar.setAccessibleName(self.tr("Progress of the run"))
+        self._bar.setRange(0, 1000)
+        self._bar.setFixedWidth(220)
+        self._bar.setFormat("")
+        self._bar.setTextVisible(False)
+        self._bar.setFixedHeight(12)
+        self._percent = QLabel()
+        self._percent.setMinimumWidth(44)
+        self._cycle = QLabel()
+        self._time = QLabel()
+        self._speed = QLabel()
+        self._message = QLabel()
+        self._message.setObjectName("messageLabel")
+        self._message.setTextInteractionFlags(
+            Qt.TextInteractionFlag.LinksAccessibleByMouse | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
+        )
+        self._message.linkActivated.connect(lambda link: QDesktopServices.openUrl(QUrl(link)))
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 4, 12, 4)
+        layout.setSpacing(16)
+        layout.addWidget(self._state)
+        layout.addWidget(self._bar)
+        layout.addWidget(self._percent)
+        layout.addWidget(self._cycle)
+        layout.addWidget(self._time)
+        layout.addStretch(1)
+        layout.addWidget(self._message)
+        layout.addWidget(self._speed)
+        self._forget = QTimer(self)
+        self._forget.setSingleShot(True)
+        self._forget.setInterval(_MESSAGE_MILLISECONDS)
+        self._forget.timeout.connect(self._message.clear)
+
+    def show_state(self, text: str, colour: str) -> None:
+        """Say what the run is doing."""
+        if text != self._state.text():
+            self._state.setText(text)
+        theme.paint_text(self._state, colour)
+
+    def show_progress(self, steps: int, total: int, percent: int | None) -> None:
+        """Show how far it is."""
+        self._bar.setEnabled(percent is not None and total > 0)
+        self._bar.setValue(0 if total <= 0 else min(1000, 1000 * steps // total))
+        self._percent.setText("" if percent is None else f"{percent} %")
+
+    def show_words(self, cycle: str, time_left: str, speed: str) -> None:
+        """Show cycle, time and speed."""
+        for label, text in ((self._cycle, cycle), (self._time, time_left), (self._speed, speed)):
+            if text != label.text():
+                label.setText(text)
+
+    def tell(self, message: str, *, error: bool = False) -> None:
+        """Say what was just done, for a while."""
+        now = theme.colours()
+        self._message.setText(message)
+        theme.paint_text(self._message, now.error if error else now.text)
+        self._forget.start()
+
+    def recolour(self) -> None:
+        """Take the colours of the palette that the app has now."""
+        for label in (self._percent, self._cycle, self._time, self._speed):
+            theme.paint_text(label, theme.colours().muted)

@@ -1,0 +1,233 @@
+"""One run as the window follows it: everything that is shown of a run is read here, from its folder; no Qt.
+
+Polling costs a few small queries. Nothing is pushed, so nothing can be missed: each poll reads on from what it saw.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from pathlib import Path
+from typing import Any
+
+from kescape.run.commands import send_command
+from kescape.run.cycles import cycle_starts
+from kescape.run.errors import RunError
+from kescape.run.folder import ENGINE_LOG
+from kescape.run.reader import Event, Run, open_run
+from kescape.schedule import PlacedPlan
+from kescape_gui.curves.curve import Curve
+from kescape_gui.run_state import Facts, RunState, derive_state
+
+_LOG_TAIL = 16_000
+
+
+class WatchedRun:
+    """A run that the window shows.
+
+    Attributes:
+        path: The run's folder.
+        curve: Its steps so far.
+        placed: Its plan on steps, edits by hand included, if it is known.
+        config: Its settings.
+        events: What happened, in order.
+        error: Why it failed, if it did.
+        sessions_seen: Whether an engine has begun to record into it.
+        problem: Why it cannot be read at the moment, in one sentence; else None.
+        version: Grows with each change, so that views know when to look.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.curve = Curve()
+        self.placed: PlacedPlan | None = None
+        self.config: dict[str, Any] = {}
+        self.events: list[Event] = []
+        self.error: str | None = None
+        self.problem: str | None = None
+        self.version = 0
+        self._run: Run | None = None
+        self._status: str = "starting"
+        self._pending: dict[str, str] = {}
+        self._acks = 0
+        self._stops_after_cycle = False
+        self._engine_failed = False
+        self.sessions_seen = False
+        self._given_up = False
+        self._validation: tuple[list[int], list[float]] = ([], [])
+        self._epochs_from = 0
+        self._asked_at = time.monotonic()
+        self._state = RunState.STARTING
+        self._answers: list[str] = []
+
+    @property
+    def name(self) -> str:
+        """The run's name."""
+        return self.path.name
+
+    @property
+    def state(self) -> RunState:
+        """What the run is doing, from its folder and the commands that it has not answered yet."""
+        return self._state
+
+    @property
+    def steps_per_epoch(self) -> int | None:
+        """Steps an epoch, if they are known."""
+        return self.curve.steps_per_epoch
+
+    @property
+    def total_steps(self) -> int:
+        """How long the run is planned to be; 0 if that is not known."""
+        epochs = self.config.get("epochs")
+        if not isinstance(epochs, int) or not self.steps_per_epoch:
+            return 0
+        return epochs * self.steps_per_epoch
+
+    @property
+    def seconds_since_asked(self) -> float:
+        """How long this window has been waiting for the run or its last command."""
+        return time.monotonic() - self._asked_at
+
+    @property
+    def planned_restarts(self) -> list[int]:
+        """The restarts that the plan has over the whole length of the run."""
+        return self.placed.restarts(self.total_steps) if self.placed and self.total_steps else []
+
+    def poll(self) -> bool:
+        """Read what is new; True if anything is."""
+        before = (self.version, self.curve.version)
+        try:
+            self._read()
+        except RunError as error:
+            self._set("problem", str(error))
+        else:
+            self._set("problem", None)
+        self._derive()
+        return (self.version, self.curve.version) != before
+
+    def send(self, kind: str) -> None:
+        """Leave a command for the run; the state changes when it is sent and again when it is answered.
+
+        Raises:
+            RunError: The run is not live, or its folder cannot be written.
+        """
+        command_id = send_command(self.path, kind)
+        self._pending[command_id] = kind
+        self._asked_at = time.monotonic()
+        self._derive()
+
+    def take_refusals(self) -> list[str]:
+        """Answers to commands that were not obeyed, since this was last asked."""
+        answers, self._answers = self._answers, []
+        return answers
+
+    def give_up(self) -> None:
+        """The start was given up before the run began."""
+        self._given_up = True
+
+    def engine_ended(self, why: str) -> None:
+        """Our engine process ended before it recorded anything."""
+        self._engine_failed = True
+        self._set("error", why)
+        self._derive()
+
+    def log_tail(self) -> str:
+        """The end of what the engine printed."""
+        try:
+            with (self.path / ENGINE_LOG).open("rb") as log:
+                log.seek(0, 2)
+                log.seek(max(0, log.tell() - _LOG_TAIL))
+                return log.read().decode("utf-8", errors="replace")
+        except OSError:
+            return ""
+
+    def close(self) -> None:
+        """Let go of the run's file."""
+        if self._run is not None:
+            with contextlib.suppress(RunError):
+                self._run.close()
+            self._run = None
+
+    def _read(self) -> None:
+        if self._run is None:
+            self._run = open_run(self.path)
+        run = self._run
+        # The status first: what is read after an end was seen is all there is.
+        self._set("_status", str(run.status))
+        if not self.config:
+            self._set("config", run.config)
+        sessions = run.sessions
+        if not sessions:
+            return
+        self.sessions_seen = True
+        if self._set("placed", run.placed_for(sessions[-1])) and self.placed is not None:
+            # The restarts before may have changed with an edit by hand.
+            self.curve.set_steps_per_epoch(self.placed.steps_per_epoch)
+        steps = run.steps
+        if steps < len(self.curve):
+            # A resumed run has been cut back to its checkpoint.
+            self.curve = Curve(self.curve.steps_per_epoch)
+            self._validation, self._epochs_from = ([], []), 0
+        if steps > len(self.curve):
+            self.curve.append(run.curves(since=len(self.curve)))
+            starts = cycle_starts(run, len(self.curve))
+            self.curve.set_restarts([start.step for start in starts if start.is_restart])
+        self._read_epochs(run)
+        new_events = run.events(self.events[-1].id if self.events else 0)
+        if new_events:
+            self.events += new_events
+            self.version += 1
+        self._read_acks(run, sessions[-1].id)
+        if self._status in ("failed", "stopped", "finished"):
+            self._set("error", run.error)
+
+    def _read_epochs(self, run: Run) -> None:
+        steps, values = self._validation
+        for row in run.epochs(self._epochs_from):
+            self._epochs_from = row.last_step + 1
+            if "val_loss" in row.values:
+                steps.append(row.last_step)
+                values.append(row.values["val_loss"])
+        self.curve.set_validation(steps, values)
+
+    def _read_acks(self, run: Run, session: str) -> None:
+        acks = run.acks()
+        if len(acks) == self._acks:
+            return
+        self._acks = len(acks)
+        paused = stops = False
+        for ack in acks:
+            kind = self._pending.pop(ack.command_id, None)
+            if kind is not None and ack.outcome != "done":
+                self._answers.append(f"{kind.replace('_', ' ').capitalize()}: {ack.reason}")
+            if ack.session != session or ack.outcome != "done":
+                continue
+            if ack.command == "pause":
+                paused = True
+            elif ack.command == "resume" and paused:
+                paused = False
+            elif ack.command == "resume":
+                stops = False
+            elif ack.command == "stop_after_cycle":
+                stops = True
+        self._stops_after_cycle = stops
+        self.version += 1
+
+    def _derive(self) -> None:
+        state = derive_state(
+            Facts(
+                status=self._status,
+                pending=frozenset(self._pending.values()),
+                stops_after_cycle=self._stops_after_cycle,
+                engine_failed=self._engine_failed,
+                given_up=self._given_up,
+            )
+        )
+        self._set("_state", state)
+
+    def _set(self, name: str, value: Any) -> bool:
+        if getattr(self, name) == value:
+            return False
+        setattr(self, name, value)
+        self.version += 1
+        return True
