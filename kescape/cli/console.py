@@ -45,8 +45,8 @@ def leave(code: int, sentence: str = "") -> NoReturn:
 
 
 def plain_table(*columns: str, numbers: tuple[str, ...] = ()) -> Table:
-    """A table without frames; the columns in `numbers` are set to the right."""
+    """A table without frames; `numbers` are set to the right, the last column may be broken."""
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
     for column in columns:
-        table.add_column(column, justify="right" if column in numbers else "left", no_wrap=True)
+        table.add_column(column, justify="right" if column in numbers else "left", no_wrap=column != columns[-1])
     return table

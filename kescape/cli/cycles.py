@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,7 @@ from rich.table import Table
 from kescape.cli.console import plain_table
 from kescape.run.reader import EpochRow, Run
 
-__all__ = ["CycleEffect", "cycle_effects", "cycle_table"]
+__all__ = ["CycleEffect", "cycle_effects", "cycle_table", "val_metrics"]
 
 SHOWN = 12
 """More cycles than this are not listed one by one."""
@@ -77,7 +78,7 @@ def cycle_effects(run: Run, last: int = SHOWN) -> list[CycleEffect]:
 
 def cycle_table(effects: list[CycleEffect], steps_per_epoch: int) -> Table:
     """A line per cycle, the loss before and after each restart side by side."""
-    validated = sorted({name for e in effects for name in e.metrics if name.startswith("val_")})
+    validated = val_metrics({name for effect in effects for name in effect.metrics})
     headings = [name.replace("_", " ") for name in validated]
     columns = ("cycle", "epochs", "loss before", "peak", "loss at its end", *headings)
     table = plain_table(*columns, numbers=columns)
@@ -95,10 +96,16 @@ def cycle_table(effects: list[CycleEffect], steps_per_epoch: int) -> Table:
     return table
 
 
+def val_metrics(names: Iterable[str]) -> list[str]:
+    """The metrics of the held-out data among `names`, the loss first."""
+    return sorted((n for n in names if n.startswith("val_")), key=lambda n: (n != "val_loss", n))
+
+
 def _moving_means(values: NDArray[np.float64], window: int) -> NDArray[np.float64]:
     window = min(window, len(values))
     sums = np.cumsum(np.concatenate([[0.0], values]))
-    return (sums[window:] - sums[:-window]) / window
+    means: NDArray[np.float64] = (sums[window:] - sums[:-window]) / window
+    return means
 
 
 def _last_metrics(epochs: list[EpochRow], start: int, stop: int) -> dict[str, float]:

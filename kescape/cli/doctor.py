@@ -20,6 +20,7 @@ import typer
 from kescape.cli import console
 from kescape.cli.open_app import has_no_display
 from kescape.cli.runs_option import RunsOption, chosen_runs
+from kescape.run.folder import storage_warning
 
 __all__ = ["doctor"]
 
@@ -37,7 +38,10 @@ QT_LIBRARIES = {
     "libxcb-randr.so.0": "libxcb-randr0",
     "libxcb-render-util.so.0": "libxcb-render-util0",
     "libxcb-shape.so.0": "libxcb-shape0",
-    "libxcb-xinerama.so.0": "libxcb-xinerama0",
+    "libxcb-sync.so.1": "libxcb-sync1",
+    "libxcb-util.so.1": "libxcb-util1",
+    "libxcb-xkb.so.1": "libxcb-xkb1",
+    "libX11-xcb.so.1": "libx11-xcb1",
 }
 """What Qt loads on Linux beside its own files, and the Debian and Ubuntu package that has it."""
 
@@ -147,6 +151,9 @@ def _runs_folder(runs: Path) -> Finding:
         return Finding("Runs", False, f"{runs}: SQLite cannot work there: {error}", "Use a local disk")
     if mode != "wal":
         return Finding("Runs", False, f"{runs}: no write-ahead log there", "Use a local disk")
+    warning = storage_warning(runs)
+    if warning is not None:
+        return Finding("Runs", False, warning, grave=False)
     return Finding("Runs", True, f"{runs} can be written, with a write-ahead log")
 
 

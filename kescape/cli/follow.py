@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from kescape.config import RunConfig
 from kescape.run.reader import EpochRow, Run, open_run
+from kescape.schedule import PlacedPlan
 
 __all__ = ["Follower", "Look"]
 
@@ -27,6 +28,7 @@ class Look:
     loss: float
     """Mean of the true batch losses of the last epoch's worth of steps."""
     seconds_left: float | None
+    plan: PlacedPlan | None
     new_epochs: list[EpochRow] = field(default_factory=list)
     last_epoch: EpochRow | None = None
     losses: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
@@ -67,6 +69,7 @@ class Follower:
             learning_rate=float(rate[-1]) if len(rate) else float("nan"),
             loss=float(loss[-self._steps_per_epoch :].mean()) if len(loss) else float("nan"),
             seconds_left=self._seconds_left(time),
+            plan=self._run.placed,
             new_epochs=new,
             last_epoch=self._last_epoch,
             losses=loss,

@@ -6,6 +6,7 @@ import math
 from types import TracebackType
 from typing import Protocol, Self
 
+import numpy as np
 from rich.console import Group
 from rich.live import Live
 from rich.progress_bar import ProgressBar
@@ -13,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kescape.cli.console import out
+from kescape.cli.cycles import val_metrics
 from kescape.cli.follow import Look
 from kescape.cli.sparkline import sparkline
 from kescape.run.reader import EpochRow
@@ -118,21 +120,35 @@ class LiveProgress:
             Text(f"{100 * look.steps / look.total_steps:.0f} %"),
             Text(_time_left(look.seconds_left), style="dim"),
         )
-        curve = width - LABEL - NUMBER
+        columns = width - LABEL - NUMBER
+        done = max(1, columns * look.steps // look.total_steps)
+        loss = sparkline(look.losses, done, log=True)
+        past, future = _rates(look, columns, done)
         lines = [
-            _line("loss", f"{look.loss:.4f}", sparkline(look.losses, curve, log=True), "cyan"),
-            _line("rate", f"{look.learning_rate:.4g}", sparkline(look.learning_rates, curve), "yellow"),
+            _line("loss", f"{look.loss:.4f}", (loss, "cyan")),
+            _line("rate", f"{look.learning_rate:.4g}", (past, "yellow"), (future, "dim")),
         ]
         if look.last_epoch is not None:
             values = look.last_epoch.values
-            words = [f"{n.replace('_', ' ')} {v:.4f}" for n, v in values.items() if n.startswith("val_")]
+            words = [f"{n.replace('_', ' ')} {values[n]:.4f}" for n in val_metrics(values)]
             if words:
                 lines.append(Text(f"{'held out':<{LABEL}}" + "   ".join(words)))
         return Group(bar, *lines)
 
 
-def _line(label: str, value: str, curve: str, style: str) -> Text:
-    return Text.assemble((f"{label:<{LABEL}}", "dim"), (f"{value:<{NUMBER}}", "bold"), (curve, style))
+def _line(label: str, value: str, *curve: tuple[str, str]) -> Text:
+    return Text.assemble((f"{label:<{LABEL}}", "dim"), (f"{value:<{NUMBER}}", "bold"), *curve)
+
+
+def _rates(look: Look, columns: int, done: int) -> tuple[str, str]:
+    """The learning rate so far and as planned, as one curve over the whole run in two parts."""
+    past = [float(part.mean()) for part in np.array_split(look.learning_rates, done) if part.size]
+    planned = []
+    if look.plan is not None:
+        middles = ((column + 0.5) / columns for column in range(len(past), columns))
+        planned = [look.plan.learning_rate(int(part * look.total_steps)) for part in middles]
+    curve = sparkline([*past, *planned], columns)
+    return curve[: len(past)], curve[len(past) :]
 
 
 def _cycle(look: Look) -> str:
@@ -147,7 +163,7 @@ def _metrics(row: EpochRow) -> str:
     if "learning_rate" in values:
         words.append(f"rate {values['learning_rate']:.4g}")
     named = [name for name in values if name not in ("cycle", "learning_rate", "restart")]
-    named.sort(key=lambda name: (name.startswith("val_"), "loss" not in name))
+    named.sort(key=lambda name: (name.startswith("val_"), not name.endswith("loss")))
     return "  ".join([*words, *(f"{name} {values[name]:.4f}" for name in named)])
 
 

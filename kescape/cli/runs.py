@@ -30,7 +30,8 @@ def runs(context: typer.Context, runs: RunsOption = None) -> None:
     from kescape.run.listing import list_runs
 
     folder = chosen_runs(context, runs)
-    found = list_runs(folder, remembered=True)
+    # A folder named on the command line means that folder, not also the runs recorded elsewhere.
+    found = list_runs(folder, remembered=runs is None and context.obj is None)
     if not found:
         out().print(f"No runs in {folder} yet; `kescape train` makes the first.", soft_wrap=True)
         return

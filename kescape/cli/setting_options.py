@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import typing
@@ -46,23 +47,22 @@ def given_settings(options: Mapping[str, Any]) -> dict[str, Any]:
 def _read(setting: Setting, text: Any) -> Any:
     if setting.optional and text == OFF:
         return None
-    kinds: dict[str, Callable[[str], Any]] = {"int": int, "float": float}
-    if setting.kind not in kinds:
-        return text
-    try:
-        return kinds[setting.kind](text)
-    except ValueError:
-        return text
+    # A whole number is a float, too; kept as typed, so that a message repeats what was typed.
+    kinds: dict[str, tuple[Callable[[str], Any], ...]] = {"int": (int,), "float": (int, float)}
+    for read in kinds.get(setting.kind, ()):
+        with contextlib.suppress(ValueError):
+            return read(text)
+    return text
 
 
 def _parameter(setting: Setting) -> inspect.Parameter:
     is_flag = setting.kind == "bool"
     option = typer.Option(
         f"{setting.flag}/--no-{setting.flag[2:]}" if is_flag else setting.flag,
-        help=setting.help,
-        metavar=None if is_flag else _metavar(setting),
+        help=f"{setting.help} [dim]\\[{_shown_default(setting)}][/]",
+        metavar="" if is_flag else _metavar(setting),
         rich_help_panel=setting.group,
-        show_default=_shown_default(setting),
+        show_default=False,
     )
     annotation: Any = Annotated[(bool if is_flag else str) | None, option]
     return inspect.Parameter(setting.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)

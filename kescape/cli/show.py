@@ -7,7 +7,7 @@ import datetime as dt
 import typer
 
 from kescape.cli.console import out
-from kescape.cli.cycles import SHOWN, cycle_effects, cycle_table
+from kescape.cli.cycles import SHOWN, cycle_effects, cycle_table, val_metrics
 from kescape.cli.runs_option import RunArgument, RunsOption, chosen_runs
 from kescape.cli.sparkline import sparkline
 from kescape.run.reader import Run
@@ -67,8 +67,8 @@ def _progress(run: Run) -> str:
     if run.steps == 0:
         return "no step yet"
     parts = [f"{run.steps:,} steps", f"{done} epochs"]
-    shown = [name for name in metrics if name not in ("learning_rate", "cycle", "restart")]
-    parts += [f"{name} {metrics[name]:.4f}" for name in shown]
+    shown = ["loss", "accuracy", *val_metrics(metrics)]
+    parts += [f"{name.replace('_', ' ')} {metrics[name]:.4f}" for name in shown if name in metrics]
     return ", ".join(parts)
 
 

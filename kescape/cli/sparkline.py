@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 __all__ = ["sparkline"]
 
 BARS = "▁▂▃▄▅▆▇█"
 
 
-def sparkline(values: Sequence[float], width: int, *, log: bool = False) -> str:
+def sparkline(values: ArrayLike, width: int, *, log: bool = False) -> str:
     """The values as bars, at most `width` of them; where there are more values, their means.
 
     Values that are not finite are shown as ``!``.

@@ -67,6 +67,7 @@ def _print_heading(config: RunConfig, folder: Path) -> None:
     from kescape.config.landing_words import landing_words
     from kescape.data.catalogue import DATASETS
     from kescape.models.catalogue import MODELS
+    from kescape.run.folder import storage_warning
 
     data, model = DATASETS[config.dataset], MODELS[config.model]
     facts = (
@@ -78,6 +79,9 @@ def _print_heading(config: RunConfig, folder: Path) -> None:
     out.print(Text.assemble((folder.name, "bold"), "  " + ", ".join(facts)), soft_wrap=True)
     out.print(landing_words(config.plan(), config.epochs).sentence + ".", soft_wrap=True)
     out.print(str(folder), style="dim", soft_wrap=True)
+    warning = storage_warning(folder)
+    if warning is not None:
+        console.complain(warning)
 
 
 def _follow(engine: Engine, folder: Path, config: RunConfig) -> int:

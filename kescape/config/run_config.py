@@ -131,7 +131,7 @@ one step; got t_0=0
     clipnorm: float | None = setting(
         None,
         "Clip gradient",
-        "Longest gradient a weight array may get; empty is off.",
+        "Longest gradient a weight array may get; longer ones are cut.",
         symbol="clipnorm",
         because="a gradient cut to nothing learns nothing",
         group="SGD",
@@ -215,7 +215,7 @@ one step; got t_0=0
     cycles: int | None = setting(
         None,
         "Cycles",
-        "After this many cycles the rate stays at its lowest; empty is no limit.",
+        "After this many cycles the rate stays at its lowest.",
         because="a plan needs at least one cycle",
         group="Warm restarts",
         level="more",

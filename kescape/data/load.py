@@ -43,11 +43,11 @@ def load(name: str, *, seed: int, validation_fraction: float) -> Split:
     if not dataset.has_images:
         mean, deviation = x[training].mean(axis=0), x[training].std(axis=0)
         x = (x - mean) / np.where(deviation > 0, deviation, 1.0)
-    x = x.astype(np.float32)
+    inputs = x.astype(np.float32)
     return Split(
-        x_train=x[training],
+        x_train=inputs[training],
         y_train=y[training],
-        x_val=x[held_out],
+        x_val=inputs[held_out],
         y_val=y[held_out],
         shape=dataset.shape,
         classes=dataset.classes,

@@ -115,19 +115,16 @@ def _recording(folder: Path, **facts: Any) -> Iterator[RunWriter]:
     try:
         yield writer
     except BaseException as error:
-        outcome = "stopped" if isinstance(error, KeyboardInterrupt) else "failed"
         # If the run cannot be written either, e.g. on a full disk, the first error counts.
         with contextlib.suppress(RunError):
-            writer.end(outcome, error=_sentence(error) if outcome == "failed" else None)
+            if isinstance(error, KeyboardInterrupt):
+                writer.end("stopped")
+            else:
+                writer.end("failed", error=str(error).strip() or type(error).__name__)
         raise
     finally:
         with contextlib.suppress(RunError):
             writer.close()
-
-
-def _sentence(error: BaseException) -> str:
-    text = str(error).strip()
-    return text or type(error).__name__
 
 
 def _backend() -> str:
