@@ -27,7 +27,7 @@ def sparkline(values: ArrayLike, width: int, *, log: bool = False) -> str:
         >>> sparkline([0, 1, 2, 3, 4, 5, 6, 7], width=8)
         '▁▂▃▄▅▆▇█'
         >>> sparkline([1, 1, 10, 10, 100, 100], width=3, log=True)
-        '▁▄█'
+        '▁▅█'
     """
     array = np.asarray(values, dtype=float)
     if array.size == 0 or width < 1:

@@ -1,0 +1,73 @@
+"""Settings from a TOML file: what is wrong is said with file and line."""
+
+import pytest
+
+from kescape.config import ConfigError, RunConfig
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write_file(content):
+        path = tmp_path / "first run é.toml"
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    return write_file
+
+
+def test_a_file_and_what_takes_its_place(write):
+    path = write("t_0 = 5\nepochs = 35\n")
+
+    assert RunConfig.from_toml(path) == RunConfig(t_0=5, epochs=35)
+    assert RunConfig.from_toml(path, epochs=15) == RunConfig(t_0=5, epochs=15)
+
+
+def test_the_line_of_a_wrong_value_is_named(write):
+    path = write("# lengths\nepochs = 35\n\n  t_0=0\nspeed = 3\n")
+
+    with pytest.raises(ConfigError) as caught:
+        RunConfig.from_toml(path)
+    assert caught.value.errors == {
+        "t_0": f"{path}, line 4: t_0 must be > 0 epochs, because a cycle needs at least one step; got t_0=0",
+        "speed": f"{path}, line 5: " + caught.value.errors["speed"].partition(": ")[2],
+    }
+    assert "speed is not a setting of a run" in caught.value.errors["speed"]
+
+
+def test_a_wrong_value_from_elsewhere_is_not_blamed_on_the_file(write):
+    with pytest.raises(ConfigError, match=r"^epochs must be >= 1"):
+        RunConfig.from_toml(write("epochs = 35"), epochs=0)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"epochs = \n", "is not a TOML file: Invalid value (at line 1, column 10)"),
+        (b"\xff\xfeepochs = 3", "is not a text file in UTF-8"),
+        (b"epochs = 3\nepochs = 4", "is not a TOML file: Cannot overwrite a value"),
+        (b"epochs = " + b"9" * 5000, "is not a TOML file"),
+        (b"a = " + b"[" * 100_000, "is not a TOML file: nested too deeply"),
+        (b"[run]\nepochs = 3", ", line 1: run is not a setting of a run"),
+        (b'"a\\nb" = 3', "a\\nb is not a setting of a run"),
+        (b"epochs = 2024-01-01", ", line 1: epochs must be a whole number"),
+        (b"t_0 = inf", ", line 1: t_0 must be a finite number"),
+        (b"epochs = [3]", ", line 1: epochs must be a whole number"),
+    ],
+)
+def test_a_malformed_file_is_one_sentence(write, content, sentence):
+    path = write(content)
+
+    with pytest.raises(ConfigError) as caught:
+        RunConfig.from_toml(path)
+    assert str(caught.value).startswith(str(path))
+    assert sentence in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_cannot_be_read(tmp_path):
+    with pytest.raises(ConfigError, match="cannot be read: No such file or directory"):
+        RunConfig.from_toml(tmp_path / "none.toml")
+    with pytest.raises(ConfigError, match="cannot be read: "):
+        RunConfig.from_toml(tmp_path)
+    with pytest.raises(ConfigError, match="cannot be read: "):
+        RunConfig.from_toml("nul\0.toml")
