@@ -273,7 +273,7 @@ def test_pause_holds_and_resume_goes_on_and_nothing_is_lost(tmp_path):
 def test_restart_now_begins_the_next_cycle_and_can_be_derived_again(tmp_path):
     """The step of the answer has exactly the peak; plan and recorded edits give every recorded rate again."""
     sgdr = kescape.SGDR(t_0=4, t_mult=1)
-    _, run, acks, curves, _, events = steered(tmp_path, epochs=6, sgdr=sgdr, commands=[("restart", 5)])
+    _, _, acks, curves, _, events = steered(tmp_path, epochs=6, sgdr=sgdr, commands=[("restart", 5)])
 
     step = acks["restart"].step
     assert 5 <= step < 40

@@ -47,7 +47,7 @@ def test_a_restart_may_lie_inside_an_epoch():
 
 
 def test_per_epoch_holds_the_rate_of_the_epochs_start():
-    """T_0 = 4 per epoch: 1, 0.853553, 0.5, 0.146447 of the peak, then the peak again (golden values of the paper's form)."""
+    """T_0 = 4 per epoch: 1, 0.853553, 0.5, 0.146447 of the peak, then the peak again (golden values)."""
     weights = Weights()
 
     history = fit(falling_weight(), [kescape.SGDR(t_0=4, t_mult=1, per="epoch"), weights], epochs=5)
@@ -175,7 +175,7 @@ def test_steps_per_epoch_makes_up_for_an_unknown_length():
 
 
 def test_a_longer_epoch_never_runs_into_the_next():
-    """A plan on 3 steps an epoch, epochs of 4: the fourth step holds the third's rate, the restart comes with epoch 1."""
+    """A plan on 3 steps an epoch, epochs of 4: the fourth step holds the third's rate."""
     weights = Weights()
 
     fit(falling_weight(), [kescape.SGDR(t_0=1, t_mult=1, steps_per_epoch=3), weights], epochs=2)

@@ -1,0 +1,70 @@
+"""Side by side: arms are run in turn, so that a machine that grows slower slows all of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from rich.table import Table
+
+
+@dataclass
+class Arm:
+    """One way of doing the same work."""
+
+    name: str
+    work: Callable[[], object]
+    wall: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+
+
+def interleave(arms: list[Arm], rounds: int) -> None:
+    """Run each arm once to warm up, then all in turn, the order reversed every other round."""
+    for arm in arms:
+        arm.work()
+    for turn in range(rounds):
+        for arm in arms if turn % 2 == 0 else reversed(arms):
+            wall, cpu = time.perf_counter(), time.process_time()
+            arm.work()
+            arm.wall.append(time.perf_counter() - wall)
+            arm.cpu.append(time.process_time() - cpu)
+
+
+def quartile(seconds: list[float]) -> float:
+    """The lower quartile: what the work costs where nothing else disturbed it."""
+    return float(np.quantile(seconds, 0.25))
+
+
+def ratios(arms: list[Arm]) -> list[dict[str, object]]:
+    """Each arm against the first, by lower quartiles of wall and CPU time."""
+    base = arms[0]
+    return [
+        {
+            "name": arm.name,
+            "wall_seconds": quartile(arm.wall),
+            "cpu_seconds": quartile(arm.cpu),
+            "wall_ratio": quartile(arm.wall) / quartile(base.wall),
+            "cpu_ratio": quartile(arm.cpu) / quartile(base.cpu),
+            "rounds": len(arm.wall),
+        }
+        for arm in arms
+    ]
+
+
+def table(title: str, rows: list[dict[str, object]], steps: int) -> Table:
+    """The rows for a terminal: milliseconds a step, and ratios to the first row."""
+    shown = Table(title=title, title_justify="left")
+    shown.add_column("")
+    for heading in ("wall, ms a step", "CPU, ms a step", "wall", "CPU"):
+        shown.add_column(heading, justify="right")
+    for row in rows:
+        shown.add_row(
+            str(row["name"]),
+            f"{row['wall_seconds'] / steps * 1e3:.3f}",
+            f"{row['cpu_seconds'] / steps * 1e3:.3f}",
+            f"{row['wall_ratio']:.3f}x",
+            f"{row['cpu_ratio']:.3f}x",
+        )
+    return shown
