@@ -1,4 +1,4 @@
-"""Where the cycles of a run began, also in a run of several segments."""
+"""Where the cycles of a run began, according to its plan or to its events."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    from kescape.run.reader import Run
+    from kescape.run.reader import Run, Session
+    from kescape.schedule import PlacedPlan, Plan
 
 
 @dataclass(frozen=True)
@@ -32,25 +33,49 @@ class CycleStart:
 def cycle_starts(run: Run, until: int) -> list[CycleStart]:
     """The starts of all cycles before step `until`; empty where no plan is known.
 
-    Each segment of a run has a plan of its own, whose cycles are counted from 0 again.
+    Each segment of a run has a plan of its own, whose cycles are counted from 0 again. Where a
+    segment's plan cannot be placed on steps, the restarts are those that were recorded as events.
     """
     sessions = run.sessions
     ends = [session.first_step for session in sessions[1:]] + [until]
     starts: list[CycleStart] = []
     for session, end in zip(sessions, ends, strict=True):
-        first, end = session.first_step, min(end, until)
-        placed = run.placed_for(session)
-        if placed is None or end <= first:
+        end = min(end, until)
+        if session.first_step >= end or session.plan is None:
             continue
-        shift = session.plan_step
-        restarts = set(placed.restarts(end - shift))
-        starts += [
-            CycleStart(step + shift, placed.cycle_of(step), step in restarts)
-            for step in placed.cycle_starts(end - shift).tolist()
-            # Where a session goes on within a cycle, the one before has told of its start.
-            if step + shift >= first
-        ]
+        placed = run.placed_for(session)
+        if placed is None:
+            starts += _recorded(run, session, session.plan, end)
+        else:
+            starts += _planned(session, placed, end)
     return starts
+
+
+def _planned(session: Session, placed: PlacedPlan, end: int) -> list[CycleStart]:
+    shift = session.plan_step
+    restarts = set(placed.restarts(end - shift))
+    return [
+        CycleStart(step + shift, placed.cycle_of(step), step in restarts)
+        for step in placed.cycle_starts(end - shift).tolist()
+        # Where a session goes on within a cycle, the one before has told of its start.
+        if step + shift >= session.first_step
+    ]
+
+
+def _recorded(run: Run, session: Session, plan: Plan, end: int) -> list[CycleStart]:
+    found = [
+        CycleStart(event.step, int(event.data["cycle"]), is_restart=True)
+        for event in run.events()
+        if event.kind == "restart"
+        and event.session == session.id
+        and event.step < end
+        and event.data
+        and "cycle" in event.data
+    ]
+    if not found or found[0].step > session.first_step:
+        first = found[0].cycle - 1 if found else plan.cycle_at(0).index
+        found.insert(0, CycleStart(session.first_step, first, is_restart=False))
+    return found
 
 
 def cycle_of_steps(starts: list[CycleStart], steps: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

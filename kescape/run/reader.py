@@ -196,7 +196,8 @@ class Run:
     def created(self) -> float:
         """When the run was created, in Unix seconds."""
         stored = self._meta("created")
-        return self._asked() if stored is None else float(stored)
+        with self._readable():
+            return self._asked() if stored is None else float(stored)
 
     @property
     def sessions(self) -> list[Session]:
@@ -276,8 +277,7 @@ class Run:
     @property
     def status(self) -> RunStatus:
         """What the run is doing, derived from its folder now."""
-        # The lock first: an engine that ends between the two questions has left its end row by
-        # then.
+        # The lock first: an engine that ends between the two questions has left its end row by then.
         held = lock_is_held(self.path)
         session = self._rows("SELECT id, host FROM sessions ORDER BY number DESC LIMIT 1")
         if not session:
@@ -288,17 +288,17 @@ class Run:
             "SELECT kind FROM events WHERE session = ? AND kind IN ('pause', 'resume') ORDER BY id DESC LIMIT 1",
             (session_id,),
         )
-        return derive_status(
-            Facts(
-                lock_held=held,
-                has_session=True,
-                same_host=host == platform.node(),
-                end=end.outcome if end else None,
-                paused=pauses == [("pause",)],
-                has_steps=self.steps > 0,
-                asked=self._asked(),
-            )
+        facts = Facts(
+            lock_held=held,
+            has_session=True,
+            same_host=host == platform.node(),
+            end=end.outcome if end else None,
+            paused=pauses == [("pause",)],
+            has_steps=self.steps > 0,
+            asked=self._asked(),
         )
+        with self._readable():
+            return derive_status(facts)
 
     @property
     def end(self) -> End | None:
@@ -474,10 +474,10 @@ class Run:
 
     @contextlib.contextmanager
     def _readable(self) -> Iterator[None]:
-        """Turns what SQLite says about a file into RunUnreadable."""
+        """Turns what SQLite says about a file, or what cannot be made of its values, into RunUnreadable."""
         try:
             yield
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, ValueError, TypeError, OverflowError) as error:
             path = str(self.path / DATABASE)
             raise RunUnreadable(f"{path!r} cannot be read: {error}.") from error
 
@@ -512,6 +512,8 @@ class Run:
             raise KeyError(f"the run {self.name!r} has no column {missing[0]!r}")
         row = db.execute("SELECT first_step + steps FROM blocks ORDER BY first_step DESC LIMIT 1").fetchone()
         total = int(row[0]) if row else 0
+        if total < 0:
+            raise self._damaged(f"it claims {total} steps")
         count = max(0, total - since)
         self._check_size(count)
         curves: dict[str, npt.NDArray[Any]] = {"step": np.arange(since, since + count, dtype=np.int64)}

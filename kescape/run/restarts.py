@@ -57,9 +57,9 @@ def restart_effects(steps: npt.ArrayLike, loss: npt.ArrayLike, restart_steps: Se
 
     Example:
         >>> loss = [3, 3, 2, 2] + [6, 4, 2, 0]
-        >>> restart_effects(range(8), loss, [4])
-        [RestartEffect(cycle=1, step=4, loss_before=2.5, loss_peak=3.0, loss_after=3.0,
-        recovery_steps=None)]
+        >>> [effect] = restart_effects(range(8), loss, [4])
+        >>> effect.loss_before, effect.loss_peak, effect.loss_after, effect.recovery_steps
+        (2.5, 3.0, 3.0, None)
     """
     values = np.asarray(loss, np.float64)
     borders = [0, *(int(i) for i in np.searchsorted(steps, restart_steps)), len(values)]

@@ -105,9 +105,7 @@ class RunWriter:
         db = None
         try:
             with _unwritable(folder):
-                db = _connect(folder)
-            if not resume:
-                _refuse_existing(folder, db)
+                db = _connect(folder, resume)
             writer = cls(folder, db, lock, uuid.uuid4().hex)
             with _unwritable(folder):
                 writer._begin_session(
@@ -412,11 +410,13 @@ def settle(db: sqlite3.Connection) -> bool:
         return False
 
 
-def _connect(folder: Path) -> sqlite3.Connection:
+def _connect(folder: Path, resume: bool) -> sqlite3.Connection:
     path = folder / DATABASE
     db = sqlite3.connect(path, timeout=5.0, isolation_level=None, check_same_thread=False)
     try:
         migrate(db, repr(str(path)))
+        if not resume and db.execute("SELECT count(*) FROM sessions").fetchone()[0]:
+            raise RunExists(f"{str(folder)!r} already holds a run, and runs are not overwritten.")  # noqa: TRY301
         db.execute("PRAGMA journal_mode = WAL")
         # A power cut can cost the last commits, never the file; a killed process costs nothing.
         db.execute("PRAGMA synchronous = NORMAL")
@@ -429,11 +429,6 @@ def _connect(folder: Path) -> sqlite3.Connection:
         db.close()
         raise
     return db
-
-
-def _refuse_existing(folder: Path, db: sqlite3.Connection) -> None:
-    if db.execute("SELECT count(*) FROM sessions").fetchone()[0]:
-        raise RunExists(f"{str(folder)!r} already holds a run, and runs are not overwritten.")
 
 
 @contextlib.contextmanager

@@ -24,8 +24,9 @@ def step_table(run: Run) -> Table:
     names = [name for name in _FIRST if name in curves]
     names += [name for name in curves if name not in _FIRST]
     table = {name: curves[name] for name in names}
-    if run.plan is not None and "cycle" not in table:
-        table["cycle"] = cycle_of_steps(run.cycles(), curves["step"])
+    starts = run.cycles()
+    if starts and "cycle" not in table:
+        table["cycle"] = cycle_of_steps(starts, curves["step"])
     return table
 
 
@@ -47,11 +48,14 @@ def epoch_table(run: Run) -> Table:
         table["learning_rate"] = metrics.pop("learning_rate")
     elif "learning_rate" in {column.name for column in run.columns}:
         rates = run.curves(names=["learning_rate"])["learning_rate"]
-        table["learning_rate"] = rates[last]
-    if run.plan is not None:
+        known = (last >= 0) & (last < len(rates))
+        table["learning_rate"] = np.full(len(last), np.nan)
+        table["learning_rate"][known] = rates[last[known]]
+    starts = run.cycles()
+    if starts:
         metrics.pop("cycle", None)
         metrics.pop("restart", None)
-        table["cycle"] = cycle_of_steps(run.cycles(), last)
+        table["cycle"] = cycle_of_steps(starts, last)
         first = np.concatenate([[-1], last[:-1]])
         restarts = np.array(run.restarts(), np.int64)
         counts = np.searchsorted(restarts, [first, last], "right")
