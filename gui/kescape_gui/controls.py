@@ -115,12 +115,13 @@ class Controls(QToolBar):
     def _paint(self, offers: Mapping[Verb, Offer]) -> None:
         now = theme.colours()
         start, pausing = offers[Verb.START], offers[Verb.PAUSE]
-        key = (now, start.enabled, pausing.text)
+        key = (now, start.enabled, pausing.text, offers[Verb.STOP_AFTER_CYCLE].text)
         if key == getattr(self, "_painted", None):
             return
         self._painted = key
         for verb, action in self.verbs.items():
-            name = "play" if verb is Verb.PAUSE and pausing.text.startswith("Resum") else _ICONS[verb]
+            goes_on = offers[verb].text in ("Resume", "Resuming…", "Keep going")
+            name = "play" if goes_on else _ICONS[verb]
             primary = (verb is Verb.START and start.enabled) or (verb is Verb.PAUSE and pausing.text == "Resume")
             action.setIcon(icons.icon(name, now.on_accent if primary else now.text, now.disabled))
             button = self._buttons[verb]

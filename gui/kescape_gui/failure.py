@@ -18,8 +18,8 @@ class Failure:
 _KNOWN: tuple[tuple[str, str, str], ...] = (
     (
         r"\bnan\b|not finite|infinite|\binf\b",
-        "The loss is no number any more",
-        "A lower highest rate usually helps; so does clipping the gradient (More settings).",
+        "The loss is no longer a number",
+        "What was recorded up to there is kept. Clipping the gradient is under More settings.",
     ),
     (
         r"out of memory|oom|resourceexhausted|cannot allocate",
@@ -53,6 +53,7 @@ def explain(error: str, log: str = "") -> Failure:
     """
     lines = [line.strip() for line in log.splitlines() if line.strip()]
     cause = error.strip() or (lines[-1] if lines else "The engine process ended without a word.")
+    cause = cause[0].upper() + cause[1:]
     for pattern, headline, advice in _KNOWN:
         if re.search(pattern, cause, re.IGNORECASE):
             return Failure(headline, cause, advice)

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
     QDockWidget,
     QFileDialog,
     QFrame,
+    QLabel,
     QMainWindow,
     QMenu,
     QMessageBox,
@@ -114,6 +115,7 @@ class MainWindow(QMainWindow):
         self._list_timer.timeout.connect(self._lister.ask)
         self._restore_layout()
         self._show_draft()
+        self._recolour()
 
     @property
     def shown_run(self) -> WatchedRun | None:
@@ -154,9 +156,11 @@ class MainWindow(QMainWindow):
         self._dock = QDockWidget(self.tr("Setup of the next run"), self)
         self._dock.setObjectName("setupDock")
         self._dock.setWidget(side)
-        self._dock.setFeatures(
-            QDockWidget.DockWidgetFeature.DockWidgetMovable | QDockWidget.DockWidgetFeature.DockWidgetClosable
-        )
+        self._dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetClosable)
+        heading = QLabel(self.tr("Setup of the next run"))
+        heading.setContentsMargins(12, 10, 12, 2)
+        self._dock.setTitleBarWidget(heading)
+        self._dock_heading = heading
         self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self._dock)
         self.resizeDocks([self._dock], [324], Qt.Orientation.Horizontal)
         self._curves = CurvesView()
@@ -358,6 +362,7 @@ class MainWindow(QMainWindow):
             self._curves.redraw()
             if state_changed:
                 self._show_state()
+                self._lister.ask()
         now = time.monotonic()
         if now >= self._tables_due:
             self._tables_due = now + _TABLES_SECONDS
@@ -498,7 +503,7 @@ class MainWindow(QMainWindow):
             first = self._curves.shown.restarts[:1]
             per_epoch = self._curves.shown.steps_per_epoch
             epoch = first[0] / per_epoch if first and per_epoch else None
-            lines = self._escapes.lines(run.curve) if run else []
+            lines = self._escapes.lines(run.curve, grows=run.state.is_active) if run else []
             self._escapes_view.show_lines(lines, empty_sentence(epoch))
         elif tab is self._log_view:
             self._log_view.show_events(run.events if run else [])
@@ -516,6 +521,7 @@ class MainWindow(QMainWindow):
         ):
             room.recolour()
         self._preview_view.refresh()
+        theme.paint_text(self._dock_heading, theme.colours().muted)
         self._controls.recolour(self._offers())
         self._show_state()
 

@@ -6,10 +6,24 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
+from PySide6.QtGui import QColor, QPainter, QPalette
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
 
 _Index = QModelIndex | QPersistentModelIndex
+
+_MARGIN = 8
+"""Room to both sides of a cell's text: a number must not touch the words beside it."""
+_PAD = "\u2002"
+"""As wide, in the headings, which know no margin."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +96,7 @@ class RowsModel(QAbstractTableModel):
         if orientation != Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._columns[section].title
+            return f"{_PAD}{self._columns[section].title}{_PAD}"
         if role == Qt.ItemDataRole.ToolTipRole:
             return self._columns[section].help
         if role == Qt.ItemDataRole.TextAlignmentRole:
@@ -94,12 +108,32 @@ class RowsModel(QAbstractTableModel):
         return side | Qt.AlignmentFlag.AlignVCenter
 
 
+class _Cell(QStyledItemDelegate):
+    """A cell with room to both sides."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        """The ground over the whole cell, the text inside its margins."""
+        self.initStyleOption(option, index)
+        ground, text = QStyleOptionViewItem(option), QStyleOptionViewItem(option)
+        ground.text = ""
+        style = option.widget.style()
+        style.drawControl(QStyle.ControlElement.CE_ItemViewItem, ground, painter)
+        role = QPalette.ColorRole.Text
+        if text.state & QStyle.StateFlag.State_Selected:
+            role = QPalette.ColorRole.HighlightedText
+        painter.setPen(text.palette.color(role))
+        room = text.rect.adjusted(_MARGIN, 0, -_MARGIN, 0)
+        shown = text.fontMetrics.elidedText(text.text, Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, text.displayAlignment, shown)
+
+
 class RowsView(QTableView):
     """A quiet table: whole rows, no grid, headings that line up with their columns."""
 
     def __init__(self, model: RowsModel, widths: tuple[int, ...], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setModel(model)
+        self.setItemDelegate(_Cell(self))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setShowGrid(False)
         self.setAlternatingRowColors(True)

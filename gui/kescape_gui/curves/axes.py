@@ -29,6 +29,13 @@ class StepAxis(pg.AxisItem):
         self.steps_per_epoch: int | None = None
         """None: labels are steps."""
 
+    def count_in(self, steps_per_epoch: int | None) -> None:
+        """Label epochs of that many steps, or steps."""
+        if steps_per_epoch != self.steps_per_epoch:
+            self.steps_per_epoch = steps_per_epoch
+            self.picture = None
+            self.update()
+
     def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
         """Round numbers of epochs or steps, some 80 pixels apart."""
         unit = self.steps_per_epoch or 1
@@ -62,7 +69,7 @@ class ValueAxis(pg.AxisItem):
         if span <= 0 or not math.isfinite(span):
             return []
         if not self.log:
-            spacing = nice_spacing(span, size / 40)
+            spacing = nice_spacing(span, max(2.0, size / 40))
             first, last = math.ceil(low / spacing - 1e-9), math.floor(high / spacing + 1e-9)
             return [(spacing, [number * spacing for number in range(first, last + 1)])]
         decades = range(math.floor(low), math.ceil(high) + 1)

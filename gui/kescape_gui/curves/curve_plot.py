@@ -41,8 +41,10 @@ class CurvePlot(pg.PlotWidget):
         self.setMenuEnabled(False)
         self.setMouseEnabled(x=True, y=False)
         self.value_axis.setWidth(AXIS_WIDTH)
-        self.value_axis.setStyle(tickLength=0, tickTextOffset=8)
-        self.step_axis.setStyle(tickLength=4, tickTextOffset=4)
+        self.value_axis.setStyle(tickLength=0, tickTextOffset=8, hideOverlappingLabels=False)
+        self.step_axis.setStyle(tickLength=4, tickTextOffset=4, hideOverlappingLabels=False)
+        # Rules of the grid belong under the curves.
+        self.value_axis.setZValue(-100)
         self.plotItem.layout.setContentsMargins(0, 4, 14, 0)
         view = self.plotItem.vb
         view.setDefaultPadding(0.0)
@@ -57,9 +59,9 @@ class CurvePlot(pg.PlotWidget):
         self._value_range = (0.0, 1.0)
         self.scene().sigMouseMoved.connect(self._on_mouse_moved)
 
-    def add_line(self, *, z: float = 0.0) -> pg.PlotCurveItem:
-        """A new line of the plot; pens come with `recolour`."""
-        line = pg.PlotCurveItem(connect="finite", skipFiniteCheck=False)
+    def add_line(self, *, z: float = 0.0, smooth: bool = True) -> pg.PlotCurveItem:
+        """A new line of the plot; its pen comes later. Edges of a noisy one are better left sharp."""
+        line = pg.PlotCurveItem(connect="finite", skipFiniteCheck=False, antialias=smooth)
         line.setZValue(z)
         self.plotItem.vb.addItem(line, ignoreBounds=True)
         return line
@@ -101,6 +103,11 @@ class CurvePlot(pg.PlotWidget):
             return
         self._value_range = (low, high)
         self.plotItem.vb.setYRange(low, high, padding=0)
+
+    def show_value_axis(self, shown: bool) -> None:
+        """Label the values and rule the plot at them, or not: without values there is nothing to label."""
+        self.value_axis.setStyle(showValues=shown)
+        self.value_axis.setGrid(255 if shown else False)
 
     def point_at(self, step: float | None) -> None:
         """Draw the cross hair at a step, or none."""

@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
 from kescape.schedule import PlacedPlan
 from kescape_gui import theme
 from kescape_gui.curves.curve import Curve, Reading
-from kescape_gui.curves.curve_plot import CurvePlot, pen
+from kescape_gui.curves.curve_plot import AXIS_WIDTH, CurvePlot, pen
 from kescape_gui.curves.legend import Entry, Legend
 from kescape_gui.plan_preview.plan_preview import planned_line
 from kescape_gui.setup.numbers import format_number
@@ -111,6 +111,7 @@ class CurvesView(QWidget):
         if key == self._drawn or not self.isVisible():
             return
         self._drawn = key
+        self._set_unit()
         self._draw_loss()
         self._draw_learning_rate()
         self._draw_words()
@@ -126,20 +127,18 @@ class CurvesView(QWidget):
         self._epoch_marks.setBrush(QColor(now.validation))
         self._epoch_marks.setPen(pen(now.base, 1.0))
         self._nan_marks.setPen(pen(now.error, 2.0))
-        self._planned.setPen(pen(now.planned, 1.5, Qt.PenStyle.DashLine))
         self._applied.setPen(pen(now.learning_rate, 2.0))
         for label in (self._caption, self._message_text, self._hidden):
             theme.paint_text(label, now.muted)
-        for header in self._headers:
-            header.setBackgroundRole(header.backgroundRole())
         self._readout.setAutoFillBackground(True)
         palette = self._readout.palette()
         palette.setColor(self._readout.backgroundRole(), QColor(now.window))
         palette.setColor(self._readout.foregroundRole(), QColor(now.text))
         self._readout.setPalette(palette)
-        palette = self._paper.palette()
-        palette.setColor(self._paper.backgroundRole(), QColor(now.base))
-        self._paper.setPalette(palette)
+        for paper in (self._paper, self._message):
+            palette = paper.palette()
+            palette.setColor(paper.backgroundRole(), QColor(now.base))
+            paper.setPalette(palette)
         self._drawn = None
         self._soon.start()
 
@@ -155,7 +154,7 @@ class CurvesView(QWidget):
         self.loss_plot.setXLink(self.rate_plot)
         self.loss_plot.step_axis.setStyle(showValues=False)
         self.loss_plot.step_axis.setHeight(6)
-        self._raw = self.loss_plot.add_line(z=0)
+        self._raw = self.loss_plot.add_line(z=0, smooth=False)
         self._smoothed = self.loss_plot.add_line(z=2)
         self._validation = self.loss_plot.add_line(z=3)
         self._epoch_marks = pg.ScatterPlotItem(size=6, pxMode=True)
@@ -176,21 +175,18 @@ class CurvesView(QWidget):
     def _build_header(self) -> None:
         self._legend = Legend()
         self._rate_legend = Legend()
-        self._headers: list[QWidget] = []
         self._message_title = QLabel()
         theme.font(self._message_title, scale=1.45, bold=True)
         self._message_text = QLabel()
         for label in (self._message_title, self._message_text):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            label.setWordWrap(True)
         self._message = QWidget(self.loss_plot)
+        self._message.setAutoFillBackground(True)
         message = QVBoxLayout(self._message)
-        message.setContentsMargins(24, 0, 24, 0)
+        message.setContentsMargins(28, 14, 28, 14)
         message.setSpacing(8)
-        message.addStretch(1)
         message.addWidget(self._message_title)
         message.addWidget(self._message_text)
-        message.addStretch(1)
         self._message.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._message.hide()
         self._readout = QLabel(self.loss_plot)
@@ -239,7 +235,6 @@ class CurvesView(QWidget):
             column.setSpacing(2)
             column.addLayout(row)
             column.addWidget(plot, 1)
-            self._headers.append(heading)
         splitter = QSplitter(Qt.Orientation.Vertical)
         splitter.addWidget(upper)
         splitter.addWidget(lower)
@@ -298,12 +293,13 @@ class CurvesView(QWidget):
         bottom = plot.plotItem.vb.viewRange()[1][0]
         wrong = curve.not_finite
         self._nan_marks.setData(wrong, np.full(len(wrong), bottom))
-        plot.value_axis.setStyle(showValues=bool(known))
+        plot.show_value_axis(bool(known))
         for each in (self.loss_plot, self.rate_plot):
             each.rules.set_steps(self._restarts(), upcoming_from=max(len(curve), 1))
 
     def _draw_learning_rate(self) -> None:
         curve, plot, placed = self._shown.curve, self.rate_plot, self._shown.placed
+        self._planned.setPen(pen(self._planned_colour(), 1.6, Qt.PenStyle.DashLine))
         ranges = [plot.draw(self._applied, curve.steps, curve.learning_rate)]
         key = (placed, plot.steps_in_view(), plot.pixels(), self._shown.total_steps)
         if key != self._planned_key:
@@ -312,13 +308,19 @@ class CurvesView(QWidget):
             if placed is not None and self._shown.total_steps:
                 low, high = plot.steps_in_view()
                 last = min(self._shown.total_steps - 1, math.ceil(high))
-                x, y = planned_line(placed, math.floor(low), last, 2 * plot.pixels())
+                # Fewer points than pixels: dashes need a length to be seen.
+                x, y = planned_line(placed, math.floor(low), last, plot.pixels() // 3)
             self._planned.setData(x, y)
             self._planned_range = (float(y.min()), float(y.max())) if len(y) else None
         ranges.append(self._planned_range)
         known = [found for found in ranges if found is not None]
         if known:
             plot.show_values(min(0.0, *(low for low, _ in known)), max(high for _, high in known))
+
+    def _planned_colour(self) -> str:
+        """Before there is a rate that was applied, the plan is what there is to see."""
+        now = theme.colours()
+        return now.planned if len(self._shown.curve) else now.learning_rate
 
     def _restarts(self) -> list[int]:
         begun = self._shown.curve.restarts
@@ -339,7 +341,7 @@ class CurvesView(QWidget):
         self._legend.show_entries(entries)
         entries = [Entry(self.tr("applied"), now.learning_rate)] if has_loss else []
         if self._shown.placed is not None:
-            entries.append(Entry(self.tr("planned"), now.planned, 1.5, Qt.PenStyle.DashLine))
+            entries.append(Entry(self.tr("planned"), self._planned_colour(), 1.6, Qt.PenStyle.DashLine))
         self._rate_legend.show_entries(entries)
         hidden = int(np.count_nonzero(curve.loss <= 0)) if self._log_box.isChecked() else 0
         self._hidden.setText(self.tr("%n value(s) ≤ 0 hidden by the log scale", "", hidden) if hidden else "")
@@ -350,15 +352,14 @@ class CurvesView(QWidget):
         if message is not None:
             self._message_title.setText(message[0])
             self._message_text.setText(message[1])
+            self._place_overlays()
 
     def _set_unit(self) -> None:
         steps_per_epoch = self._shown.steps_per_epoch
         self._unit_box.setEnabled(steps_per_epoch is not None)
-        in_epochs = self._unit_box.currentIndex() == 0
+        unit = steps_per_epoch if self._unit_box.currentIndex() == 0 else None
         for plot in (self.loss_plot, self.rate_plot):
-            plot.step_axis.steps_per_epoch = steps_per_epoch if in_epochs else None
-            plot.step_axis.picture = None
-            plot.step_axis.update()
+            plot.step_axis.count_in(unit)
 
     # What the user does.
 
@@ -403,7 +404,9 @@ class CurvesView(QWidget):
     def _place_overlays(self) -> None:
         size = self.loss_plot.size()
         self._readout.move(size.width() - self._readout.width() - 22, 12)
-        self._message.setGeometry(64, 0, size.width() - 64 - 14, size.height())
+        self._message.adjustSize()
+        left = AXIS_WIDTH + (size.width() - AXIS_WIDTH - 14 - self._message.width()) // 2
+        self._message.move(left, (size.height() - self._message.height()) // 2)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keys of the plots, and their size."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -17,6 +18,7 @@ class Rules(pg.GraphicsObject):
     def __init__(self, *, numbered: bool) -> None:
         super().__init__()
         self._numbered = numbered
+        self._word = self.tr("restart")
         self._steps = np.empty(0)
         self._upcoming_from = 0.0
         self._pen = QPen()
@@ -67,6 +69,8 @@ class Rules(pg.GraphicsObject):
         painter.setFont(font)
         metrics = QFontMetricsF(font)
         free_from = -1e9
+        places = [transform.map(QPointF(float(self._steps[index]), 0)).x() for index in inside]
+        wide = min((b - a for a, b in itertools.pairwise(places)), default=1e9)
         # More rules than this in view would be a grey wall; then every n-th is drawn.
         every = max(1, len(inside) // 200)
         for index in inside[::every]:
@@ -82,8 +86,11 @@ class Rules(pg.GraphicsObject):
             painter.drawLine(QPointF(x, top.y()), QPointF(x, bottom.y()))
             if not self._numbered:
                 continue
-            label = str(int(index) + 1)
-            width = metrics.horizontalAdvance(label) + 8
+            label = f"{self._word} {int(index) + 1}"
+            width = metrics.horizontalAdvance(label) + 10
+            if wide < 1.3 * width:
+                label = str(int(index) + 1)
+                width = metrics.horizontalAdvance(label) + 8
             if x - width / 2 < free_from:
                 continue
             box = QRectF(x - width / 2, top.y() + 3, width, metrics.height())

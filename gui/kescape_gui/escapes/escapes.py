@@ -31,13 +31,13 @@ class Escapes:
     def __init__(self) -> None:
         self._known: dict[tuple[int, int, int], RestartEffect] = {}
 
-    def lines(self, curve: Curve) -> list[EscapeLine]:
-        """One line for each restart that something is known of."""
+    def lines(self, curve: Curve, *, grows: bool) -> list[EscapeLine]:
+        """One line for each restart that something is known of; `grows` while the run goes on."""
         borders = [0, *curve.restarts, len(curve)]
         lines = []
         for number, restart in enumerate(curve.restarts, start=1):
             start, end = borders[number - 1], borders[number + 1]
-            growing = number == len(curve.restarts)
+            latest = number == len(curve.restarts)
             key = (start, restart, end)
             effect = self._known.get(key)
             if effect is None:
@@ -45,9 +45,9 @@ class Escapes:
                 if not found:
                     continue
                 effect = dataclasses.replace(found[0], cycle=number)
-                if not growing:
+                if not latest:
                     self._known[key] = effect
-            lines.append(_line(effect, curve.steps_per_epoch, growing))
+            lines.append(_line(effect, curve.steps_per_epoch, latest and grows))
         return lines
 
 

@@ -33,7 +33,7 @@ class RunsView(QWidget):
                 Column(self.tr("Loss"), self.tr("Mean over the last epoch"), number=True),
                 Column(self.tr("Val. loss"), self.tr("Loss on the held-out data after the last epoch"), number=True),
                 Column(self.tr("Val. accuracy"), self.tr("Share of the held-out data classified rightly"), number=True),
-                Column(self.tr("Started"), number=True),
+                Column(self.tr("Started")),
             ),
             self,
         )

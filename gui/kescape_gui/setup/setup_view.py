@@ -43,8 +43,8 @@ _STEPS = {
 """How far an arrow goes; what is not named here goes 1, 2, 5, 10, ..."""
 
 _SCHEDULE_TITLES = {
-    "sgdr": "Warm restarts (SGDR)",
-    "cosine": "One cosine, no restart",
+    "sgdr": "Warm restarts",
+    "cosine": "One cosine",
     "step": "Falling in steps",
     "constant": "Constant",
     "1cycle": "1cycle",
