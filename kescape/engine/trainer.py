@@ -12,6 +12,7 @@ import keras
 from kescape.callbacks.follow_plan import FollowPlan
 from kescape.config import ConfigError, RunConfig
 from kescape.data.load import load
+from kescape.engine.batches import shuffled_batches
 from kescape.engine.engine_recorder import EngineRecorder
 from kescape.engine.launch import prepare_run
 from kescape.models.build import build
@@ -96,10 +97,11 @@ def _fit(config: RunConfig, callbacks: list[keras.callbacks.Callback]) -> None:
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=["accuracy"],
     )
+    batches, steps = shuffled_batches(data.x_train, data.y_train, config.batch_size, config.seed)
     model.fit(
-        data.x_train,
-        data.y_train,
-        batch_size=config.batch_size,
+        batches,
+        steps_per_epoch=steps,
+        shuffle=False,  # the batches are shuffled already
         epochs=config.epochs,
         validation_data=(data.x_val, data.y_val) if len(data.y_val) else None,
         validation_batch_size=VALIDATION_BATCH,
