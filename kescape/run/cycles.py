@@ -37,10 +37,9 @@ def cycle_starts(run: Run, until: int) -> list[CycleStart]:
     segment's plan cannot be placed on steps, the restarts are those that were recorded as events.
     """
     sessions = run.sessions
-    ends = [session.first_step for session in sessions[1:]] + [until]
     starts: list[CycleStart] = []
-    for session, end in zip(sessions, ends, strict=True):
-        end = min(end, until)
+    for session, following in zip(sessions, [*sessions[1:], None], strict=False):
+        end = until if following is None else min(following.first_step, until)
         if session.first_step >= end or session.plan is None:
             continue
         placed = run.placed_for(session)

@@ -41,7 +41,9 @@ def smooth(
     smoothed = np.empty(len(data))
     inner = {int(reset) for reset in resets if 0 < reset < len(data)}
     borders = [0, *sorted(inner), len(data)]
-    chunk = max(1, int(_DOUBLINGS * half_life))
+    # Below, a value's neighbour counts less than rounding does, and its weight would not fit a double.
+    half_life = max(half_life, 0.01)
+    chunk = max(1, int(min(_DOUBLINGS * half_life, len(data))))
     for first, last in pairwise(borders):
         total = weight = 0.0
         for begin in range(first, last, chunk):

@@ -119,17 +119,19 @@ def _draw(figure: Figure, run: Run, curves: dict[str, npt.NDArray[Any]]) -> None
         _add_step_axis(upper, x, steps)
     figure.align_ylabels([upper, lower])
     name, settings = caption(run)
-    figure.text(0.09, 0.963, name, fontsize=8.5, fontweight="bold", va="center")
+    # A dollar sign in a name is no formula.
+    words: dict[str, Any] = {"va": "center", "parse_math": False}
+    figure.text(0.09, 0.963, name, fontsize=8.5, fontweight="bold", **words)
     figure.text(
         0.9,
         0.963,
         f"light: true loss of every batch; line: smoothed, half-life {_half_life(run):g} steps",
         fontsize=6.2,
         color=_QUIET,
-        va="center",
         ha="right",
+        **words,
     )
-    figure.text(0.09, 0.927, settings, fontsize=6.8, color=_QUIET, va="center")
+    figure.text(0.09, 0.927, settings, fontsize=6.8, color=_QUIET, **words)
 
 
 def _marker(x: npt.NDArray[np.float64]) -> str:
