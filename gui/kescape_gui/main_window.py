@@ -60,7 +60,7 @@ from kescape_gui.setup.setup_view import SetupView
 from kescape_gui.status_strip import StatusStrip
 from kescape_gui.watched_run import WatchedRun
 
-_LIVE_MILLISECONDS = 60
+_LIVE_MILLISECONDS = 30
 _STILL_MILLISECONDS = 1000
 _LIST_MILLISECONDS = 2000
 _TABLES_SECONDS = 0.5
@@ -359,10 +359,10 @@ class MainWindow(QMainWindow):
             state_changed = seen[0] != self._seen[0]
             self._seen = seen
             self._renew_shown()
-            self._curves.redraw()
             if state_changed:
                 self._show_state()
                 self._lister.ask()
+        self._curves.keep_up()
         now = time.monotonic()
         if now >= self._tables_due:
             self._tables_due = now + _TABLES_SECONDS

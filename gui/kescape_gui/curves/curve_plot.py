@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import time
 
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPen
+from PySide6.QtGui import QColor, QMouseEvent, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QWidget
 
 from kescape_gui import theme
@@ -57,11 +58,14 @@ class CurvePlot(pg.PlotWidget):
         self._cross.hide()
         view.addItem(self._cross, ignoreBounds=True)
         self._value_range = (0.0, 1.0)
+        self.paint_seconds = 0.0
         self.scene().sigMouseMoved.connect(self._on_mouse_moved)
 
     def add_line(self, *, z: float = 0.0, smooth: bool = True) -> pg.PlotCurveItem:
         """A new line of the plot; its pen comes later. Edges of a noisy one are better left sharp."""
         line = pg.PlotCurveItem(connect="finite", skipFiniteCheck=False, antialias=smooth)
+        # Thick lines as one path cost several times as much.
+        line.setSegmentedLineMode("on")
         line.setZValue(z)
         self.plotItem.vb.addItem(line, ignoreBounds=True)
         return line
@@ -75,11 +79,13 @@ class CurvePlot(pg.PlotWidget):
         """How wide the drawing is, in pixels of the screen."""
         return max(64, int(self.plotItem.vb.width() * self.devicePixelRatioF()))
 
-    def draw(self, line: pg.PlotCurveItem, x: Values, y: Values, *, log: bool = False) -> tuple[float, float] | None:
-        """Show the part of a series in view, two points a pixel; returns the lowest and highest value drawn."""
+    def draw(
+        self, line: pg.PlotCurveItem, x: Values, y: Values, *, log: bool = False, points_a_pixel: int = 1
+    ) -> tuple[float, float] | None:
+        """Show the part of a series in view, reduced; returns the lowest and highest value drawn."""
         part = visible(x, *self.steps_in_view())
         x, y = x[part], y[part]
-        kept = extremes(y, 2 * self.pixels())
+        kept = extremes(y, points_a_pixel * self.pixels())
         x, y = x[kept], y[kept]
         if log:
             # A value that has no logarithm leaves a gap.
@@ -125,6 +131,12 @@ class CurvePlot(pg.PlotWidget):
         self.value_axis.setGrid(255)
         self.rules.set_colours(colours.rule, colours.text, colours.window)
         self._cross.setPen(QPen(QColor(colours.muted), 1))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draws, and notes how long that took."""
+        began = time.perf_counter()
+        super().paintEvent(event)
+        self.paint_seconds = time.perf_counter() - began
 
     def leaveEvent(self, event: object) -> None:
         """The cross hair goes with the mouse."""

@@ -7,6 +7,7 @@ run; what is in view, and the scale, are its own.
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -32,6 +33,10 @@ from kescape_gui.curves.curve_plot import AXIS_WIDTH, CurvePlot, pen
 from kescape_gui.curves.legend import Entry, Legend
 from kescape_gui.plan_preview.plan_preview import planned_line
 from kescape_gui.setup.numbers import format_number
+
+_SHORTEST_SECONDS = 0.06
+_SHARE = 0.12
+"""Part of one processor that drawing may take while a run grows."""
 
 _MANY_EPOCHS = 150
 """More validation points than this in view are drawn without markers."""
@@ -63,6 +68,7 @@ class CurvesView(QWidget):
         self._follows = True
         self._drawn: object = None
         self._planned_key: object = None
+        self._due = 0.0
         self._build_plots()
         self._build_header()
         self._build_footer()
@@ -115,6 +121,17 @@ class CurvesView(QWidget):
         self._draw_loss()
         self._draw_learning_rate()
         self._draw_words()
+
+    def keep_up(self) -> None:
+        """Redraw if there is something new, but not so often that drawing takes the processor from the training."""
+        now = time.perf_counter()
+        if now < self._due:
+            return
+        before = self._drawn
+        self.redraw()
+        if self._drawn is not before:
+            cost = time.perf_counter() - now + self.loss_plot.paint_seconds + self.rate_plot.paint_seconds
+            self._due = now + max(_SHORTEST_SECONDS, cost / _SHARE)
 
     def recolour(self) -> None:
         """Take the colours of the palette that the app has now."""
@@ -280,7 +297,7 @@ class CurvesView(QWidget):
         log = self._log_box.isChecked()
         plot.value_axis.log = log
         ranges = [
-            plot.draw(self._raw, curve.steps, curve.loss, log=log),
+            plot.draw(self._raw, curve.steps, curve.loss, log=log, points_a_pixel=2),
             plot.draw(self._smoothed, curve.steps, curve.smoothed, log=log),
             plot.draw(self._validation, curve.validation_steps, curve.validation, log=log),
         ]
