@@ -5,10 +5,12 @@ No Keras and no Qt: the window and the command line share this.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
 import tempfile
+import weakref
 from pathlib import Path
 from typing import IO, Any
 
@@ -52,6 +54,7 @@ class Engine:
     def __init__(self, process: subprocess.Popen[bytes], said: IO[bytes], folder: Path | None) -> None:
         self._process = process
         self._said = said
+        weakref.finalize(self, _let_go, process.stdin, said)
         self.folder = folder
         """The run that it trains, or None while it is a spare."""
 
@@ -114,6 +117,25 @@ class Engine:
         return f"the engine process {self.pid} ended with code {self.poll()}: {last[0]}"
 
 
+class _Unowned(subprocess.Popen[bytes]):
+    """A process that may go on when nobody looks at it any more, without a warning about that."""
+
+    def __del__(self) -> None:
+        super().__del__(_warn=_say_nothing)  # type: ignore[call-arg]
+
+
+def _say_nothing(*_args: Any, **_kwargs: Any) -> None:
+    return None
+
+
+def _let_go(*files: IO[bytes] | None) -> None:
+    """Close what a forgotten engine was held by; a spare ends when its input does."""
+    for file in files:
+        if file is not None:
+            with contextlib.suppress(OSError):
+                file.close()
+
+
 def spawn_engine(folder: Path | None = None) -> Engine:
     """Start an engine process for a run, or a spare one that imports TensorFlow and then waits.
 
@@ -127,7 +149,7 @@ def spawn_engine(folder: Path | None = None) -> Engine:
     else:
         # Of its own session: neither Ctrl+C nor the end of the terminal reaches it.
         options["start_new_session"] = True
-    process = subprocess.Popen(
+    process = _Unowned(
         arguments if folder is None else [*arguments, str(folder.absolute())],
         stdin=subprocess.PIPE if folder is None else subprocess.DEVNULL,
         # A file, never a pipe: the engine must be able to write when nobody reads any more.
