@@ -168,7 +168,7 @@ def _probe(program: str, environment: dict[str, str]) -> tuple[str, int]:
     """Run a few lines of Python; what they printed last, or complained of, and the exit code."""
     try:
         done = subprocess.run(
-            [sys.executable, "-c", program],
+            [sys.executable, "-P", "-c", program],
             capture_output=True,
             text=True,
             errors="replace",

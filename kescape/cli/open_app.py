@@ -29,7 +29,7 @@ def open_app(runs: Path | None) -> int:
         return console.FAILED
     where = [] if runs is None else ["--runs", str(runs)]
     try:
-        code = subprocess.run([sys.executable, "-m", APP, *where], check=False).returncode
+        code = subprocess.run([sys.executable, "-P", "-m", APP, *where], check=False).returncode
     except KeyboardInterrupt:
         return console.INTERRUPTED
     if code in ABORTED:

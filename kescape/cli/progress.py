@@ -6,7 +6,6 @@ import math
 from types import TracebackType
 from typing import Protocol, Self
 
-import numpy as np
 from rich.console import Group
 from rich.live import Live
 from rich.progress_bar import ProgressBar
@@ -142,13 +141,11 @@ def _line(label: str, value: str, *curve: tuple[str, str]) -> Text:
 
 def _rates(look: Look, columns: int, done: int) -> tuple[str, str]:
     """The learning rate so far and as planned, as one curve over the whole run in two parts."""
-    past = [float(part.mean()) for part in np.array_split(look.learning_rates, done) if part.size]
-    planned = []
-    if look.plan is not None:
-        middles = ((column + 0.5) / columns for column in range(len(past), columns))
-        planned = [look.plan.learning_rate(int(part * look.total_steps)) for part in middles]
-    curve = sparkline([*past, *planned], columns)
-    return curve[: len(past)], curve[len(past) :]
+    steps = [int((column + 0.5) / columns * look.total_steps) for column in range(columns)]
+    past = [float(look.learning_rates[min(step, look.steps - 1)]) for step in steps[:done]]
+    planned = [] if look.plan is None else [look.plan.learning_rate(s) for s in steps[done:]]
+    curve = sparkline([*past, *planned], len(past) + len(planned))
+    return curve[:done], curve[done:]
 
 
 def _cycle(look: Look) -> str:

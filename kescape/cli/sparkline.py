@@ -13,13 +13,13 @@ BARS = "▁▂▃▄▅▆▇█"
 
 
 def sparkline(values: ArrayLike, width: int, *, log: bool = False) -> str:
-    """The values as bars, at most `width` of them; where there are more values, their means.
+    """The values as `width` bars: means where there are more values, stretched where there are fewer.
 
     Values that are not finite are shown as ``!``.
 
     Args:
         values: In the order of time.
-        width: Number of characters at most.
+        width: Number of characters.
         log: Draw the logarithm, as for a loss that falls over decades. Values <= 0 count as the
             smallest positive one.
 
@@ -35,7 +35,9 @@ def sparkline(values: ArrayLike, width: int, *, log: bool = False) -> str:
     if log:
         positive = array[np.isfinite(array) & (array > 0)]
         array = np.log(np.maximum(array, positive.min() if positive.size else 1.0))
-    bins = np.array_split(array, min(width, array.size))
+    if array.size < width:
+        array = array[np.arange(width) * array.size // width]
+    bins = np.array_split(array, width)
     heights = [float(part.mean()) for part in bins]
     finite = [height for height in heights if math.isfinite(height)]
     if not finite:

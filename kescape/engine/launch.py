@@ -142,7 +142,8 @@ def spawn_engine(folder: Path | None = None) -> Engine:
     A spare works at low priority and ends by itself when its starter closes it or ends.
     """
     said = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as the engine is watched)
-    arguments = [sys.executable, "-m", "kescape.engine"]
+    # -P: a random.py or keras.py in the folder one happens to be in must not be imported.
+    arguments = [sys.executable, "-P", "-m", "kescape.engine"]
     options: dict[str, Any] = {}
     if sys.platform == "win32":
         options["creationflags"] = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
