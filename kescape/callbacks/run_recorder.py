@@ -124,6 +124,12 @@ class RunRecorder(keras.callbacks.Callback):
         if self._cycle_is_over(batch + 1):
             self._stop()
 
+    def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:
+        """Keep what has run: a validation may take long, and nothing is appended meanwhile."""
+        if self._writer is not None:
+            self._tap.look()
+            self._writer.flush()
+
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Record the epoch's metrics."""
         self._tap.end_epoch()
@@ -289,7 +295,9 @@ class RunRecorder(keras.callbacks.Callback):
                 writer.ack(command, writer.steps, "refused", str(refusal))
             else:
                 writer.ack(command, writer.steps, "done", answer)
-                writer.event(command.kind, writer.steps, answer)
+                # `restart` is the event of every restart, by hand or not, with its cycle.
+                kind = "restart_now" if command.kind == "restart" else command.kind
+                writer.event(kind, writer.steps, answer)
             self._inbox.remove(command)
 
     def _pause(self) -> str:

@@ -296,3 +296,18 @@ def test_what_cannot_be_done_is_refused_with_a_reason(tmp_path, kind, reason):
     assert reason in acks[kind].reason
     assert status == "finished"
     assert len(curves["step"]) == 40
+
+
+def test_all_steps_of_the_epoch_are_on_disk_while_it_is_validated(tmp_path):
+    """A validation may take long; a crash in it shall not cost the steps before."""
+    recorder, found = kescape.RunRecorder(tmp_path / "first"), []
+
+    class Reads(keras.callbacks.Callback):
+        def on_test_batch_begin(self, batch, logs=None):
+            with kescape.open_run(tmp_path / "first") as run:
+                found.append(run.steps)
+
+    data = np.ones((2, 1), np.float32)
+    fit(falling_weight(), [recorder, Reads()], epochs=2, validation_data=(data, data))
+
+    assert found == [BATCHES, 2 * BATCHES]
