@@ -11,7 +11,8 @@ from typing import Any, Protocol, cast
 
 import numpy as np
 
-from kescape.step_tap.wrapped_step import LOOK_SECONDS, WrappedStep
+from kescape.step_tap.batch_hooks import BatchHooks
+from kescape.step_tap.wrapped_step import LOOK_SECONDS, RING_STEPS, CannotWrap, WrappedStep
 
 _ATTRIBUTE = "_kescape_step_tap"
 
@@ -105,6 +106,7 @@ class StepTap:
     def _reset_fit(self) -> None:
         self._epoch = -1
         self._seen = 0
+        self._begun_batch = -1
         self._ended = -1
         self._filled_until = 0
         self._steps_before_epoch = 0
@@ -146,9 +148,18 @@ class StepTap:
         if any(member is present for present in self._members):
             return
         if not self._members:
+            self._install()
             self._reset_fit()
-            self._step.install()
+            # The plan of the fit before must not rule this one, which may have none.
+            self._step.fill(self._planned)
         self._members.append(member)
+
+    def _install(self) -> None:
+        try:
+            self._step.install()
+        except CannotWrap as reason:
+            self._step = BatchHooks(self._model_or_fail(), self._step.size, reason=str(reason))
+            self._step.install()
 
     def leave(self, member: Any) -> None:
         """The fit has ended for `member`; the last to leave puts the model's own step back."""
@@ -193,6 +204,7 @@ class StepTap:
         self._steps_before_epoch += self._seen
         self._epoch = epoch
         self._seen = 0
+        self._begun_batch = -1
         self._ended = -1
         self._executions.clear()
         self._begun = time.perf_counter()
@@ -208,6 +220,14 @@ class StepTap:
 
     def begin_batch(self, batch: int) -> None:
         """An execution that begins with `batch` is about to start."""
+        if batch == self._begun_batch:
+            return
+        self._begun_batch = batch
+        if not self._members:
+            raise RuntimeError(
+                "the steps of this fit can no longer be ruled or recorded, because another fit of the same model began "
+                "inside it: give the inner fit a model of its own, such as keras.models.clone_model(model)"
+            )
         if batch >= self._filled_until:
             self._fill(batch)
         self._step.before_batch(batch)
@@ -275,7 +295,7 @@ class StepTap:
             exact = planned[:, 0]
             same = exact.astype(used.dtype) == used
             rate = np.where(same, exact, rate)
-            self._find_foreign_hands(found, used)
+            self._find_foreign_hands(found, used, exact.astype(used.dtype))
         momentum = planned[:, 1]
         if np.isnan(momentum).any():
             momentum = np.where(np.isnan(momentum), _read_momentum(self._model_or_fail()), momentum)
@@ -299,11 +319,16 @@ class StepTap:
         self._executions.clear()
         return np.asarray(np.interp(np.arange(position - count, position) + 1, ends, seconds))
 
-    def _find_foreign_hands(self, found: np.ndarray, used: np.ndarray) -> None:
+    def _find_foreign_hands(self, found: np.ndarray, used: np.ndarray, planned: np.ndarray) -> None:
         expected = np.roll(used, 1)
         expected[0] = self._expected
-        for index in np.flatnonzero(found != expected):
-            self._report(self._seen + int(index), float(found[index]), float(expected[index]))
+        for index in np.flatnonzero((found != expected) | (used != planned)):
+            step = int(index)
+            if used[step] != planned[step]:
+                # Changed behind the plan's back, so that the step itself used it.
+                self._report(self._seen + step, float(used[step]), float(planned[step]))
+            else:
+                self._report(self._seen + step, float(found[step]), float(expected[step]))
         self._expected = float(used[-1])
 
     def _compare(self, rate: float, *, batch: int) -> None:
@@ -336,20 +361,18 @@ def _wrapped_step(model: Any) -> WrappedStep:
     if backend == "tensorflow":
         from kescape.step_tap.tensorflow_step import TensorFlowStep
 
-        return TensorFlowStep(model)
+        return TensorFlowStep(model, RING_STEPS)
     if backend == "jax":
         from kescape.step_tap.jax_step import JaxStep
 
-        return JaxStep(model)
-    from kescape.step_tap.batch_hooks import BatchHooks
-
-    return BatchHooks(model, reason=f"Keras runs on {backend}, which compiles no train step")
+        return JaxStep(model, RING_STEPS)
+    return BatchHooks(model, RING_STEPS, reason=f"Keras runs on {backend}, which compiles no train step")
 
 
 def _read_rate(optimizer: Any) -> float:
     import keras
 
-    return float(keras.ops.convert_to_numpy(optimizer.learning_rate))
+    return float(keras.ops.convert_to_numpy(keras.ops.convert_to_tensor(optimizer.learning_rate)))
 
 
 def _read_momentum(model: Any) -> float:

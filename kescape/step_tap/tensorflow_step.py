@@ -1,23 +1,16 @@
-"""The wrapped train step on TensorFlow.
-
-`fit` makes its train function before `on_train_begin` and traces it at the first batch. Installing therefore
-puts instance attributes in front of the model's `train_step` and `compute_loss` and makes the function anew; the
-first fit pays nothing for it, and later fits of the same compiled model take the traced function again.
-"""
+"""The wrapped train step on TensorFlow: table, ring and position are variables that the traced step uses."""
 
 from __future__ import annotations
 
 import threading
-import weakref
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
+from kescape.step_tap.attachment import Attachment
 from kescape.step_tap.wrapped_step import COLUMNS
-
-_WRAPPED = ("train_step", "compute_loss", "make_train_function")
 
 
 class TensorFlowStep:
@@ -25,22 +18,19 @@ class TensorFlowStep:
 
     reason: str | None = None
 
-    def __init__(self, model: Any) -> None:
-        self._model = weakref.ref(model)
+    def __init__(self, model: Any, size: int) -> None:
         self.size = 0
         self.loss_kind = "batch loss"
         self._loss = threading.local()  # each replica runs the step in a thread of its own
-        self._installed = False
-        self._own: dict[str, Any] = {}
-        self._own_function: Any = None
-        self._tapped_function: Any = None
-        self._tapped_for: tuple[Any, ...] = ()
-        self._make_variables(8192)
+        self._attachment = Attachment(
+            model, {"train_step": self._wrap_train_step, "compute_loss": self._wrap_compute_loss}
+        )
+        self._make_variables(size)
 
     def _make_variables(self, size: int) -> None:
         self.size = size
-        self._tapped_function = None
-        with tf.init_scope(), self._alive().distribute_strategy.scope():
+        self._attachment.forget()
+        with tf.init_scope(), self._attachment.model.distribute_strategy.scope():
 
             def variable(value: Any, name: str) -> tf.Variable:
                 return tf.Variable(
@@ -54,56 +44,18 @@ class TensorFlowStep:
             self._table = variable(np.full((size, 2), np.nan, np.float32), "table")
             self._ring = variable(np.zeros((size, len(COLUMNS)), np.float32), "ring")
 
-    def _alive(self) -> Any:
-        model = self._model()
-        assert model is not None
-        return model
-
     # -- install and uninstall -----------------------------------------------------------------------------------
 
     def install(self) -> None:
-        model = self._alive()
+        self._attachment.check()
+        model = self._attachment.model
         _refuse_what_keras_cannot(model)
         if self.size < 2 * model.steps_per_execution:
             self._make_variables(2 * model.steps_per_execution)
-        self._own = {name: vars(model)[name] for name in _WRAPPED if name in vars(model)}
-        self._own_function = model.train_function
-        compiled_as = (model.optimizer, self._own_function)
-        originals = {name: getattr(model, name) for name in _WRAPPED}
-        model.train_step = self._wrap_train_step(originals["train_step"])
-        model.compute_loss = self._wrap_compute_loss(originals["compute_loss"])
-        if self._tapped_function is None or not _same(self._tapped_for, compiled_as):
-            model.make_train_function(force=True)
-            self._tapped_function = model.train_function
-            self._tapped_for = compiled_as
-        model.train_function = self._tapped_function
-        model.make_train_function = self._wrap_make_train_function()
-        self._installed = True
+        self._attachment.attach()
 
     def uninstall(self) -> None:
-        if not self._installed:
-            return
-        self._installed = False
-        model = self._alive()
-        for name in _WRAPPED:
-            if name in self._own:
-                setattr(model, name, self._own[name])
-            else:
-                delattr(model, name)
-        if model.train_function is self._tapped_function:
-            model.train_function = self._own_function
-
-    def _wrap_make_train_function(self) -> Callable[..., Any]:
-        def make_train_function(force: bool = False) -> Any:
-            # Every fit calls this before its callbacks begin. So if the wrapped step is still in place, the fit
-            # before ended in an exception, and its rates must not leak into this one.
-            from kescape.step_tap.step_tap import StepTap
-
-            model = self._alive()
-            StepTap.of(model).abandon()
-            return model.make_train_function(force=force)
-
-        return make_train_function
+        self._attachment.detach()
 
     # -- the step ------------------------------------------------------------------------------------------------
 
@@ -135,7 +87,7 @@ class TensorFlowStep:
 
     def _set_rate(self, slot: tf.Tensor) -> tf.Tensor:
         """Give the optimizer the table's rate and momentum; returns the rate that it had."""
-        optimizer = self._alive().optimizer
+        optimizer = self._attachment.model.optimizer
         found = self._current_rate()
         if self._settable():
             planned = self._table[slot]
@@ -147,10 +99,10 @@ class TensorFlowStep:
 
     def _settable(self) -> bool:
         """Whether the rate is a variable (and no schedule or callable)."""
-        return hasattr(self._alive().optimizer.learning_rate, "assign")
+        return hasattr(self._attachment.model.optimizer.learning_rate, "assign")
 
     def _current_rate(self) -> tf.Tensor:
-        return tf.cast(tf.convert_to_tensor(self._alive().optimizer.learning_rate), tf.float32)
+        return tf.cast(tf.convert_to_tensor(self._attachment.model.optimizer.learning_rate), tf.float32)
 
     def _captured_loss(self, logs: Any) -> tf.Tensor:
         loss = self._loss.value
@@ -190,10 +142,6 @@ def _assign(variable: Any, planned: tf.Tensor, current: tf.Tensor) -> None:
 
 def _local(variable: tf.Variable) -> np.ndarray:
     return np.asarray(variable.read_value())
-
-
-def _same(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
-    return len(one) == len(other) and all(a is b for a, b in zip(one, other, strict=True))
 
 
 def _refuse_what_keras_cannot(model: Any) -> None:

@@ -9,8 +9,15 @@ import numpy as np
 COLUMNS = ("found_rate", "used_rate", "loss")
 """What a step writes into the ring: the optimizer's rate before the step, the rate the step used, the loss."""
 
+RING_STEPS = 8192
+"""Rows of table and ring: how many steps may run between two looks."""
+
 LOOK_SECONDS = 0.05
 """Python looks into a running fit this often: often enough for a live plot, rare enough to cost nothing."""
+
+
+class CannotWrap(Exception):  # noqa: N818 - nothing is wrong: batch hooks do instead
+    """The compiled step of this model cannot be wrapped; the message says why, as the end of a sentence."""
 
 
 class WrappedStep(Protocol):
@@ -26,7 +33,12 @@ class WrappedStep(Protocol):
     """Why the compiled step could not be wrapped; None where it is."""
 
     def install(self) -> None:
-        """Put the wrapped step in the place of the model's own."""
+        """Put the wrapped step in the place of the model's own.
+
+        Raises:
+            CannotWrap: Batch hooks have to do instead.
+            ValueError: Neither can do it.
+        """
 
     def uninstall(self) -> None:
         """Put the model's own step back; the compiled function is kept for the next fit."""
