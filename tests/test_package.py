@@ -2,10 +2,14 @@
 
 import subprocess
 import sys
+import zipfile
+from pathlib import Path
 
 import pytest
 
 import kescape
+
+CHECKOUT = Path(__file__).resolve().parents[1]
 
 
 def modules_after(statement: str) -> set[str]:
@@ -44,3 +48,33 @@ def test_an_unknown_name_is_an_attribute_error():
 )
 def test_an_import_loads_only_what_it_needs(statement, never):
     assert modules_after(statement) & never == set()
+
+
+def test_the_wheel_holds_both_packages_and_the_apps_icon(tmp_path):
+    """Unpacked elsewhere, the app finds its icon beside itself; from this checkout, in `assets/`."""
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
+        cwd=CHECKOUT,
+        check=True,
+        capture_output=True,
+    )
+    (wheel,) = tmp_path.glob("kescape-*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        archive.extractall(tmp_path / "unpacked")
+        (entry_points,) = [name for name in names if name.endswith("entry_points.txt")]
+        scripts = archive.read(entry_points).decode()
+    assert {name.partition("/")[0] for name in names if not name.startswith("kescape-")} == {"kescape", "kescape_gui"}
+    assert {"kescape/py.typed", "kescape_gui/py.typed"} <= set(names)
+    assert "kescape = kescape.cli.main:main" in scripts
+    assert "kescape-app = kescape_gui.app:main" in scripts
+
+    def icon(folder):
+        code = "import kescape_gui.icons as icons; print(icons.asset('icons/kescape.svg'))"
+        # The folder comes first on the path, before the editable install.
+        run = f"import sys; sys.path.insert(0, {str(folder)!r}); {code}"
+        done = subprocess.run([sys.executable, "-c", run], capture_output=True, text=True, check=True, cwd=tmp_path)
+        return Path(done.stdout.strip())
+
+    assert icon(tmp_path / "unpacked") == tmp_path / "unpacked/kescape_gui/assets/icons/kescape.svg"
+    assert icon(CHECKOUT / "gui") == CHECKOUT / "assets/icons/kescape.svg"
