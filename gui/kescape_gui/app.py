@@ -55,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(app.exec())
     finally:
         # A plot that is alive when the interpreter ends can crash it.
-        window.close()
+        window.leave()
         window.deleteLater()
         app.sendPostedEvents()
         app.processEvents()

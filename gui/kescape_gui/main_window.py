@@ -109,7 +109,7 @@ class MainWindow(QMainWindow):
         self._exporter = Exporter(self)
         self._exporter.finished.connect(self._on_exported)
         self._poll_timer = QTimer(self)
-        self._poll_timer.timeout.connect(self._poll)
+        self._poll_timer.timeout.connect(self.poll)
         self._list_timer = QTimer(self)
         self._list_timer.setInterval(_LIST_MILLISECONDS)
         self._list_timer.timeout.connect(self._lister.ask)
@@ -121,6 +121,11 @@ class MainWindow(QMainWindow):
     def shown_run(self) -> WatchedRun | None:
         """The run in view, or None while the draft's plan is."""
         return self._run
+
+    @property
+    def engines(self) -> EngineSession:
+        """The engine processes of this window."""
+        return self._session
 
     @property
     def state(self) -> RunState:
@@ -163,15 +168,15 @@ class MainWindow(QMainWindow):
         self._dock_heading = heading
         self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self._dock)
         self.resizeDocks([self._dock], [324], Qt.Orientation.Horizontal)
-        self._curves = CurvesView()
+        self.curves = CurvesView()
         self._card = Card()
-        self._card.log_wanted.connect(self._open_log)
+        self._card.log_wanted.connect(partial(self.show_tab, "log"))
         top = QWidget()
         top_layout = QVBoxLayout(top)
         top_layout.setContentsMargins(0, 0, 0, 0)
         top_layout.setSpacing(0)
         top_layout.addWidget(self._card)
-        top_layout.addWidget(self._curves, 1)
+        top_layout.addWidget(self.curves, 1)
         self._runs_view = RunsView()
         self._runs_view.chosen.connect(self.show_run)
         self._runs_view.export_wanted.connect(self._ask_export)
@@ -218,7 +223,7 @@ class MainWindow(QMainWindow):
             run.addAction(self._controls.verbs[verb])
         view = self.menuBar().addMenu(self.tr("&View"))
         view.addAction(self._dock.toggleViewAction())
-        self._add(view, self.tr("&Follow the training"), None, self._curves.follow)
+        self._add(view, self.tr("&Follow the training"), None, self.curves.follow)
         self._focus_action = view.addAction(self.tr("Curves &only"))
         self._focus_action.setShortcut(QKeySequence("F11"))
         self._focus_action.setCheckable(True)
@@ -255,9 +260,6 @@ class MainWindow(QMainWindow):
             action.setShortcut(QKeySequence(shortcut))
         return action
 
-    def _open_log(self) -> None:
-        self._tabs.setCurrentWidget(self._log_view)
-
     def _open_run_folder(self) -> None:
         if self._run is not None:
             _open_folder(self._run.path)
@@ -271,18 +273,23 @@ class MainWindow(QMainWindow):
         self._let_go()
         self._run = WatchedRun(path)
         self._run.poll()
-        self._curves.show_curves(Shown())
+        self.curves.show_curves(Shown())
         self._renew_shown()
-        self._curves.follow()
+        self.curves.follow()
         self._poll_timer.start(self._pace())
         self._show_all()
+
+    def show_tab(self, name: str) -> None:
+        """Bring "runs", "escapes" or "log" to the front."""
+        rooms = {"runs": self._runs_view, "escapes": self._escapes_view, "log": self._log_view}
+        self._tabs.setCurrentWidget(rooms[name])
 
     def _show_draft(self) -> None:
         """Show the plan of the draft."""
         self._let_go()
-        self._curves.show_curves(Shown())
+        self.curves.show_curves(Shown())
         self._renew_shown()
-        self._curves.follow()
+        self.curves.follow()
         self._show_all()
 
     def _let_go(self) -> None:
@@ -296,7 +303,7 @@ class MainWindow(QMainWindow):
 
     def _renew_shown(self) -> None:
         """Hand the plots what they draw, in place."""
-        shown, run = self._curves.shown, self._run
+        shown, run = self.curves.shown, self._run
         if run is None:
             placed = self._preview.placed
             shown.placed, shown.total_steps = placed, self._preview.steps
@@ -338,7 +345,7 @@ class MainWindow(QMainWindow):
     def _pace(self) -> int:
         return _LIVE_MILLISECONDS if self.state.is_active else _STILL_MILLISECONDS
 
-    def _poll(self) -> None:
+    def poll(self) -> None:
         """Read what is new in the shown run, and draw it."""
         self._look_after_engine()
         run = self._run
@@ -362,7 +369,7 @@ class MainWindow(QMainWindow):
             if state_changed:
                 self._show_state()
                 self._lister.ask()
-        self._curves.keep_up()
+        self.curves.keep_up()
         now = time.monotonic()
         if now >= self._tables_due:
             self._tables_due = now + _TABLES_SECONDS
@@ -386,16 +393,16 @@ class MainWindow(QMainWindow):
             self._session.warm_up()
 
     def _renew_message(self) -> None:
-        if self._curves.shown.message != self._message():
+        if self.curves.shown.message != self._message():
             self._renew_shown()
-            self._curves.redraw()
+            self.curves.redraw()
             self._show_state()
 
     # Drawing.
 
     def _show_all(self) -> None:
         self._tables_due = 0.0
-        self._curves.redraw()
+        self.curves.redraw()
         self._show_state()
         self._show_words()
         self._show_tables()
@@ -500,8 +507,8 @@ class MainWindow(QMainWindow):
     def _show_tables(self) -> None:
         run, tab = self._run, self._tabs.currentWidget()
         if tab is self._escapes_view:
-            first = self._curves.shown.restarts[:1]
-            per_epoch = self._curves.shown.steps_per_epoch
+            first = self.curves.shown.restarts[:1]
+            per_epoch = self.curves.shown.steps_per_epoch
             epoch = first[0] / per_epoch if first and per_epoch else None
             lines = self._escapes.lines(run.curve, grows=run.state.is_active) if run else []
             self._escapes_view.show_lines(lines, empty_sentence(epoch))
@@ -512,7 +519,7 @@ class MainWindow(QMainWindow):
     def _recolour(self) -> None:
         for room in (
             self._setup_view,
-            self._curves,
+            self.curves,
             self._runs_view,
             self._escapes_view,
             self._log_view,
@@ -533,7 +540,7 @@ class MainWindow(QMainWindow):
         self._preview_view.refresh()
         if self._run is None:
             self._renew_shown()
-            self._curves.follow()
+            self.curves.follow()
             self._show_tables()
 
     def _take_preset(self, values: dict[str, object]) -> None:
@@ -687,7 +694,7 @@ class MainWindow(QMainWindow):
     def _after_first_paint(self) -> None:
         if self._leaving:
             return
-        self._poll()
+        self.poll()
         self._poll_timer.start(self._pace() if self._run else 250)
         self._list_timer.start()
         self._lister.ask()
@@ -717,6 +724,11 @@ class MainWindow(QMainWindow):
         if self._run is not None:
             self._run.close()
         super().closeEvent(event)
+
+    def leave(self) -> None:
+        """Close without a question; a training goes on without the window."""
+        self._leaving = True
+        self.close()
 
     def _ask_leave(self, training: Path) -> None:
         box = QMessageBox(self)
@@ -748,8 +760,7 @@ class MainWindow(QMainWindow):
             except RunError as error:
                 self._strip.tell(str(error), error=True)
                 return
-        self._leaving = True
-        self.close()
+        self.leave()
 
     def _restore_layout(self) -> None:
         geometry, state = self._settings.value("geometry"), self._settings.value("state")

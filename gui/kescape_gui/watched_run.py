@@ -100,6 +100,7 @@ class WatchedRun:
             self._read()
         except RunError as error:
             self._set("problem", str(error))
+            self._set("_status", "unknown")
         else:
             self._set("problem", None)
         self._derive()

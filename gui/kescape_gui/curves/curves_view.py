@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QColor, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -31,7 +31,7 @@ from kescape_gui import theme
 from kescape_gui.curves.curve import Curve, Reading
 from kescape_gui.curves.curve_plot import AXIS_WIDTH, CurvePlot, pen
 from kescape_gui.curves.legend import Entry, Legend
-from kescape_gui.plan_preview.plan_preview import planned_line
+from kescape_gui.plan_preview.plan_preview import Line, planned_line
 from kescape_gui.setup.numbers import format_number
 
 _SHORTEST_SECONDS = 0.06
@@ -69,6 +69,7 @@ class CurvesView(QWidget):
         self._drawn: object = None
         self._planned_key: object = None
         self._due = 0.0
+        self._drawn_steps = 0
         self._build_plots()
         self._build_header()
         self._build_footer()
@@ -121,6 +122,17 @@ class CurvesView(QWidget):
         self._draw_loss()
         self._draw_learning_rate()
         self._draw_words()
+        self._drawn_steps = len(shown.curve)
+
+    @property
+    def drawn_steps(self) -> int:
+        """How many steps the plots show at present."""
+        return self._drawn_steps
+
+    def planned_line(self) -> Line:
+        """The planned rate as it is drawn."""
+        x, y = self._planned.getData()
+        return x, y
 
     def keep_up(self) -> None:
         """Redraw if there is something new, but not so often that drawing takes the processor from the training."""
@@ -480,6 +492,11 @@ class CurvesView(QWidget):
         room = 0.04 * (until - chosen[0])
         self._on_panned()
         self.rate_plot.show_steps(chosen[0] - room, until + room)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """What was not worth drawing while nobody could see it is drawn now."""
+        super().showEvent(event)
+        self.redraw()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """What has no room for two points a pixel any more is reduced again."""

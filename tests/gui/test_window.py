@@ -1,0 +1,277 @@
+"""The window without an engine: form, plan, runs, looks."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from kescape_gui import theme
+from kescape_gui.run_state import RunState
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QLineEdit, QMessageBox, QWidget
+
+from kescape.config import SETTINGS, RunConfig
+from kescape.run.writer import Column, RunWriter
+from kescape.schedule import CosineRestarts
+
+NAMES = [
+    "startButton", "pauseButton", "stopButton", "stopNowButton", "restartButton", "datasetBox", "modelBox",
+    "epochsBox", "batchSizeBox", "etaMaxBox", "etaMinBox", "t0Box", "tMultBox", "momentumBox", "lossPlot",
+    "learningRatePlot", "runsTable", "escapesTable", "statusLabel", "progressBar",
+]  # fmt: skip
+
+
+def find(window, name):
+    found = window.findChildren(QWidget, name)
+    assert len(found) == 1, name
+    return found[0]
+
+
+def record(folder, *, epochs=7, steps_per_epoch=100, outcome=None, loss=None):
+    """A run as a recorder leaves it: cycles of 1, 2 and 4 epochs."""
+    plan = CosineRestarts(1, 2, 0.1)
+    count = epochs * steps_per_epoch if loss is None else len(loss)
+    writer = RunWriter.open(
+        folder,
+        kind="recorder",
+        config={"epochs": epochs},
+        plan=plan.to_dict(),
+        steps_per_epoch=steps_per_epoch,
+    )
+    writer.describe_columns(
+        [Column(name, "float64", "", name) for name in ("time", "learning_rate")]
+        + [Column("loss", "float32", "", "loss")]
+    )
+    loss = np.geomspace(2, 0.01, count) if loss is None else np.asarray(loss)
+    rates = plan.on_steps(steps_per_epoch).learning_rates(0, count)
+    writer.append({"time": np.arange(count) / 200, "learning_rate": rates, "loss": loss.astype(np.float32)})
+    for epoch in range(count // steps_per_epoch):
+        last = (epoch + 1) * steps_per_epoch - 1
+        writer.epoch(epoch, last, {"loss": float(loss[last]), "val_loss": float(loss[last]) * 1.1})
+    if outcome is not None:
+        writer.end(outcome, error="loss became NaN at step 3" if outcome == "failed" else None)
+    writer.close()
+    return folder
+
+
+def test_every_promised_name_is_there_once(make_window):
+    window = make_window()
+
+    for name in NAMES:
+        find(window, name)
+    for name in SETTINGS:
+        first, *rest = name.split("_")
+        find(window, first + "".join(part.capitalize() for part in rest) + "Box")
+
+
+def test_the_plan_is_there_before_anything_is_trained(make_window, qtbot):
+    window = make_window()
+
+    assert window.state is RunState.DRAFT
+    assert find(window, "landingLabel").text() == "3 cycles of 10, 20, 40 epochs; the last one ends at the lowest rate"
+    config = RunConfig()
+    x, y = window.curves.planned_line()
+    assert x[0] == 0
+    assert x[-1] == config.epochs * config.steps_per_epoch() - 1
+    assert y.max() == config.eta_max
+    assert find(window, "startButton").isEnabled()
+    assert not find(window, "stopButton").isEnabled()
+    assert find(window, "stopButton").toolTip()
+
+
+def test_the_plan_follows_the_form_and_a_cure_sets_the_epochs(make_window):
+    window = make_window()
+    find(window, "epochsBox").setValue(120)
+
+    landing = find(window, "landingLabel")
+    assert "Epoch 120 is 62 % into cycle 4" in landing.text()
+
+    landing.linkActivated.emit("70")
+
+    assert find(window, "epochsBox").value() == 70
+    assert landing.text().startswith("3 cycles of 10, 20, 40 epochs")
+
+
+def test_start_goes_to_the_first_fault_and_starts_nothing(make_window, qtbot, tmp_path):
+    window = make_window()
+    box = find(window, "etaMaxBox")
+    box.lineEdit().setText("0.3x")
+    find(window, "t0Box").setValue(0)
+
+    qtbot.mouseClick(find(window, "startButton"), Qt.MouseButton.LeftButton)
+
+    assert window.state is RunState.DRAFT
+    assert window.focusWidget() is box
+    assert any("“0.3x” is not a number" in label.text() for label in window.findChildren(QLabel) if label.isVisible())
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_schedule_hides_what_it_does_not_read(make_window):
+    window = make_window()
+    find(window, "scheduleBox").setValue("constant")
+
+    assert not find(window, "t0Box").isVisible()
+    assert "stays the same" in find(window, "landingLabel").text()
+
+
+def test_a_finished_run_is_shown_as_it_was_live(make_window, qtbot, tmp_path):
+    path = record(tmp_path / "runs" / "first", outcome="finished")
+    window = make_window()
+    table = find(window, "runsTable")
+    qtbot.waitUntil(lambda: table.model().rowCount() == 1)
+
+    table.selectRow(0)
+
+    assert window.shown_run.path == path
+    assert window.state is RunState.FINISHED
+    assert find(window, "statusLabel").text() == "✓ Finished"
+    assert find(window, "progressBar").value() == find(window, "progressBar").maximum()
+    curve = window.shown_run.curve
+    assert len(curve) == 700
+    assert curve.restarts == [100, 300]
+    window.show_tab("escapes")
+    assert find(window, "escapesTable").model().rowCount() == 2
+    assert find(window, "captionLabel").text() == "every one of 700 steps"
+
+
+def test_a_failed_run_tells_why_over_its_curve(make_window, tmp_path):
+    path = record(tmp_path / "runs" / "bad", outcome="failed", loss=[1.0, 2.0, 3.0])
+    window = make_window()
+    window.show_run(path)
+
+    assert find(window, "errorCard").isVisible()
+    assert find(window, "errorHeadline").text() == "The loss is no longer a number"
+    find(window, "copyReportButton").click()
+    assert "loss became NaN at step 3" in QApplication.clipboard().text().lower().replace("nan", "NaN")
+
+
+def test_a_run_that_is_none_is_a_sentence_not_a_crash(make_window, tmp_path, qtbot):
+    folder = tmp_path / "runs" / "odd"
+    folder.mkdir(parents=True)
+    (folder / "run.db").write_bytes(b"no database" * 100)
+    window = make_window()
+    table = find(window, "runsTable")
+    qtbot.waitUntil(lambda: table.model().rowCount() == 1)
+
+    table.selectRow(0)
+
+    assert find(window, "errorCard").isVisible()
+    assert find(window, "startButton").isEnabled()
+
+
+def test_values_without_a_logarithm_are_counted(make_window, tmp_path):
+    path = record(tmp_path / "runs" / "zero", outcome="finished", loss=[1.0, 0.0, -1.0, 0.5])
+    window = make_window()
+    window.show_run(path)
+
+    assert any("2 value(s) ≤ 0 hidden" in label.text() for label in window.findChildren(QLabel))
+    find(window, "logLossBox").setChecked(False)
+    assert not any("hidden" in label.text() for label in window.findChildren(QLabel))
+
+
+def test_panning_ends_following_until_it_is_asked_for(make_window, tmp_path):
+    path = record(tmp_path / "runs" / "first", outcome="finished")
+    window = make_window()
+    window.show_run(path)
+    whole = window.curves.loss_plot.steps_in_view()
+
+    window.curves.loss_plot.plotItem.vb.scaleBy(x=0.5)
+    window.curves.loss_plot.plotItem.vb.sigRangeChangedManually.emit([True, False])
+
+    assert not window.curves.follows
+    assert find(window, "followButton").isVisible()
+    find(window, "followButton").click()
+    assert window.curves.follows
+    assert window.curves.loss_plot.steps_in_view() == pytest.approx(whole)
+    assert window.curves.rate_plot.steps_in_view() == pytest.approx(whole)
+
+
+@pytest.mark.qt_log_ignore("does not support propagateSizeHints")
+def test_closing_while_training_asks_and_cancel_keeps_the_window(make_window, tmp_path, monkeypatch):
+    window = make_window()
+    monkeypatch.setattr(type(window.engines), "training", property(lambda self: tmp_path / "first"))
+    window.close()
+
+    box = window.findChild(QMessageBox, "leaveBox")
+    assert window.isVisible()
+    assert box.defaultButton().text() == "Keep training in background"
+    next(button for button in box.buttons() if button.text() == "Cancel").click()
+    assert window.isVisible()
+
+
+@pytest.mark.parametrize("appearance", [theme.Appearance.LIGHT, theme.Appearance.DARK])
+def test_text_is_readable_and_lines_are_visible(make_window, appearance):
+    """Contrast as WCAG 2 defines it: 4.5 for text, 3 for lines and signs."""
+    window = make_window()
+    window.set_appearance(appearance)
+    now = theme.colours()
+
+    assert now.dark == (appearance is theme.Appearance.DARK)
+    for text in (now.text, now.muted, now.good, now.warning, now.error):
+        for ground in (now.window, now.base):
+            assert contrast(text, ground) >= 4.5, (text, ground)
+    assert contrast(now.on_accent, now.accent) >= 4.5
+    assert contrast(now.error, now.error_base) >= 4.5
+    assert contrast(now.warning, now.warning_base) >= 4.5
+    for line in (now.loss, now.validation, now.learning_rate, now.planned, now.rule):
+        assert contrast(line, now.base) >= 3, line
+
+
+def contrast(one, other):
+    def luminance(colour):
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("size", [(960, 600), (1300, 800)])
+def test_nothing_is_cut_off(make_window, qtbot, size):
+    window = make_window()
+    window.resize(*size)
+    qtbot.wait(50)
+
+    for widget in window.findChildren(QLabel) + window.findChildren(QAbstractButton):
+        if widget.isVisible() and not (isinstance(widget, QLabel) and widget.wordWrap()):
+            assert widget.width() >= widget.sizeHint().width() - 1, (widget.objectName(), widget.text())
+
+
+def test_every_control_has_a_name_and_every_action_a_text(make_window):
+    window = make_window()
+
+    for field in window.findChildren(QComboBox) + window.findChildren(QLineEdit):
+        holder = field if isinstance(field, QComboBox) else field.parentWidget()
+        assert holder.accessibleName() or field.accessibleName() or holder.isHidden(), field.objectName()
+    for action in window.findChildren(QAction):
+        assert action.text() or action.isSeparator() or action.menu() or action.inherits("QWidgetAction")
+
+
+def test_looks_and_size_are_remembered(make_window, settings):
+    window = make_window()
+    window.set_appearance(theme.Appearance.DARK)
+    window.resize(960, 700)
+    window.leave()
+
+    again = make_window()
+
+    assert settings.value("appearance") == "dark"
+    # The screen of the offscreen platform is 800 points wide, the least width of the window is 960.
+    assert (again.width(), again.height()) == (960, 700)
+
+
+def test_without_a_display_the_app_says_so(monkeypatch):
+    code = "from kescape_gui.app import main; raise SystemExit(main([]))"
+    environment = {"PATH": "/usr/bin"}
+    if sys.platform in ("win32", "darwin"):
+        pytest.skip("there is always a display")
+
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert done.returncode == 2
+    assert "needs a display" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1

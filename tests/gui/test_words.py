@@ -1,0 +1,120 @@
+"""Progress, failures, runs and restarts in words."""
+
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+from kescape_gui import failure, progress
+from kescape_gui.curves.axes import nice_spacing
+from kescape_gui.curves.curve import Curve
+from kescape_gui.escapes.escapes import Escapes, empty_sentence
+from kescape_gui.export.export import with_suffix
+from kescape_gui.runs.runs import run_lines
+
+from kescape.run.listing import RunSummary
+from kescape.run.status import RunStatus
+from kescape.schedule import Constant, CosineRestarts
+
+NOON = datetime(2026, 5, 4, 12, 0, 0)  # noqa: DTZ001 (times are shown as the clock on the wall)
+
+
+def curve_of(loss, seconds_a_step=0.01):
+    curve = Curve(steps_per_epoch=10)
+    count = len(loss)
+    curve.append(
+        {"step": np.arange(count), "loss": np.asarray(loss), "time": (np.arange(count) + 1.0) * seconds_a_step}
+    )
+    return curve
+
+
+def test_speed_is_steps_a_second_without_the_pauses():
+    curve = Curve()
+    times = np.arange(2_000) * 0.01
+    times[1_500:] += 60
+    curve.append({"step": np.arange(2_000), "time": times})
+
+    now = progress.speed(curve)
+
+    assert round(now.middle) == round(now.slow) == round(now.fast) == 100
+
+
+def test_nothing_is_said_of_the_speed_before_there_are_steps_enough():
+    assert progress.speed(curve_of(np.ones(40))) is None
+    assert progress.time_left_words(None, 10, NOON) == "measuring the speed…"
+
+
+def test_the_end_is_a_range_and_a_time_of_day():
+    now = progress.Speed(middle=100, slow=80, fast=125)
+
+    assert progress.time_left_words(now, 1_000, NOON) == "8 to 12 s left, ends about 12:00:10"
+    assert progress.time_left_words(now, 60_000, NOON) == "8 to 12 min left, ends about 12:10:00"
+    assert progress.speed_words(progress.Speed(1482.3, 1, 1)) == "1,480 steps/s"
+
+
+def test_the_cycle_is_counted_from_one():
+    placed = CosineRestarts(1, 2, 0.1).on_steps(10)
+
+    assert progress.cycle_words(placed, steps=20, total=70) == "cycle 2 of 3, 50 %"
+    assert progress.cycle_words(Constant(0.1).on_steps(10), steps=20, total=70) == ""
+
+
+def test_all_is_done_only_when_it_is():
+    assert progress.percent_done(999, 1000) == 99
+    assert progress.percent_done(1000, 1000) == 100
+    assert progress.percent_done(5, 0) is None
+
+
+def test_a_known_failure_comes_with_advice():
+    told = failure.explain("loss became NaN at step 812, learning rate 0.31")
+
+    assert told.headline == "The loss is no longer a number"
+    assert told.cause.startswith("Loss became NaN at step 812")
+
+
+def test_an_engine_without_a_word_leaves_the_last_line_of_its_log():
+    told = failure.explain("", "Traceback\nOSError: [Errno 28] No space left on device\n")
+
+    assert told.headline == "The disk is full"
+    assert "No space left on device" in told.cause
+
+
+def test_runs_are_told_in_words():
+    summary = RunSummary(
+        "first", Path("/r/first"), RunStatus.RUNNING, None, NOON.timestamp(), 0.0,
+        epochs_done=4, epochs_total=70, metrics={"loss": 0.12345, "val_accuracy": 0.957},
+    )  # fmt: skip
+    broken = RunSummary("b", Path("/r/b"), RunStatus.UNKNOWN, "run.db is damaged.", NOON.timestamp(), 0.0)
+
+    line, bad = run_lines([summary, broken], NOON)
+
+    assert (line.state_words, line.progress, line.loss, line.val_loss) == ("● Running", "4 of 70 epochs", "0.123", "–")
+    assert (line.val_accuracy, line.started) == ("95.7 %", "12:00")
+    assert bad.progress == bad.problem == "run.db is damaged."
+
+
+def test_a_restart_is_told_by_its_numbers():
+    """Loss 2 before; then 50 steps of 3 and 50 steps of 1: the mean of 20 is back at 2 after 10 of the latter."""
+    curve = curve_of([2.0] * 100 + [3.0] * 50 + [1.0] * 50)
+    curve.set_restarts([100])
+
+    (line,) = Escapes().lines(curve, grows=False)
+
+    assert (line.number, line.step, line.epoch) == (1, "100", "10")
+    assert (line.before, line.peak, line.after) == ("2", "3", "1")
+    assert line.recovered == "after 60 steps"
+    assert line.change == "50 % lower than before, at the end of its cycle"
+
+
+def test_the_empty_table_says_when_something_will_come():
+    assert empty_sentence(10.0).endswith("The first restart is at epoch 10.")
+    assert empty_sentence(None).endswith("This plan has no restarts.")
+
+
+def test_an_export_gets_the_suffix_of_the_chosen_format():
+    assert with_suffix(Path("a/first"), "Figure as vectors (*.svg)") == Path("a/first.svg")
+    assert with_suffix(Path("a/first.PNG"), "Figure as vectors (*.svg)") == Path("a/first.PNG")
+    assert with_suffix(Path("a/v1.2"), "Table (*.csv)") == Path("a/v1.2.csv")
+
+
+def test_ticks_are_round():
+    assert [nice_spacing(70, 8), nice_spacing(3500, 8), nice_spacing(0.1, 3)] == [10, 500, 0.05]
