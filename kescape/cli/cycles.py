@@ -1,97 +1,86 @@
-"""What each cycle of a run did: how high the loss jumped at its restart, and where it ended."""
+"""The table of cycles: how high the loss jumped at each restart, where it ended, how long it took to come back."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
 from rich.table import Table
 
 from kescape.cli.console import plain_table
+from kescape.run.cycles import cycle_starts
 from kescape.run.reader import EpochRow, Run
+from kescape.run.restarts import WINDOW_STEPS, RestartEffect, restart_effects
 
-__all__ = ["CycleEffect", "cycle_effects", "cycle_table", "val_metrics"]
+__all__ = ["SHOWN", "CycleRow", "cycle_rows", "cycle_table", "val_metrics"]
 
 SHOWN = 12
 """More cycles than this are not listed one by one."""
 
 
 @dataclass(frozen=True)
-class CycleEffect:
-    """The measured course of one cycle. Losses are means over `window` steps of the true batch loss."""
+class CycleRow:
+    """One cycle of a run, as measured."""
 
-    index: int
+    cycle: int
+    """Counted from 0; -1 is the warm-up."""
     first_step: int
-    last_step: int
-    window: int
-    loss_before: float
-    """Just before the cycle began; NaN for the first one."""
-    loss_peak: float
-    """The highest within the cycle."""
-    loss_after: float
-    """At the cycle's end, or where it is now."""
+    stop_step: int
+    """The first step after it, or the number of steps if it goes on."""
     complete: bool
+    effect: RestartEffect | None
+    """What its restart did; None for the first cycle, which no restart began."""
+    loss: float
+    """At its end, or now: the mean of the true batch losses of its last steps."""
     metrics: dict[str, float]
-    """Of the last epoch that ended within the cycle."""
+    """Of the last epoch that ended within it."""
 
 
-def cycle_effects(run: Run, last: int = SHOWN) -> list[CycleEffect]:
+def cycle_rows(run: Run, last: int = SHOWN) -> list[CycleRow]:
     """The last cycles that have begun, oldest first; empty where the run follows no known plan."""
-    sessions = run.sessions
-    placed = run.placed
     steps = run.steps
-    if placed is None or steps == 0:
+    starts = cycle_starts(run, steps)
+    if not starts:
         return []
-    offset = sessions[-1].plan_step
-    starts = [max(0, -offset), *(step for step in placed.restarts(steps - offset) if step > -offset)]
-    starts = [start + offset for start in starts][-last - 1 :]
-    # One more than shown, since each cycle begins where the one before it ended.
-    since = starts[0]
-    loss = run.curves(since, ["loss"])["loss"].astype(float)
-    epochs = run.epochs(since)
-    effects = []
-    before = float("nan")
-    for start in starts:
-        _, end = placed.cycle_bounds(start - offset)
-        stop = steps if end is None else min(end + offset, steps)
-        window = max(1, min(placed.steps_per_epoch, stop - start))
-        means = _moving_means(loss[start - since : stop - since], max(1, window // 4))
-        after = float(loss[stop - since - window : stop - since].mean())
-        effects.append(
-            CycleEffect(
-                index=placed.cycle_of(start - offset),
-                first_step=start,
-                last_step=stop - 1,
-                window=window,
-                loss_before=before,
-                loss_peak=float(means.max()),
-                loss_after=after,
-                complete=end is not None and stop == end + offset,
-                metrics=_last_metrics(epochs, start, stop),
+    curves = run.curves(names=["loss"])
+    effects = restart_effects(curves["step"], curves["loss"], [s.step for s in starts if s.is_restart])
+    effect_at = {effect.step: effect for effect in effects}
+    stops = [*(start.step for start in starts[1:]), steps]
+    epochs = run.epochs(starts[max(0, len(starts) - last)].step)
+    rows = []
+    for start, stop in list(zip(starts, stops, strict=True))[-last:]:
+        losses = curves["loss"][max(start.step, stop - WINDOW_STEPS) : stop].astype(float)
+        rows.append(
+            CycleRow(
+                cycle=start.cycle,
+                first_step=start.step,
+                stop_step=stop,
+                complete=stop < steps or _ends_at(run, stop),
+                effect=effect_at.get(start.step),
+                loss=float(losses.mean()) if len(losses) else float("nan"),
+                metrics=_last_metrics(epochs, start.step, stop),
             )
         )
-        before = after
-    return effects[-last:]
+    return rows
 
 
-def cycle_table(effects: list[CycleEffect], steps_per_epoch: int) -> Table:
-    """A line per cycle, the loss before and after each restart side by side."""
-    validated = val_metrics({name for effect in effects for name in effect.metrics})
+def cycle_table(rows: list[CycleRow], steps_per_epoch: int) -> Table:
+    """A line per cycle, with the loss before, at and after its restart."""
+    validated = val_metrics({name for row in rows for name in row.metrics})
     headings = [name.replace("_", " ") for name in validated]
-    columns = ("cycle", "epochs", "loss before", "peak", "loss at its end", *headings)
+    columns = ("cycle", "epochs", "loss before", "peak", "back after", "loss at its end", *headings)
     table = plain_table(*columns, numbers=columns)
-    for effect in effects:
-        first = effect.first_step / steps_per_epoch
-        last = (effect.last_step + 1) / steps_per_epoch
+    for row in rows:
+        effect = row.effect
+        epochs = f"{row.first_step / steps_per_epoch:.4g} to {row.stop_step / steps_per_epoch:.4g}"
         table.add_row(
-            f"{effect.index + 1}" if effect.index >= 0 else "warm-up",
-            f"{first:.4g} to {last:.4g}" + ("" if effect.complete else " ..."),
-            "" if np.isnan(effect.loss_before) else f"{effect.loss_before:.4f}",
-            f"{effect.loss_peak:.4f}",
-            f"{effect.loss_after:.4f}",
-            *(f"{effect.metrics[n]:.4f}" if n in effect.metrics else "" for n in validated),
+            f"{row.cycle + 1}" if row.cycle >= 0 else "warm-up",
+            epochs if row.complete else f"{epochs} ...",
+            f"{effect.loss_before:.4f}" if effect else "",
+            f"{effect.loss_peak:.4f}" if effect else "",
+            _recovery(effect) if effect else "",
+            f"{row.loss:.4f}",
+            *(f"{row.metrics[name]:.4f}" if name in row.metrics else "" for name in validated),
         )
     return table
 
@@ -101,11 +90,17 @@ def val_metrics(names: Iterable[str]) -> list[str]:
     return sorted((n for n in names if n.startswith("val_")), key=lambda n: (n != "val_loss", n))
 
 
-def _moving_means(values: NDArray[np.float64], window: int) -> NDArray[np.float64]:
-    window = min(window, len(values))
-    sums = np.cumsum(np.concatenate([[0.0], values]))
-    means: NDArray[np.float64] = (sums[window:] - sums[:-window]) / window
-    return means
+def _recovery(effect: RestartEffect) -> str:
+    return "not yet" if effect.recovery_steps is None else f"{effect.recovery_steps:,} steps"
+
+
+def _ends_at(run: Run, stop: int) -> bool:
+    """Whether the cycle of the step before `stop` ends there by plan."""
+    session, placed = run.sessions[-1], run.placed
+    if placed is None:
+        return False
+    _, end = placed.cycle_bounds(max(0, stop - 1 - session.plan_step))
+    return end is not None and end + session.plan_step == stop
 
 
 def _last_metrics(epochs: list[EpochRow], start: int, stop: int) -> dict[str, float]:

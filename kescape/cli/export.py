@@ -23,7 +23,7 @@ def export(
         typer.Option(metavar="FORMAT", help="csv, json, parquet, png, svg or pdf."),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option(metavar="PATH", help="The file to write.", show_default="RUN.FORMAT")
+        Path | None, typer.Option(metavar="PATH", help=r"The file to write. [dim]\[RUN.FORMAT][/]", show_default=False)
     ] = None,
     level: Annotated[str, typer.Option(metavar="step|epoch", help="One row per step, or per epoch.")] = "step",
     runs: RunsOption = None,

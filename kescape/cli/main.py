@@ -19,6 +19,7 @@ from kescape.cli.export import export
 from kescape.cli.models import models
 from kescape.cli.open_app import open_app
 from kescape.cli.runs import runs
+from kescape.cli.runs_option import RUNS_HELP
 from kescape.cli.show import show
 from kescape.cli.stop import stop
 from kescape.cli.train import train
@@ -42,7 +43,7 @@ def kescape(
     context: typer.Context,
     runs_at: Annotated[
         Path | None,
-        typer.Option("--runs", metavar="DIR", help="Where runs are kept.", show_default="~/KEscape/runs"),
+        typer.Option("--runs", metavar="DIR", help=RUNS_HELP, show_default=False),
     ] = None,
     version: Annotated[bool, typer.Option("--version", help="Say the version and leave.")] = False,
 ) -> None:

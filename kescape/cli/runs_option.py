@@ -11,9 +11,11 @@ from kescape.run.folder import runs_folder
 
 __all__ = ["RunArgument", "RunsOption", "chosen_runs"]
 
+RUNS_HELP = r"Where runs are kept. [dim]\[~/KEscape/runs][/]"
+
 RunsOption = Annotated[
     Path | None,
-    typer.Option("--runs", metavar="DIR", help="Where runs are kept.", show_default="~/KEscape/runs"),
+    typer.Option("--runs", metavar="DIR", help=RUNS_HELP, show_default=False),
 ]
 
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="A run's name, or its folder.")]

@@ -59,7 +59,7 @@ def _parameter(setting: Setting) -> inspect.Parameter:
     is_flag = setting.kind == "bool"
     option = typer.Option(
         f"{setting.flag}/--no-{setting.flag[2:]}" if is_flag else setting.flag,
-        help=f"{setting.help} [dim]\\[{_shown_default(setting)}][/]",
+        help=f"{_help(setting)} [dim]\\[{_shown_default(setting)}][/]",
         metavar="" if is_flag else _metavar(setting),
         rich_help_panel=setting.group,
         show_default=False,
@@ -68,10 +68,15 @@ def _parameter(setting: Setting) -> inspect.Parameter:
     return inspect.Parameter(setting.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
 
 
-def _metavar(setting: Setting) -> str:
+def _help(setting: Setting) -> str:
     if setting.kind == "choice":
-        return "|".join(setting.choices)
-    return (setting.unit or ("integer" if setting.kind == "int" else "number")).upper()
+        return f"{setting.help[:-1]}: {', '.join(setting.choices)}."
+    return setting.help
+
+
+def _metavar(setting: Setting) -> str:
+    names = {"choice": "name", "int": "integer", "float": "number"}
+    return (setting.unit or names[setting.kind]).upper()
 
 
 def _shown_default(setting: Setting) -> str:

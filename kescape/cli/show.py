@@ -7,9 +7,10 @@ import datetime as dt
 import typer
 
 from kescape.cli.console import out
-from kescape.cli.cycles import SHOWN, cycle_effects, cycle_table, val_metrics
+from kescape.cli.cycles import SHOWN, cycle_rows, cycle_table, val_metrics
 from kescape.cli.runs_option import RunArgument, RunsOption, chosen_runs
 from kescape.cli.sparkline import sparkline
+from kescape.config import SETTINGS
 from kescape.run.reader import Run
 
 __all__ = ["print_run", "show"]
@@ -44,11 +45,11 @@ def print_run(run: Run) -> None:
         if value:
             out().print(Text.assemble((f"{name:<10}", "dim"), value), soft_wrap=True)
     _print_curves(run)
-    effects = cycle_effects(run)
-    if effects and run.steps_per_epoch:
+    rows = cycle_rows(run)
+    if rows and run.steps_per_epoch:
         out().print()
-        out().print(cycle_table(effects, run.steps_per_epoch))
-        if effects[0].index > 0:
+        out().print(cycle_table(rows, run.steps_per_epoch))
+        if rows[0].first_step > 0:
             out().print(f"The last {SHOWN} cycles.", style="dim")
         out().print("One run: no spread shown.", style="dim")
 
@@ -73,7 +74,18 @@ def _progress(run: Run) -> str:
 
 
 def _settings(run: Run) -> str:
-    return " ".join(f"{name}={value}" for name, value in run.config.items() if value is not None)
+    """What was chosen; what has its usual value, or is not used by the schedule, is left out."""
+    config = run.config
+    schedule = str(config.get("schedule"))
+    words = []
+    for name, value in config.items():
+        known = SETTINGS.get(name)
+        if value is None or (known and not known.read_by(schedule)):
+            continue
+        if known and known.level == "more" and value == known.default:
+            continue
+        words.append(f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}")
+    return ", ".join(words)
 
 
 def _print_curves(run: Run) -> None:

@@ -38,7 +38,7 @@ def train(
     runs: RunsOption = None,
     name: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="What to call the run.", show_default="DATA-MODEL-SCHEDULE"),
+        typer.Option(metavar="NAME", help=r"What to call the run. [dim]\[DATA-MODEL-SCHEDULE][/]", show_default=False),
     ] = None,
     **settings: Any,
 ) -> None:
@@ -134,7 +134,7 @@ def _tell_to_stop(folder: Path) -> bool:
 
 
 def _say_how_it_ended(engine: Engine, follower: Follower, *, interrupted: bool) -> int:
-    from kescape.cli.cycles import cycle_effects, cycle_table
+    from kescape.cli.cycles import cycle_rows, cycle_table
 
     run = follower.run
     end = run.end
@@ -142,10 +142,10 @@ def _say_how_it_ended(engine: Engine, follower: Follower, *, interrupted: bool) 
     if end is None or end.outcome == "failed":
         console.complain(f"{run.name} failed: {_cause(engine, run.path, run.error)}")
         return console.FAILED
-    effects = cycle_effects(run)
-    if len(effects) > 1 and run.steps_per_epoch:
+    rows = cycle_rows(run)
+    if len(rows) > 1 and run.steps_per_epoch:
         out.print()
-        out.print(cycle_table(effects, run.steps_per_epoch))
+        out.print(cycle_table(rows, run.steps_per_epoch))
         out.print()
     took = time.strftime("%H:%M:%S", time.gmtime(end.time)).removeprefix("00:")
     out.print(f"{run.name} {end.outcome} after {run.steps:,} steps in {took}.", soft_wrap=True)

@@ -141,7 +141,7 @@ one step; got t_0=0
     schedule: Literal["sgdr", "cosine", "step", "constant", "1cycle"] = setting(
         "sgdr",
         "Schedule",
-        "How the learning rate moves: warm restarts, or a baseline to compare with.",
+        "How the learning rate moves, with warm restarts or as a baseline.",
         because="these are the plans KEscape knows",
         group="Warm restarts",
         choices=SCHEDULES,

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 
 from kescape.callbacks.follow_plan import FollowPlan
+from kescape.engine.batches import shuffled_batches
 from kescape.models.build import build
 from kescape.optimizers import sgd_momentum
 from kescape.schedule import Constant
@@ -34,6 +35,7 @@ def fit_once() -> None:
         metrics=["accuracy"],
     )
     x, y = np.zeros((4, 2), np.float32), np.zeros(4, np.int64)
+    batches, steps = shuffled_batches(x, y, batch_size=2, seed=0)
     plan = FollowPlan(Constant(0.01))
-    model.fit(x, y, batch_size=2, validation_data=(x, y), callbacks=[plan], verbose=0)
+    model.fit(batches, steps_per_epoch=steps, validation_data=(x, y), callbacks=[plan], verbose=0)
     keras.backend.clear_session()  # the names of the run's layers start from the beginning

@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from kescape.cli.cycles import cycle_rows
 from kescape.cli.main import run
 from kescape.config import RunConfig
 from kescape.run.reader import open_run
@@ -96,21 +97,20 @@ def test_show(trained, capsys):
     assert lines[table + 2].split()[:4] == ["2", "1", "to", "3"]
 
 
-def test_the_measured_effect_of_a_restart(trained):
-    """Means of the true batch losses: 10 steps at each cycle's end, the highest of 2 in a row within."""
-    from kescape.cli.cycles import cycle_effects
-
+def test_the_cycles_of_the_table_are_as_recorded(trained):
+    """Two cycles of 10 and 20 steps; their last losses are means over up to 20 steps of each."""
     folder, _ = trained
     with open_run(folder) as opened:
         loss = opened.curves()["loss"].astype(float)
-        first, second = cycle_effects(opened)
+        first, second = cycle_rows(opened)
 
-    assert (first.first_step, first.last_step, second.first_step, second.last_step) == (0, 9, 10, 29)
-    assert first.loss_after == second.loss_before == pytest.approx(loss[:10].mean())
-    assert second.loss_after == pytest.approx(loss[20:].mean())
-    assert second.loss_peak == pytest.approx(max(loss[i : i + 2].mean() for i in range(10, 29)))
+    assert (first.first_step, first.stop_step, second.first_step, second.stop_step) == (0, 10, 10, 30)
+    assert (first.cycle, first.effect, second.cycle, second.effect.step) == (0, None, 1, 10)
+    assert first.loss == second.effect.loss_before == pytest.approx(loss[:10].mean())
+    assert second.loss == second.effect.loss_after == pytest.approx(loss[10:].mean())
     assert first.complete
     assert second.complete
+    assert first.metrics["val_loss"] != second.metrics["val_loss"]
 
 
 def test_runs(trained, capsys):
