@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QKeySequence, QPalette
-from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QToolBar, QWidget
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QToolBar, QWidget
 
 from kescape_gui import icons, theme
 from kescape_gui.run_state import Offer, Verb
+from kescape_gui.short_label import ShortLabel
 
 _SHORTCUTS = {
     Verb.START: "Ctrl+Return",
@@ -85,9 +86,9 @@ class Controls(QToolBar):
         spacer = QWidget()
         spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.addWidget(spacer)
-        self._note = QLabel()
+        self._note = ShortLabel()
         self._note.setObjectName("engineLabel")
-        self._note.setTextFormat(Qt.TextFormat.PlainText)
+        self._note.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.addWidget(self._note)
 
     def show_offers(self, offers: Mapping[Verb, Offer]) -> None:

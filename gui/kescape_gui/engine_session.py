@@ -70,12 +70,16 @@ class EngineSession:
             except EngineGone:
                 engine.close()
                 engine = None
+        if self._training is not None:
+            # Its run has ended; it may still be writing the model.
+            self._ended.append(self._training)
         self._training = engine or spawn_engine(folder)
         return folder
 
     def poll(self) -> tuple[Path, int, str] | None:
         """Look after the processes; folder, exit code and complaint of a training that has ended since."""
         self._look_at_spare()
+        self._ended = [engine for engine in self._ended if engine.poll() is None]
         engine = self._training
         if engine is None or (code := engine.poll()) is None:
             return None
@@ -95,8 +99,8 @@ class EngineSession:
             self._ended.append(self._spare)
             self._spare = None
 
-    def wait_for_spares(self, timeout: float = 10.0) -> None:
-        """Wait until dismissed spares are gone."""
+    def wait_for_ended(self, timeout: float = 10.0) -> None:
+        """Wait until the engines that have nothing more to do are gone."""
         for engine in self._ended:
             engine.wait(timeout)
         self._ended.clear()

@@ -40,6 +40,7 @@ from PySide6.QtWidgets import (
 from kescape.config import PRESETS, SETTINGS
 from kescape.run.errors import RunError
 from kescape.run.listing import RunSummary
+from kescape.run.reader import open_run
 from kescape_gui import failure, progress, theme
 from kescape_gui.card import Card
 from kescape_gui.controls import Controls
@@ -434,7 +435,17 @@ class MainWindow(QMainWindow):
         elsewhere = training.name if training and (self._run is None or self._run.path != training) else None
         run = self._run
         has_restarts = run is None or run.placed is None or bool(run.planned_restarts) or not run.total_steps
-        return offers(self.state, elsewhere=elsewhere, has_restarts=has_restarts)
+        return offers(self.state, elsewhere=elsewhere, has_restarts=has_restarts, unanswered=self._is_unanswered())
+
+    def _is_unanswered(self) -> bool:
+        """Whether our engine was told to stop and has not answered for longer than a step takes."""
+        run = self._run
+        return (
+            run is not None
+            and run.state is RunState.STOPPING
+            and run.path == self._session.training
+            and run.seconds_since_asked > _PATIENCE_SECONDS
+        )
 
     def _note(self) -> str:
         run = self._run
@@ -494,6 +505,7 @@ class MainWindow(QMainWindow):
         elif state is RunState.STOPPING:
             waiting = self.tr("waiting for the current step, {seconds} s")
             self._strip.show_words(cycle, waiting.format(seconds=int(run.seconds_since_asked)), "")
+            self._controls.show_offers(self._offers())
         else:
             now = progress.speed(run.curve)
             until = total
@@ -575,6 +587,8 @@ class MainWindow(QMainWindow):
             run.send("resume" if run.state is RunState.PAUSED else "pause")
         elif verb is Verb.STOP_AFTER_CYCLE and run.state is RunState.FINISHING_CYCLE:
             run.send("resume")
+        elif verb is Verb.STOP_NOW and self._is_unanswered():
+            self._session.kill_training()
         elif verb is Verb.STOP_NOW and run.state is RunState.STARTING and self._session.training == run.path:
             # It does not listen yet, and there is nothing to lose.
             run.give_up()
@@ -707,7 +721,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """A training goes on without the window, unless the user wants it otherwise."""
-        training = self._session.training
+        training = self._live_training()
         if training is not None and not self._leaving:
             event.ignore()
             self._ask_leave(training)
@@ -730,7 +744,22 @@ class MainWindow(QMainWindow):
         self._leaving = True
         self.close()
 
+    def _live_training(self) -> Path | None:
+        """The run that our engine trains, unless its folder says that it has ended: the process may still tidy up."""
+        training = self._session.training
+        if training is None or (self._run is not None and self._run.path == training):
+            return training if training is not None and self.state.is_active else None
+        try:
+            with open_run(training) as run:
+                return training if run.status.is_live else None
+        except RunError:
+            return training
+
     def _ask_leave(self, training: Path) -> None:
+        asked = self.findChild(QMessageBox, "leaveBox")
+        if asked is not None:
+            asked.raise_()
+            return
         box = QMessageBox(self)
         box.setObjectName("leaveBox")
         box.setIcon(QMessageBox.Icon.Question)

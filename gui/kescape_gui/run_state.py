@@ -164,15 +164,21 @@ _TEXTS = {
 }
 
 
-def offers(state: RunState, *, elsewhere: str | None = None, has_restarts: bool = True) -> Mapping[Verb, Offer]:
+def offers(
+    state: RunState, *, elsewhere: str | None = None, has_restarts: bool = True, unanswered: bool = False
+) -> Mapping[Verb, Offer]:
     """How each verb is shown in `state`.
 
     Args:
         state: The state of the run that is shown.
         elsewhere: The name of another run that this window's engine trains now, or None.
         has_restarts: Whether the run's plan has cycles to restart.
+        unanswered: Whether an engine of ours was told to stop and has not answered for long.
     """
     table = {verb: _offer(verb, state, has_restarts) for verb in Verb}
+    if unanswered and state is RunState.STOPPING:
+        reason = "The engine does not answer: end its process; what was recorded stays"
+        table[Verb.STOP_NOW] = Offer("End the engine", enabled=True, visible=True, reason=reason)
     if elsewhere is not None and table[Verb.START].enabled:
         reason = f"“{elsewhere}” is being trained; stop it first, or wait until it ends"
         table[Verb.START] = Offer(_TEXTS[Verb.START], enabled=False, visible=True, reason=reason)

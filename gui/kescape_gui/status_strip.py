@@ -7,6 +7,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QWidget
 
 from kescape_gui import theme
+from kescape_gui.short_label import ShortLabel
 
 _MESSAGE_MILLISECONDS = 12_000
 
@@ -31,10 +32,12 @@ class StatusStrip(QWidget):
         self._bar.setFixedHeight(12)
         self._percent = QLabel()
         self._percent.setMinimumWidth(44)
-        self._cycle = QLabel()
-        self._time = QLabel()
-        self._speed = QLabel()
+        self._cycle = ShortLabel()
+        self._time = ShortLabel()
+        self._speed = ShortLabel()
         self._message = QLabel()
+        # A long message is cut off rather than make the window wider.
+        self._message.setMinimumWidth(1)
         self._message.setObjectName("messageLabel")
         self._message.setTextInteractionFlags(
             Qt.TextInteractionFlag.LinksAccessibleByMouse | Qt.TextInteractionFlag.LinksAccessibleByKeyboard

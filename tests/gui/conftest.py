@@ -41,4 +41,4 @@ def make_window(qtbot, qapp, tmp_path, settings):
     qapp.sendPostedEvents()
     qapp.processEvents()
     for window in windows:
-        window.engines.wait_for_spares()
+        window.engines.wait_for_ended()

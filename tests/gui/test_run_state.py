@@ -75,5 +75,13 @@ def test_a_second_training_is_not_started_beside_one_of_ours():
     assert "“first” is being trained" in start.reason
 
 
+def test_an_engine_that_does_not_answer_can_be_ended():
+    assert not offers(RunState.STOPPING)[Verb.STOP_NOW].enabled
+
+    offer = offers(RunState.STOPPING, unanswered=True)[Verb.STOP_NOW]
+
+    assert (offer.text, offer.enabled) == ("End the engine", True)
+
+
 def test_a_plan_without_cycles_cannot_be_restarted():
     assert not offers(RunState.RUNNING, has_restarts=False)[Verb.RESTART_NOW].enabled

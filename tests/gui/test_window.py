@@ -5,7 +5,7 @@ import sys
 
 import numpy as np
 import pytest
-from kescape_gui import theme
+from kescape_gui import icons, theme
 from kescape_gui.run_state import RunState
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
@@ -135,6 +135,19 @@ def test_a_finished_run_is_shown_as_it_was_live(make_window, qtbot, tmp_path):
     assert find(window, "captionLabel").text() == "every one of 700 steps"
 
 
+def test_a_new_window_takes_up_a_training_that_went_on_without_one(make_window, qtbot, tmp_path, monkeypatch):
+    monkeypatch.setattr("kescape.run.reader.lock_is_held", lambda folder: True)
+    path = record(tmp_path / "runs" / "first", epochs=3)
+    window = make_window()
+
+    qtbot.waitUntil(lambda: window.shown_run is not None)
+
+    assert window.shown_run.path == path
+    assert window.state is RunState.RUNNING
+    assert len(window.shown_run.curve) == 300
+    assert find(window, "stopButton").isEnabled()
+
+
 def test_a_failed_run_tells_why_over_its_curve(make_window, tmp_path):
     path = record(tmp_path / "runs" / "bad", outcome="failed", loss=[1.0, 2.0, 3.0])
     window = make_window()
@@ -190,7 +203,9 @@ def test_panning_ends_following_until_it_is_asked_for(make_window, tmp_path):
 @pytest.mark.qt_log_ignore("does not support propagateSizeHints")
 def test_closing_while_training_asks_and_cancel_keeps_the_window(make_window, tmp_path, monkeypatch):
     window = make_window()
-    monkeypatch.setattr(type(window.engines), "training", property(lambda self: tmp_path / "first"))
+    path = record(tmp_path / "first", loss=[1.0])
+    monkeypatch.setattr(type(window.engines), "training", property(lambda self: path))
+    monkeypatch.setattr("kescape.run.reader.lock_is_held", lambda folder: True)
     window.close()
 
     box = window.findChild(QMessageBox, "leaveBox")
@@ -237,6 +252,11 @@ def test_nothing_is_cut_off(make_window, qtbot, size):
     for widget in window.findChildren(QLabel) + window.findChildren(QAbstractButton):
         if widget.isVisible() and not (isinstance(widget, QLabel) and widget.wordWrap()):
             assert widget.width() >= widget.sizeHint().width() - 1, (widget.objectName(), widget.text())
+
+
+def test_the_icon_is_found():
+    assert icons.asset("icons/kescape.svg").is_file()
+    assert icons.asset("icons/none.svg") is None
 
 
 def test_every_control_has_a_name_and_every_action_a_text(make_window):

@@ -61,11 +61,11 @@ class CurvePlot(pg.PlotWidget):
         self.paint_seconds = 0.0
         self.scene().sigMouseMoved.connect(self._on_mouse_moved)
 
-    def add_line(self, *, z: float = 0.0, smooth: bool = True) -> pg.PlotCurveItem:
+    def add_line(self, *, z: float = 0.0, smooth: bool = True, dashed: bool = False) -> pg.PlotCurveItem:
         """A new line of the plot; its pen comes later. Edges of a noisy one are better left sharp."""
         line = pg.PlotCurveItem(connect="finite", skipFiniteCheck=False, antialias=smooth)
-        # Thick lines as one path cost several times as much.
-        line.setSegmentedLineMode("on")
+        # A thick line as one path costs several times as much, but dashes only show along a path.
+        line.setSegmentedLineMode("off" if dashed else "on")
         line.setZValue(z)
         self.plotItem.vb.addItem(line, ignoreBounds=True)
         return line

@@ -38,6 +38,8 @@ _SHORTEST_SECONDS = 0.06
 _SHARE = 0.12
 """Part of one processor that drawing may take while a run grows."""
 
+_DESCRIBE_SECONDS = 5.0
+
 _MANY_EPOCHS = 150
 """More validation points than this in view are drawn without markers."""
 
@@ -70,6 +72,7 @@ class CurvesView(QWidget):
         self._planned_key: object = None
         self._due = 0.0
         self._drawn_steps = 0
+        self._describe_due = 0.0
         self._build_plots()
         self._build_header()
         self._build_footer()
@@ -185,14 +188,14 @@ class CurvesView(QWidget):
         self.loss_plot.step_axis.setHeight(6)
         self._raw = self.loss_plot.add_line(z=0, smooth=False)
         self._smoothed = self.loss_plot.add_line(z=2)
-        self._validation = self.loss_plot.add_line(z=3)
+        self._validation = self.loss_plot.add_line(z=3, dashed=True)
         self._epoch_marks = pg.ScatterPlotItem(size=6, pxMode=True)
         self._epoch_marks.setZValue(4)
         self._nan_marks = pg.ScatterPlotItem(size=11, symbol="x", pxMode=True)
         self._nan_marks.setZValue(5)
         for marks in (self._epoch_marks, self._nan_marks):
             self.loss_plot.plotItem.vb.addItem(marks, ignoreBounds=True)
-        self._planned = self.rate_plot.add_line(z=0)
+        self._planned = self.rate_plot.add_line(z=0, dashed=True)
         self._applied = self.rate_plot.add_line(z=2)
         for plot in (self.loss_plot, self.rate_plot):
             plot.hovered.connect(self._on_hovered)
@@ -382,6 +385,28 @@ class CurvesView(QWidget):
             self._message_title.setText(message[0])
             self._message_text.setText(message[1])
             self._place_overlays()
+        self._describe()
+
+    def _describe(self) -> None:
+        """Tell those who do not see the plots what they show, some times a minute."""
+        now, curve = time.monotonic(), self._shown.curve
+        if now < self._describe_due:
+            return
+        self._describe_due = now + _DESCRIBE_SECONDS
+        reading = curve.at(len(curve) - 1)
+        if reading is None:
+            words = self.tr("The planned learning rate; nothing is trained yet.")
+        else:
+            words = self.tr(
+                "Step {step}: smoothed loss {loss}, learning rate {rate}, {restarts} restarts so far."
+            ).format(
+                step=reading.step,
+                loss=_short(reading.smoothed),
+                rate=_short(reading.learning_rate),
+                restarts=len(curve.restarts),
+            )
+        for plot in (self.loss_plot, self.rate_plot):
+            plot.setAccessibleDescription(words)
 
     def _set_unit(self) -> None:
         steps_per_epoch = self._shown.steps_per_epoch
@@ -422,8 +447,7 @@ class CurvesView(QWidget):
             (self.tr("validation"), reading.validation),
         ):
             if value is not None:
-                text = format_number(float(f"{value:.4g}")) if math.isfinite(value) else str(value)
-                rows.append((name, text))
+                rows.append((name, _short(value)))
         cells = "".join(
             f"<tr><td style='color:{muted}; padding-right:12px'>{name}</td><td align='right'>{value}</td></tr>"
             for name, value in rows
@@ -503,3 +527,9 @@ class CurvesView(QWidget):
         super().resizeEvent(event)
         self._place_overlays()
         self._soon.start()
+
+
+def _short(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return format_number(float(f"{value:.4g}")) if math.isfinite(value) else str(value)

@@ -24,7 +24,7 @@ class EscapesView(QWidget):
                 Column(self.tr("Peak"), self.tr("Highest mean of 20 steps after the restart"), number=True),
                 Column(self.tr("Loss after"), self.tr("Mean of the last 20 steps of the cycle"), number=True),
                 Column(self.tr("Back at the loss before"), self.tr("How many steps it took to be as low as before")),
-                Column(self.tr("Loss after the restart")),
+                Column(self.tr("In words")),
             ),
             self,
         )
