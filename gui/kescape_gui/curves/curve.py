@@ -42,6 +42,8 @@ class Curve:
         """First steps of the cycles that have begun, ascending."""
         self.not_finite: list[int] = []
         """Steps whose loss is NaN or infinite, the first hundred of them."""
+        self.not_positive = 0
+        """How many losses have no logarithm."""
         self.validation_steps: NDArray[np.float64] = np.empty(0)
         self.validation: NDArray[np.float64] = np.empty(0)
         self.version = 0
@@ -90,6 +92,7 @@ class Curve:
         for name in ("learning_rate", "loss", "time"):
             self._buffers[name][first:last] = columns.get(name, math.nan)
         loss = self._buffers["loss"][first:last]
+        self.not_positive += int(np.count_nonzero(loss <= 0))
         if len(self.not_finite) < 100:
             wrong = np.flatnonzero(~np.isfinite(loss))
             if "loss" in columns:
@@ -123,6 +126,8 @@ class Curve:
         """Say the validation losses, each at the last step of its epoch."""
         if len(steps) == len(self.validation):
             return
+        self.not_positive = 0
+        """How many losses have no logarithm."""
         self.validation_steps = np.array(steps, dtype=np.float64)
         self.validation = np.array(values, dtype=np.float64)
         self.version += 1

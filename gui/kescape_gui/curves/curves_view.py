@@ -375,7 +375,7 @@ class CurvesView(QWidget):
         if self._shown.placed is not None:
             entries.append(Entry(self.tr("planned"), self._planned_colour(), 1.6, Qt.PenStyle.DashLine))
         self._rate_legend.show_entries(entries)
-        hidden = int(np.count_nonzero(curve.loss <= 0)) if self._log_box.isChecked() else 0
+        hidden = curve.not_positive if self._log_box.isChecked() else 0
         self._hidden.setText(self.tr("%n value(s) ≤ 0 hidden by the log scale", "", hidden) if hidden else "")
         steps = self.tr("every one of {steps} steps").format(steps=f"{len(curve):,}")
         self._caption.setText(steps if has_loss else "")

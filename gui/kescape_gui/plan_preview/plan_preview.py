@@ -5,6 +5,9 @@ Everything here is read from `config.plan().on_steps(...)`, the very object that
 
 from __future__ import annotations
 
+import math
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -32,12 +35,19 @@ def planned_line(placed: PlacedPlan, first: int, last: int, points: int) -> Line
     else:
         restarts = np.array(placed.restarts(last + 1), dtype=np.int64)
         restarts = restarts[restarts >= first][: points // 2]
-        even = np.linspace(first, last, points).astype(np.int64)
-        chosen = np.unique(np.concatenate([even, restarts, restarts[restarts > first] - 1]))
+        # A power of two apart, so that a view moved or zoomed meets places that are known already.
+        stride = 1 << math.ceil(math.log2(count / points))
+        even = np.arange(-(-first // stride) * stride, last + 1, stride)
+        chosen = np.unique(np.concatenate([[first, last], even, restarts, restarts[restarts > first] - 1]))
         steps = chosen.astype(np.float64)
-        rates = np.array([placed.learning_rate(int(step)) for step in chosen])
+        rates = np.array([_rate(placed, int(step)) for step in chosen])
     kept = extremes(rates, points)
     return steps[kept], rates[kept]
+
+
+@lru_cache(maxsize=1 << 14)
+def _rate(placed: PlacedPlan, step: int) -> float:
+    return placed.learning_rate(step)
 
 
 class PlanPreview:

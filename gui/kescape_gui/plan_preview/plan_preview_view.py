@@ -32,7 +32,7 @@ class _Picture(QWidget):
         painter.setBrush(QColor(now.base))
         painter.drawRoundedRect(frame, 4, 4)
         inside = frame.adjusted(8, 18, -8, -8)
-        steps, rates = preview.line(2 * int(inside.width()))
+        steps, rates = preview.line(int(inside.width()))
         if len(steps):
             across = inside.width() / max(1, preview.steps)
             top = float(rates.max()) or 1.0
