@@ -7,6 +7,7 @@ that has to be exact for every step happens inside the compiled step:
 
 - `step_tap.py`: the tap as callbacks see it, one per model; knows positions, time and blocks, no backend.
 - `tensorflow_step.py`, `jax_step.py`: the wrapped step of each backend.
+- `attachment.py`: puts a wrapped step on a model and takes it away again.
 - `batch_hooks.py`: rate and loss by Keras' batch hooks, for a backend or a model that cannot be wrapped.
 """
 

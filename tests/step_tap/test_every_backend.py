@@ -47,6 +47,13 @@ def test_every_step_has_its_rate_and_its_loss(steps_per_execution):
     assert watcher.tap.loss_kind == "batch loss"
 
 
+@pytest.mark.skipif(BACKEND != "torch", reason="only PyTorch cannot")
+def test_several_steps_an_execution_are_refused_by_name_on_torch():
+    """By Keras itself, before any callback begins."""
+    with pytest.raises(ValueError, match="`steps_per_execution` must be 1 with the PyTorch backend"):
+        fit(falling_weight(steps_per_execution=2), [Watcher(Rising(4))])
+
+
 @pytest.mark.parametrize("options", [{"run_eagerly": True}, {"jit_compile": False}])
 def test_eager_and_uncompiled_steps_are_as_exact(options):
     model = falling_weight(**options)
