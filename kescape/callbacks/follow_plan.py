@@ -38,11 +38,11 @@ class FollowPlan(keras.callbacks.LearningRateScheduler):
             follows a plan too. (What can be lived with is a warning that names its cure.)
 
     Example:
-        >>> import keras, kescape
+        >>> import keras, kescape, numpy as np
         >>> plan = kescape.CosineRestarts(t_0=2, t_mult=2, eta_max=0.1)
         >>> model = keras.Sequential([keras.layers.Input((1,)), keras.layers.Dense(1)])
         >>> model.compile(kescape.sgd_momentum(0.1), loss="mse")
-        >>> history = model.fit([[1.0]] * 8, [[0.0]] * 8, batch_size=2, epochs=3, verbose=0,
+        >>> history = model.fit(np.ones((8, 1)), np.ones((8, 1)), batch_size=2, epochs=3, verbose=0,
         ...                     callbacks=[kescape.FollowPlan(plan)])
         >>> history.history["cycle"], history.history["restart"]
         ([0, 0, 1], [0.0, 0.0, 1.0])

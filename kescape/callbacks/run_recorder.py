@@ -46,11 +46,11 @@ class RunRecorder(keras.callbacks.Callback):
         RunUnwritable: The folder cannot be written.
 
     Example:
-        >>> import keras, kescape
+        >>> import keras, kescape, numpy as np
         >>> model = keras.Sequential([keras.layers.Input((1,)), keras.layers.Dense(1)])
         >>> model.compile(kescape.sgd_momentum(0.1), loss="mse")
         >>> recorder = kescape.RunRecorder(getfixture("tmp_path") / "first")
-        >>> history = model.fit([[1.0]] * 8, [[0.0]] * 8, batch_size=2, epochs=3, verbose=0,
+        >>> history = model.fit(np.ones((8, 1)), np.ones((8, 1)), batch_size=2, epochs=3, verbose=0,
         ...                     callbacks=[kescape.SGDR(t_0=1), recorder])
         >>> run = kescape.open_run(recorder.folder)
         >>> run.status.value, len(run.curves()["loss"])

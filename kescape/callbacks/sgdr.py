@@ -34,10 +34,10 @@ class SGDR(FollowPlan):
             and the optimizer was loaded from a file, where the rate it was compiled with is not kept.
 
     Example:
-        >>> import keras, kescape
+        >>> import keras, kescape, numpy as np
         >>> model = keras.Sequential([keras.layers.Input((1,)), keras.layers.Dense(1)])
         >>> model.compile(kescape.sgd_momentum(learning_rate=0.1, momentum=0.9), loss="mse")
-        >>> history = model.fit([[1.0]] * 8, [[0.0]] * 8, batch_size=2, epochs=3, verbose=0,
+        >>> history = model.fit(np.ones((8, 1)), np.ones((8, 1)), batch_size=2, epochs=3, verbose=0,
         ...                     callbacks=[kescape.SGDR(t_0=1, t_mult=2)])
         >>> [round(rate, 4) for rate in history.history["learning_rate"]]
         [0.0146, 0.0691, 0.0038]
