@@ -38,11 +38,9 @@ def display_problem() -> str | None:
 def _x11_problem() -> str | None:
     """Connects as Qt's xcb plugin does; a few milliseconds."""
     import ctypes
-    import ctypes.util
 
-    name = ctypes.util.find_library("xcb") if sys.platform != "linux" else "libxcb.so.1"
     try:
-        xcb = ctypes.CDLL(name or "libxcb.so.1")
+        xcb = ctypes.CDLL("libxcb.so.1")
     except OSError:
         return "the library libxcb is missing"
     xcb.xcb_connect.restype = ctypes.c_void_p
@@ -52,7 +50,14 @@ def _x11_problem() -> str | None:
     connection = xcb.xcb_connect(None, None)
     failed = xcb.xcb_connection_has_error(connection)
     xcb.xcb_disconnect(connection)
-    return "it does not answer" if failed else None
+    if failed:
+        return "it does not answer"
+    try:
+        # Qt's wheels bring all they need but this one.
+        ctypes.CDLL("libxcb-cursor.so.0")
+    except OSError:
+        return "the library libxcb-cursor is missing (on Debian and Ubuntu: apt-get install libxcb-cursor0)"
+    return None
 
 
 def _socket_exists(name: str) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, QSettings, Qt, QTimer, QUrl
 from PySide6.QtGui import (
@@ -20,6 +21,7 @@ from PySide6.QtGui import (
     QDesktopServices,
     QKeySequence,
     QPaintEvent,
+    QPalette,
 )
 from PySide6.QtWidgets import (
     QApplication,
@@ -44,7 +46,7 @@ from kescape.run.reader import open_run
 from kescape_gui import failure, progress, theme
 from kescape_gui.card import Card
 from kescape_gui.controls import Controls
-from kescape_gui.curves.curves_view import CurvesView, Shown
+from kescape_gui.curves.shown import Shown
 from kescape_gui.engine_session import EngineSession
 from kescape_gui.escapes.escapes import Escapes, empty_sentence
 from kescape_gui.escapes.escapes_view import EscapesView
@@ -60,6 +62,9 @@ from kescape_gui.setup.setup import Setup
 from kescape_gui.setup.setup_view import SetupView
 from kescape_gui.status_strip import StatusStrip
 from kescape_gui.watched_run import WatchedRun
+
+if TYPE_CHECKING:
+    from kescape_gui.curves.curves_view import CurvesView
 
 _LIVE_MILLISECONDS = 30
 _STILL_MILLISECONDS = 1000
@@ -95,6 +100,7 @@ class MainWindow(QMainWindow):
         self._preview.show(self._setup.config)
         self._session = EngineSession(runs)
         self._run: WatchedRun | None = None
+        self._plots: CurvesView | None = None
         self._escapes = Escapes()
         self._summaries: list[RunSummary] = []
         self._seen: tuple[int, int] = (-1, -1)
@@ -115,13 +121,23 @@ class MainWindow(QMainWindow):
         self._list_timer.setInterval(_LIST_MILLISECONDS)
         self._list_timer.timeout.connect(self._lister.ask)
         self._restore_layout()
-        self._show_draft()
         self._recolour()
 
     @property
     def shown_run(self) -> WatchedRun | None:
         """The run in view, or None while the draft's plan is."""
         return self._run
+
+    @property
+    def curves(self) -> CurvesView:
+        """The plots. They are made when they are first wanted: their library would hold up the first paint."""
+        if self._plots is None:
+            from kescape_gui.curves.curves_view import CurvesView
+
+            plots = self._plots = CurvesView()
+            self._curves_place.addWidget(plots)
+            plots.show()
+        return self._plots
 
     @property
     def engines(self) -> EngineSession:
@@ -169,7 +185,6 @@ class MainWindow(QMainWindow):
         self._dock_heading = heading
         self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self._dock)
         self.resizeDocks([self._dock], [324], Qt.Orientation.Horizontal)
-        self.curves = CurvesView()
         self._card = Card()
         self._card.log_wanted.connect(partial(self.show_tab, "log"))
         top = QWidget()
@@ -177,7 +192,10 @@ class MainWindow(QMainWindow):
         top_layout.setContentsMargins(0, 0, 0, 0)
         top_layout.setSpacing(0)
         top_layout.addWidget(self._card)
-        top_layout.addWidget(self.curves, 1)
+        self._curves_place = QVBoxLayout()
+        top_layout.addLayout(self._curves_place, 1)
+        top.setBackgroundRole(QPalette.ColorRole.Base)
+        top.setAutoFillBackground(True)
         self._runs_view = RunsView()
         self._runs_view.chosen.connect(self.show_run)
         self._runs_view.export_wanted.connect(self._ask_export)
@@ -224,7 +242,7 @@ class MainWindow(QMainWindow):
             run.addAction(self._controls.verbs[verb])
         view = self.menuBar().addMenu(self.tr("&View"))
         view.addAction(self._dock.toggleViewAction())
-        self._add(view, self.tr("&Follow the training"), None, self.curves.follow)
+        self._add(view, self.tr("&Follow the training"), None, lambda: self.curves.follow())
         self._focus_action = view.addAction(self.tr("Curves &only"))
         self._focus_action.setShortcut(QKeySequence("F11"))
         self._focus_action.setCheckable(True)
@@ -531,7 +549,6 @@ class MainWindow(QMainWindow):
     def _recolour(self) -> None:
         for room in (
             self._setup_view,
-            self.curves,
             self._runs_view,
             self._escapes_view,
             self._log_view,
@@ -539,6 +556,8 @@ class MainWindow(QMainWindow):
             self._card,
         ):
             room.recolour()
+        if self._plots is not None:
+            self._plots.recolour()
         self._preview_view.refresh()
         theme.paint_text(self._dock_heading, theme.colours().muted)
         self._controls.recolour(self._offers())
@@ -708,6 +727,9 @@ class MainWindow(QMainWindow):
     def _after_first_paint(self) -> None:
         if self._leaving:
             return
+        self._look_after_engine()
+        if self._run is None:
+            self._show_draft()
         self.poll()
         self._poll_timer.start(self._pace() if self._run else 250)
         self._list_timer.start()

@@ -7,6 +7,7 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 import pytest
 from kescape_gui import theme
 from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QWidget
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +32,8 @@ def make_window(qtbot, qapp, tmp_path, settings):
         window = MainWindow(runs or tmp_path / "runs", settings, spare_engine=spare_engine)
         windows.append(window)
         window.show()
-        qtbot.waitExposed(window)
+        # The plots come right after the first paint.
+        qtbot.waitUntil(lambda: window.findChild(QWidget, "lossPlot") is not None)
         return window
 
     yield make

@@ -295,3 +295,15 @@ def test_without_a_display_the_app_says_so(monkeypatch):
     assert done.returncode == 2
     assert "needs a display" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_the_window_is_painted_before_the_plots_are_loaded_and_never_loads_an_engine():
+    code = (
+        "import sys, kescape_gui.main_window; before = 'pyqtgraph' in sys.modules; "
+        "import kescape_gui.curves.curves_view; "
+        "print(before, [name for name in ('keras', 'tensorflow', 'sklearn', 'matplotlib') if name in sys.modules])"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+
+    assert done.stdout.split(maxsplit=1) == ["False", "[]\n"]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, field
 
 import numpy as np
 import pyqtgraph as pg
@@ -26,11 +25,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from kescape.schedule import PlacedPlan
 from kescape_gui import theme
-from kescape_gui.curves.curve import Curve, Reading
+from kescape_gui.curves.curve import Reading
 from kescape_gui.curves.curve_plot import AXIS_WIDTH, CurvePlot, pen
 from kescape_gui.curves.legend import Entry, Legend
+from kescape_gui.curves.shown import Shown
 from kescape_gui.plan_preview.plan_preview import Line, planned_line
 from kescape_gui.setup.numbers import format_number
 
@@ -42,21 +41,6 @@ _DESCRIBE_SECONDS = 5.0
 
 _MANY_EPOCHS = 150
 """More validation points than this in view are drawn without markers."""
-
-
-@dataclass
-class Shown:
-    """What the plots show: a run, or the plan of a draft."""
-
-    curve: Curve = field(default_factory=Curve)
-    placed: PlacedPlan | None = None
-    total_steps: int = 0
-    """How long the training is planned to be; 0 if that is not known."""
-    restarts: list[int] = field(default_factory=list)
-    """Planned first steps of cycles, as far as the training goes."""
-    steps_per_epoch: int | None = None
-    message: tuple[str, str] | None = None
-    """A headline and a line under it, in place of a loss that is not there yet."""
 
 
 class CurvesView(QWidget):

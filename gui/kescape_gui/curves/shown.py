@@ -1,0 +1,23 @@
+"""What the plots are to show; no Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from kescape.schedule import PlacedPlan
+from kescape_gui.curves.curve import Curve
+
+
+@dataclass
+class Shown:
+    """What the plots show: a run, or the plan of a draft."""
+
+    curve: Curve = field(default_factory=Curve)
+    placed: PlacedPlan | None = None
+    total_steps: int = 0
+    """How long the training is planned to be; 0 if that is not known."""
+    restarts: list[int] = field(default_factory=list)
+    """Planned first steps of cycles, as far as the training goes."""
+    steps_per_epoch: int | None = None
+    message: tuple[str, str] | None = None
+    """A headline and a line under it, in place of a loss that is not there yet."""
