@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from kescape_gui import icons, theme
+from kescape_gui.notice import Notice
 
 
 class Card(QWidget):
@@ -54,14 +55,14 @@ class Card(QWidget):
         layout.setColumnStretch(1, 1)
         self.hide()
 
-    def tell(self, tone: str, headline: str, cause: str, advice: str, report: str) -> None:
-        """Show the card; `tone` is "error" or "warning"."""
-        self._tone, self._report = tone, report
-        self._headline.setText(headline)
-        self._cause.setText(cause)
-        self._advice.setText(advice)
-        self._cause.setVisible(bool(cause))
-        self._advice.setVisible(bool(advice))
+    def tell(self, notice: Notice) -> None:
+        """Show the card."""
+        self._tone, self._report = notice.tone, notice.report
+        self._headline.setText(notice.headline)
+        self._cause.setText(notice.cause)
+        self._advice.setText(notice.advice)
+        self._cause.setVisible(bool(notice.cause))
+        self._advice.setVisible(bool(notice.advice))
         self.recolour()
         self.show()
 

@@ -15,6 +15,12 @@ class Failure:
     advice: str
 
 
+CUT_OFF = Failure(
+    "The training was cut off",
+    "Its process ended without a last word; every step up to then is here.",
+    "Start again with the settings on the left, or export what there is.",
+)
+
 _KNOWN: tuple[tuple[str, str, str], ...] = (
     (
         r"\bnan\b|not finite|infinite|\binf\b",

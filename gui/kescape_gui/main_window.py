@@ -7,7 +7,7 @@ new is then drawn; where nothing is new, nothing is.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -15,51 +15,47 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, QSettings, Qt, QTimer, QUrl
 from PySide6.QtGui import (
-    QAction,
-    QActionGroup,
     QCloseEvent,
     QDesktopServices,
-    QKeySequence,
     QPaintEvent,
     QPalette,
 )
 from PySide6.QtWidgets import (
     QApplication,
-    QDockWidget,
     QFileDialog,
-    QFrame,
-    QLabel,
     QMainWindow,
-    QMenu,
-    QMessageBox,
-    QPushButton,
     QSplitter,
     QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
-from kescape.config import PRESETS, SETTINGS
+from kescape.config import SETTINGS
+from kescape.run.commands import send_command
 from kescape.run.errors import RunError
 from kescape.run.listing import RunSummary
 from kescape.run.reader import open_run
-from kescape_gui import failure, progress, theme
+from kescape_gui import theme
 from kescape_gui.card import Card
 from kescape_gui.controls import Controls
 from kescape_gui.curves.shown import Shown
 from kescape_gui.engine_session import EngineSession
 from kescape_gui.escapes.escapes import Escapes, empty_sentence
 from kescape_gui.escapes.escapes_view import EscapesView
-from kescape_gui.export.export import Exporter, Outcome, filters, with_suffix
+from kescape_gui.export.export import Exporter, Outcome
+from kescape_gui.export.export_dialog import ExportDialog
+from kescape_gui.leave_box import LeaveBox
 from kescape_gui.log.log_view import LogView
+from kescape_gui.menus import Menus
+from kescape_gui.notice import Notice, notice_of
 from kescape_gui.plan_preview.plan_preview import PlanPreview
-from kescape_gui.plan_preview.plan_preview_view import PlanPreviewView
 from kescape_gui.run_state import Offer, RunState, Verb, offers
+from kescape_gui.run_words import run_words
 from kescape_gui.runs.lister import Lister
 from kescape_gui.runs.runs import run_lines
 from kescape_gui.runs.runs_view import RunsView
 from kescape_gui.setup.setup import Setup
-from kescape_gui.setup.setup_view import SetupView
+from kescape_gui.setup.setup_dock import SetupDock
 from kescape_gui.status_strip import StatusStrip
 from kescape_gui.watched_run import WatchedRun
 
@@ -73,6 +69,7 @@ _TABLES_SECONDS = 0.5
 """The tables and words under the curves are renewed at most this often."""
 _PATIENCE_SECONDS = 10.0
 _LAYOUT_VERSION = 1
+_DOCK_WIDTH = 324
 
 _COMMANDS = {
     Verb.STOP_AFTER_CYCLE: "stop_after_cycle",
@@ -105,7 +102,7 @@ class MainWindow(QMainWindow):
         self._summaries: list[RunSummary] = []
         self._seen: tuple[int, int] = (-1, -1)
         self._tables_due = 0.0
-        self._failure_told: object = None
+        self._notice: Notice | None = None
         self._leaving = False
         self._has_painted = False
         self._listed_once = False
@@ -158,33 +155,9 @@ class MainWindow(QMainWindow):
         self._controls = Controls(self)
         self._controls.wanted.connect(self._on_wanted)
         self.addToolBar(self._controls)
-        self._setup_view = SetupView(self._setup)
-        self._setup_view.edited.connect(lambda name, value: self._setup.set(name, value))
-        self._preview_view = PlanPreviewView(self._preview)
-        self._preview_view.cured.connect(lambda epochs: self._setup.set("epochs", epochs))
-        side = QWidget()
-        side_layout = QVBoxLayout(side)
-        side_layout.setContentsMargins(0, 0, 0, 0)
-        side_layout.setSpacing(0)
-        side_layout.addWidget(self._setup_view, 1)
-        line = QFrame()
-        line.setFrameShape(QFrame.Shape.HLine)
-        line.setFrameShadow(QFrame.Shadow.Plain)
-        line.setForegroundRole(line.palette().ColorRole.Mid)
-        side_layout.addWidget(line)
-        side_layout.addWidget(self._preview_view)
-        side.setMinimumWidth(300)
-        side.setMaximumWidth(340)
-        self._dock = QDockWidget(self.tr("Setup of the next run"), self)
-        self._dock.setObjectName("setupDock")
-        self._dock.setWidget(side)
-        self._dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetClosable)
-        heading = QLabel(self.tr("Setup of the next run"))
-        heading.setContentsMargins(12, 10, 12, 2)
-        self._dock.setTitleBarWidget(heading)
-        self._dock_heading = heading
+        self._dock = SetupDock(self._setup, self._preview, self)
         self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self._dock)
-        self.resizeDocks([self._dock], [324], Qt.Orientation.Horizontal)
+        self.resizeDocks([self._dock], [_DOCK_WIDTH], Qt.Orientation.Horizontal)
         self._card = Card()
         self._card.log_wanted.connect(partial(self.show_tab, "log"))
         top = QWidget()
@@ -224,60 +197,17 @@ class MainWindow(QMainWindow):
         self.statusBar().setContentsMargins(0, 0, 0, 0)
 
     def _build_menus(self) -> None:
-        file = self.menuBar().addMenu(self.tr("&File"))
-        self._add(file, self.tr("&New draft"), "Ctrl+N", self._show_draft)
-        presets = file.addMenu(self.tr("Draft from &preset"))
-        for title, values in PRESETS.items():
-            self._add(presets, self.tr(title), None, partial(self._take_preset, values))
-        self._add(file, self.tr("&Open run…"), QKeySequence.StandardKey.Open, self._ask_open)
-        file.addSeparator()
-        self._export_action = self._add(file, self.tr("&Export…"), "Ctrl+E", self._ask_export)
-        self._export_action.setObjectName("exportAction")
-        self._folder_action = self._add(file, self.tr("Open run &folder"), None, self._open_run_folder)
-        file.addSeparator()
-        leave = self._add(file, self.tr("&Quit"), QKeySequence.StandardKey.Quit, self.close)
-        leave.setMenuRole(QAction.MenuRole.QuitRole)
-        run = self.menuBar().addMenu(self.tr("&Run"))
-        for verb in Verb:
-            run.addAction(self._controls.verbs[verb])
-        view = self.menuBar().addMenu(self.tr("&View"))
-        view.addAction(self._dock.toggleViewAction())
-        self._add(view, self.tr("&Follow the training"), None, lambda: self.curves.follow())
-        self._focus_action = view.addAction(self.tr("Curves &only"))
-        self._focus_action.setShortcut(QKeySequence("F11"))
-        self._focus_action.setCheckable(True)
-        self._focus_action.toggled.connect(self._focus_curves)
-        appearance = view.addMenu(self.tr("&Appearance"))
-        group = QActionGroup(self)
-        chosen = self._settings.value("appearance", theme.Appearance.SYSTEM.value)
-        for each, title in (
-            (theme.Appearance.SYSTEM, self.tr("As the system")),
-            (theme.Appearance.LIGHT, self.tr("Light")),
-            (theme.Appearance.DARK, self.tr("Dark")),
-        ):
-            action = appearance.addAction(title)
-            action.triggered.connect(partial(self.set_appearance, each))
-            action.setCheckable(True)
-            action.setChecked(each.value == chosen)
-            group.addAction(action)
-        self._add(view, self.tr("&Reset layout"), None, self._reset_layout)
-        help_menu = self.menuBar().addMenu(self.tr("&Help"))
-        self._add(help_menu, self.tr("&Keys of the plots"), QKeySequence.StandardKey.HelpContents, self._show_keys)
-        about = self._add(help_menu, self.tr("&About KEscape"), None, self._show_about)
-        about.setMenuRole(QAction.MenuRole.AboutRole)
-
-    def _add(
-        self,
-        menu: QMenu,
-        title: str,
-        shortcut: str | QKeySequence.StandardKey | None,
-        slot: Callable[[], object],
-    ) -> QAction:
-        action = menu.addAction(title)
-        action.triggered.connect(lambda: slot())
-        if shortcut is not None:
-            action.setShortcut(QKeySequence(shortcut))
-        return action
+        appearance = str(self._settings.value("appearance", theme.Appearance.SYSTEM.value))
+        menus = self._menus = Menus(self, self._controls.verbs, self._dock.toggleViewAction(), appearance)
+        menus.draft_wanted.connect(self._show_draft)
+        menus.preset_wanted.connect(self._take_preset)
+        menus.open_wanted.connect(self._ask_open)
+        menus.export_wanted.connect(self._ask_export)
+        menus.folder_wanted.connect(self._open_run_folder)
+        menus.follow_wanted.connect(lambda: self.curves.follow())
+        menus.curves_only.connect(self._focus_curves)
+        menus.appearance_wanted.connect(self.set_appearance)
+        menus.reset_wanted.connect(self._reset_layout)
 
     def _open_run_folder(self) -> None:
         if self._run is not None:
@@ -317,7 +247,7 @@ class MainWindow(QMainWindow):
         self._run = None
         self._escapes = Escapes()
         self._seen = (-1, -1)
-        self._failure_told = None
+        self._notice = None
         self._card.hide()
 
     def _renew_shown(self) -> None:
@@ -438,14 +368,11 @@ class MainWindow(QMainWindow):
         self._strip.show_state(f"{state.symbol} {self.tr(state.value)}", colour)
         self._controls.show_offers(self._offers())
         self._controls.show_note(self._note())
-        self._export_action.setEnabled(self._run is not None)
-        self._folder_action.setEnabled(self._run is not None)
+        self._menus.enable_run(self._run is not None)
         self._show_failure()
         run = self._run
-        percent = None if run is None else progress.percent_done(len(run.curve), run.total_steps)
-        name = "" if run is None else f"{run.name} — "
-        done = f"{percent} % · " if percent is not None and state.is_active else ""
-        self.setWindowTitle(f"{done}{name}KEscape")
+        if run is None:
+            self.setWindowTitle("KEscape")
         self._runs_view.show_lines(run_lines(self._summaries, datetime.now()), run.path if run else None)  # noqa: DTZ005 (local)
 
     def _offers(self) -> Mapping[Verb, Offer]:
@@ -474,34 +401,14 @@ class MainWindow(QMainWindow):
         return self.tr("Engine: ready") if self._session.is_warm else ""
 
     def _show_failure(self) -> None:
-        run = self._run
-        if run is None or run.state not in (RunState.FAILED, RunState.INTERRUPTED):
-            if run is None or run.problem is None:
-                self._failure_told = None
-                self._card.hide()
-                return
-            key: object = (run.path, run.problem)
-            if key != self._failure_told:
-                self._failure_told = key
-                self._card.tell("warning", self.tr("This run cannot be read"), run.problem, "", run.problem)
+        notice = notice_of(self._run) if self._run is not None else None
+        if notice == self._notice:
             return
-        key = (run.path, run.state, run.error)
-        if key == self._failure_told:
-            return
-        self._failure_told = key
-        log = run.log_tail()
-        if run.state is RunState.FAILED:
-            told = failure.explain(run.error or "", log)
-            tone = "error"
+        self._notice = notice
+        if notice is None:
+            self._card.hide()
         else:
-            told = failure.Failure(
-                self.tr("The training was cut off"),
-                self.tr("Its process ended without a last word; every step up to then is here."),
-                self.tr("Start again with the settings on the left, or export what there is."),
-            )
-            tone = "warning"
-        settings = "\n".join(f"{name} = {value}" for name, value in run.config.items())
-        self._card.tell(tone, told.headline, told.cause, told.advice, failure.report(run.name, told, settings, log))
+            self._card.tell(notice)
 
     def _show_words(self) -> None:
         run = self._run
@@ -509,30 +416,13 @@ class MainWindow(QMainWindow):
             self._strip.show_progress(0, 0, None)
             self._strip.show_words("", "", "")
             return
-        steps, total = len(run.curve), run.total_steps
-        percent = progress.percent_done(steps, total)
-        self._strip.show_progress(steps, total, percent)
-        state = run.state
-        cycle = progress.cycle_words(run.placed, steps, total) if state.is_active else ""
-        if not state.is_active or not steps:
-            words = f"{steps:,} steps" if steps else ""
-            self._strip.show_words(cycle, words, "")
-        elif state is RunState.PAUSED:
-            held = self.tr("held at step {step}").format(step=f"{steps:,}")
-            self._strip.show_words(cycle, held, "")
-        elif state is RunState.STOPPING:
-            waiting = self.tr("waiting for the current step, {seconds} s")
-            self._strip.show_words(cycle, waiting.format(seconds=int(run.seconds_since_asked)), "")
+        words = run_words(run, datetime.now())  # noqa: DTZ005 (the clock on the wall)
+        self._strip.show_progress(len(run.curve), run.total_steps, words.percent)
+        self._strip.show_words(words.cycle, words.time, words.speed)
+        self.setWindowTitle(words.title)
+        if run.state is RunState.STOPPING:
+            # What can be done depends on how long it has been asked.
             self._controls.show_offers(self._offers())
-        else:
-            now = progress.speed(run.curve)
-            until = total
-            if state is RunState.FINISHING_CYCLE and run.placed is not None:
-                until = min(total or steps, run.placed.cycle_bounds(steps - 1)[1] or total)
-            left = progress.time_left_words(now, until - steps, datetime.now())  # noqa: DTZ005 (the user's clock)
-            self._strip.show_words(cycle, left, progress.speed_words(now))
-        if percent is not None and state.is_active:
-            self.setWindowTitle(f"{percent} % · {run.name} — KEscape")
 
     def _show_tables(self) -> None:
         run, tab = self._run, self._tabs.currentWidget()
@@ -548,7 +438,7 @@ class MainWindow(QMainWindow):
 
     def _recolour(self) -> None:
         for room in (
-            self._setup_view,
+            self._dock,
             self._runs_view,
             self._escapes_view,
             self._log_view,
@@ -558,8 +448,6 @@ class MainWindow(QMainWindow):
             room.recolour()
         if self._plots is not None:
             self._plots.recolour()
-        self._preview_view.refresh()
-        theme.paint_text(self._dock_heading, theme.colours().muted)
         self._controls.recolour(self._offers())
         self._show_state()
 
@@ -567,8 +455,7 @@ class MainWindow(QMainWindow):
 
     def _on_setup_changed(self) -> None:
         self._preview.show(self._setup.config)
-        self._setup_view.refresh()
-        self._preview_view.refresh()
+        self._dock.refresh()
         if self._run is None:
             self._renew_shown()
             self.curves.follow()
@@ -594,7 +481,7 @@ class MainWindow(QMainWindow):
         fault = self._setup.first_fault
         if fault is not None:
             self._dock.show()
-            self._setup_view.focus(fault)
+            self._dock.focus(fault)
             return
         config = self._setup.config
         assert config is not None, "without a fault there is a configuration"
@@ -627,20 +514,8 @@ class MainWindow(QMainWindow):
         if run is None:
             return
         folder = str(self._settings.value("export/folder", str(Path.home())))
-        dialog = QFileDialog(self, self.tr("Export {name}").format(name=run.name), folder)
-        dialog.setObjectName("exportDialog")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        if QApplication.platformName() in ("offscreen", "minimal"):
-            dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setFileMode(QFileDialog.FileMode.AnyFile)
-        dialog.setNameFilters(filters())
-        dialog.setDefaultSuffix("csv")
-        dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(chosen.rpartition("*.")[2].rstrip(")")))
-        dialog.selectFile(run.name)
-        dialog.fileSelected.connect(
-            lambda chosen: self.export_to(run, with_suffix(Path(chosen), dialog.selectedNameFilter()))
-        )
+        dialog = ExportDialog(run.name, folder, self)
+        dialog.chosen.connect(partial(self.export_to, run))
         dialog.open()
 
     def export_to(self, run: Path, target: Path) -> None:
@@ -682,38 +557,6 @@ class MainWindow(QMainWindow):
     def _focus_curves(self, only: bool) -> None:
         self._dock.setVisible(not only)
         self._tabs.setVisible(not only)
-
-    def _show_keys(self) -> None:
-        self._tell_box(
-            self.tr("Keys of the plots"),
-            self.tr(
-                "<table cellspacing='4'>"
-                "<tr><td>F or Home</td><td>show the whole training</td></tr>"
-                "<tr><td>L</td><td>logarithmic loss</td></tr>"
-                "<tr><td>1, 2</td><td>epochs, steps</td></tr>"
-                "<tr><td>[ and ]</td><td>the restart before, the next restart</td></tr>"
-                "<tr><td>← →</td><td>move along</td></tr>"
-                "<tr><td>+ −</td><td>closer, farther</td></tr>"
-                "</table>"
-                "<p>Drag to move, turn the wheel to zoom, double-click to show everything.</p>"
-            ),
-        )
-
-    def _show_about(self) -> None:
-        from kescape import __version__
-
-        self._tell_box(
-            self.tr("About KEscape"),
-            self.tr(
-                "<b>KEscape {version}</b><p>Warm restarts and momentum for Keras, recorded step by step.</p>"
-            ).format(version=__version__),
-        )
-
-    def _tell_box(self, title: str, html: str) -> None:
-        box = QMessageBox(QMessageBox.Icon.NoIcon, title, html, QMessageBox.StandardButton.Close, self)
-        box.setTextFormat(Qt.TextFormat.RichText)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.open()
 
     # The window itself.
 
@@ -778,39 +621,21 @@ class MainWindow(QMainWindow):
             return training
 
     def _ask_leave(self, training: Path) -> None:
-        asked = self.findChild(QMessageBox, "leaveBox")
+        asked = self.findChild(LeaveBox)
         if asked is not None:
             asked.raise_()
             return
-        box = QMessageBox(self)
-        box.setObjectName("leaveBox")
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle(self.tr("Close the window"))
-        box.setText(self.tr("“{name}” is still training.").format(name=training.name))
-        box.setInformativeText(
-            self.tr("It can go on without the window; open KEscape again to see it. Nothing is lost either way.")
-        )
-        keep = box.addButton(self.tr("Keep training in background"), QMessageBox.ButtonRole.AcceptRole)
-        stop = box.addButton(self.tr("Stop after this cycle"), QMessageBox.ButtonRole.DestructiveRole)
-        box.addButton(self.tr("Cancel"), QMessageBox.ButtonRole.RejectRole)
-        keep.setObjectName("keepTrainingButton")
-        stop.setObjectName("stopAfterCycleButton")
-        box.setDefaultButton(keep)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.buttonClicked.connect(lambda button: self._leave(button, keep, stop))
+        box = LeaveBox(training.name, self)
+        box.keep_wanted.connect(self.leave)
+        box.stop_wanted.connect(partial(self._stop_and_leave, training))
         box.open()
 
-    def _leave(self, chosen: QPushButton, keep: QPushButton, stop: QPushButton) -> None:
-        if chosen not in (keep, stop):
+    def _stop_and_leave(self, training: Path) -> None:
+        try:
+            send_command(training, "stop_after_cycle")
+        except RunError as error:
+            self._strip.tell(str(error), error=True)
             return
-        training = self._session.training
-        if chosen is stop and training is not None:
-            try:
-                watched = self._run if self._run and self._run.path == training else WatchedRun(training)
-                watched.send("stop_after_cycle")
-            except RunError as error:
-                self._strip.tell(str(error), error=True)
-                return
         self.leave()
 
     def _restore_layout(self) -> None:
@@ -824,11 +649,11 @@ class MainWindow(QMainWindow):
             self._splitter.restoreState(splitter)
 
     def _reset_layout(self) -> None:
-        self._focus_action.setChecked(False)
+        self._menus.show_all_rooms()
         self._tabs.show()
         self._dock.show()
         self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self._dock)
-        self.resizeDocks([self._dock], [324], Qt.Orientation.Horizontal)
+        self.resizeDocks([self._dock], [_DOCK_WIDTH], Qt.Orientation.Horizontal)
         self._splitter.setSizes([540, 180])
         self.resize(1300, 800)
 

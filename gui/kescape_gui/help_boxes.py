@@ -1,0 +1,40 @@
+"""The boxes of the Help menu."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from kescape import __version__
+
+
+def show_keys(parent: QWidget) -> None:
+    """Say which keys and gestures the plots know."""
+    _show(
+        parent,
+        parent.tr("Keys of the plots"),
+        parent.tr(
+            "<table cellspacing='4'>"
+            "<tr><td>F or Home</td><td>show the whole training</td></tr>"
+            "<tr><td>L</td><td>logarithmic loss</td></tr>"
+            "<tr><td>1, 2</td><td>epochs, steps</td></tr>"
+            "<tr><td>[ and ]</td><td>the restart before, the next restart</td></tr>"
+            "<tr><td>← →</td><td>move along</td></tr>"
+            "<tr><td>+ −</td><td>closer, farther</td></tr>"
+            "</table>"
+            "<p>Drag to move, turn the wheel to zoom, double-click to show everything.</p>"
+        ),
+    )
+
+
+def show_about(parent: QWidget) -> None:
+    """Say what this is."""
+    about = parent.tr("<b>KEscape {version}</b><p>Warm restarts and momentum for Keras, recorded step by step.</p>")
+    _show(parent, parent.tr("About KEscape"), about.format(version=__version__))
+
+
+def _show(parent: QWidget, title: str, html: str) -> None:
+    box = QMessageBox(QMessageBox.Icon.NoIcon, title, html, QMessageBox.StandardButton.Close, parent)
+    box.setTextFormat(Qt.TextFormat.RichText)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.open()

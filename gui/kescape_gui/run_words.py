@@ -1,0 +1,44 @@
+"""The words at the foot of the window and in its title, for one run at one moment; no Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from kescape_gui import progress
+from kescape_gui.run_state import RunState
+from kescape_gui.watched_run import WatchedRun
+
+
+@dataclass(frozen=True)
+class RunWords:
+    """What is said of a run."""
+
+    percent: int | None
+    cycle: str
+    time: str
+    speed: str
+    title: str
+
+
+def run_words(run: WatchedRun, clock: datetime) -> RunWords:
+    """Say how far the run is, and when it will end."""
+    steps, total, state = len(run.curve), run.total_steps, run.state
+    percent = progress.percent_done(steps, total)
+    done = f"{percent} % · " if percent is not None and state.is_active else ""
+    title = f"{done}{run.name} — KEscape"
+    if not state.is_active or not steps:
+        return RunWords(percent, "", f"{steps:,} steps" if steps else "", "", title)
+    cycle = progress.cycle_words(run.placed, steps, total)
+    if state is RunState.PAUSED:
+        return RunWords(percent, cycle, f"held at step {steps:,}", "", title)
+    if state is RunState.STOPPING:
+        waiting = f"waiting for the current step, {int(run.seconds_since_asked)} s"
+        return RunWords(percent, cycle, waiting, "", title)
+    until = total
+    if state is RunState.FINISHING_CYCLE and run.placed is not None:
+        cycle_end = run.placed.cycle_bounds(steps - 1)[1]
+        until = min(end for end in (total, cycle_end) if end) if total or cycle_end else 0
+    now = progress.speed(run.curve)
+    left = progress.time_left_words(now, until - steps, clock)
+    return RunWords(percent, cycle, left, progress.speed_words(now), title)
