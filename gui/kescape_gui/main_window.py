@@ -1,6 +1,6 @@
 """The window: puts the rooms together and carries what happens in one to the others. It knows nothing of its own.
 
-Two timers drive it: one reads the shown run, some 20 times a second while it trains; one lists the runs. What is
+Two timers drive it: one reads the shown run, some 30 times a second while it trains; one lists the runs. What is
 new is then drawn; where nothing is new, nothing is.
 """
 
