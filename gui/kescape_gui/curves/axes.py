@@ -69,7 +69,7 @@ class ValueAxis(pg.AxisItem):
         if span <= 0 or not math.isfinite(span):
             return []
         if not self.log:
-            spacing = nice_spacing(span, max(2.0, size / 40))
+            spacing = nice_spacing(span, max(3.0, size / 40))
             first, last = math.ceil(low / spacing - 1e-9), math.floor(high / spacing + 1e-9)
             return [(spacing, [number * spacing for number in range(first, last + 1)])]
         decades = range(math.floor(low), math.ceil(high) + 1)

@@ -58,6 +58,7 @@ class CurvePlot(pg.PlotWidget):
         self._cross.hide()
         view.addItem(self._cross, ignoreBounds=True)
         self._value_range = (0.0, 1.0)
+        self._value_height = 0.0
         self.paint_seconds = 0.0
         self.scene().sigMouseMoved.connect(self._on_mouse_moved)
 
@@ -100,14 +101,17 @@ class CurvePlot(pg.PlotWidget):
 
     def show_values(self, low: float, high: float) -> None:
         """Bring a range of values into view, with a little room; small changes do not shake the picture."""
-        room = 0.06 * (high - low) or 0.5 * (abs(high) or 1.0)
+        # A label needs half its height between its value and the edge.
+        share = max(0.06, 10 / max(20.0, self.plotItem.vb.height()))
+        room = share * (high - low) or 0.5 * (abs(high) or 1.0)
         low, high = low - room, high + room
         span = high - low
         old_low, old_high = self._value_range
         still_fits = old_low <= low + 0.8 * room and high - 0.8 * room <= old_high
-        if still_fits and (old_high - old_low) < 1.25 * span:
+        same_height = abs(self.plotItem.vb.height() - self._value_height) < 1
+        if same_height and still_fits and (old_high - old_low) < 1.25 * span:
             return
-        self._value_range = (low, high)
+        self._value_range, self._value_height = (low, high), self.plotItem.vb.height()
         self.plotItem.vb.setYRange(low, high, padding=0)
 
     def show_value_axis(self, shown: bool) -> None:
