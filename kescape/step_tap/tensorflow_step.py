@@ -1,4 +1,4 @@
-"""The wrapped train step on TensorFlow: table, ring and position are variables that the traced step uses."""
+"""The wrapped train step on TensorFlow: table (rates, momenta), ring and position are variables that the traced step uses."""
 
 from __future__ import annotations
 
@@ -40,8 +40,10 @@ class TensorFlowStep:
                     aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
                 )
 
-            self._position = variable(np.int64(0), "position")
-            self._table = variable(np.full((size, 2), np.nan, np.float32), "table")
+            # Counted up first and read in the same operation: every operation of a step costs some microseconds.
+            self._position = variable(np.int64(-1), "position")
+            self._rates = variable(np.full(size, np.nan, np.float32), "rates")
+            self._momenta = variable(np.full(size, np.nan, np.float32), "momenta")
             self._ring = variable(np.zeros((size, len(COLUMNS)), np.float32), "ring")
 
     # -- install and uninstall -----------------------------------------------------------------------------------
@@ -73,14 +75,13 @@ class TensorFlowStep:
             inputs = [t for t in tf.nest.flatten(data, expand_composites=True) if tf.is_tensor(t)]
             # The last call of an epoch of unknown length has no data, yet runs whatever does not need it.
             with tf.control_dependencies(inputs):
-                slot = tf.cast(self._position % self.size, tf.int32)
+                slot = self._position.assign_add(1, read_value=True) % self.size
                 found = self._set_rate(slot)
             self._loss.value = None
             logs = original(data)
             rate = self._current_rate() if self._settable() else found
             row = tf.stack([found, rate, self._captured_loss(logs)])
-            self._ring.scatter_update(tf.IndexedSlices(row[tf.newaxis], slot[tf.newaxis]))
-            self._position.assign_add(1)
+            self._ring.scatter_update(tf.IndexedSlices(row, slot))
             return logs
 
         return train_step
@@ -90,11 +91,10 @@ class TensorFlowStep:
         optimizer = self._attachment.model.optimizer
         found = self._current_rate()
         if self._settable():
-            planned = self._table[slot]
-            _assign(optimizer.learning_rate, planned[0], found)
+            _assign(optimizer.learning_rate, tf.gather(self._rates, slot), found)
             momentum = getattr(getattr(optimizer, "inner_optimizer", optimizer), "momentum_variable", None)
             if momentum is not None:
-                _assign(momentum, planned[1], tf.cast(momentum.value, tf.float32))
+                _assign(momentum, tf.gather(self._momenta, slot), tf.cast(momentum.value, tf.float32))
         return found
 
     def _settable(self) -> bool:
@@ -121,10 +121,12 @@ class TensorFlowStep:
     # -- between steps -------------------------------------------------------------------------------------------
 
     def begin_epoch(self) -> None:
-        self._position.assign(0)
+        self._position.assign(-1)
 
     def fill(self, rows: np.ndarray) -> None:
-        self._table.assign(rows.astype(np.float32))
+        rates, momenta = rows.T.astype(np.float32)
+        self._rates.assign(rates)
+        self._momenta.assign(momenta)
 
     def before_batch(self, batch: int) -> None:
         pass
@@ -133,7 +135,7 @@ class TensorFlowStep:
         pass
 
     def read(self) -> tuple[int, np.ndarray]:
-        return int(_local(self._position)), _local(self._ring)
+        return int(_local(self._position)) + 1, _local(self._ring)
 
 
 def _assign(variable: Any, planned: tf.Tensor, current: tf.Tensor) -> None:
