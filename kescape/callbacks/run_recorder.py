@@ -23,6 +23,10 @@ from kescape.step_tap.step_tap import ForeignHand
 from kescape.step_tap.wrapped_step import LOOK_SECONDS
 
 
+_MOST_FOREIGN_HANDS = 20
+"""A callback that changes the rate before every batch would otherwise leave an event for each step."""
+
+
 class RunRecorder(keras.callbacks.Callback):
     """Records every step of any `model.fit` into a run folder that the desktop app shows live and can steer.
 
@@ -85,6 +89,7 @@ class RunRecorder(keras.callbacks.Callback):
         self._first_step = self._writer.steps
         self._plan_state: Any = None
         self._looked = False
+        self._foreign_hands = 0
         self._paused = False
         self._stop_at: int | None = None
         self._stopped = False
@@ -146,6 +151,9 @@ class RunRecorder(keras.callbacks.Callback):
         """Note how the run ended and give the folder back."""
         self._tap.leave(self)
         writer = self._writer_or_fail()
+        untold = self._foreign_hands - _MOST_FOREIGN_HANDS
+        if untold > 0:
+            writer.event("foreign_hand", writer.steps, f"The learning rate was changed at {untold} further steps.")
         writer.end("stopped" if self._stopped else "finished")
         writer.close()
         self._writer = None
@@ -270,6 +278,9 @@ class RunRecorder(keras.callbacks.Callback):
             )
 
     def _on_foreign_hand(self, hand: ForeignHand) -> None:
+        self._foreign_hands += 1
+        if self._foreign_hands > _MOST_FOREIGN_HANDS:
+            return
         self._writer_or_fail().event(
             "foreign_hand",
             self._first_step + hand.step,

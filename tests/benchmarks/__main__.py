@@ -29,7 +29,7 @@ def main() -> None:
     if unknown:
         parser.error(f"NAME must be one of {', '.join(BENCHMARKS)}; got {', '.join(unknown)}")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    console = Console()
+    console = Console(width=100)
     figures: dict[str, object] = {
         "machine": platform.platform(),
         "cores": os.cpu_count(),

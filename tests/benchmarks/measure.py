@@ -56,7 +56,7 @@ def ratios(arms: list[Arm]) -> list[dict[str, object]]:
 def table(title: str, rows: list[dict[str, object]], steps: int) -> Table:
     """The rows for a terminal: milliseconds a step, and ratios to the first row."""
     shown = Table(title=title, title_justify="left")
-    shown.add_column("")
+    shown.add_column("", no_wrap=True)
     for heading in ("wall, ms a step", "CPU, ms a step", "wall", "CPU"):
         shown.add_column(heading, justify="right")
     for row in rows:

@@ -203,6 +203,24 @@ def test_a_custom_train_step_without_a_loss_of_its_batch_is_named(tmp_path):
     assert event.data == {"loss": "running mean"}
 
 
+@pytest.mark.filterwarnings("ignore:something else changed the learning rate:RuntimeWarning")
+def test_a_foreign_hand_is_an_event_and_many_are_not_a_flood(tmp_path):
+    """Changed before each of 30 steps: the first 20 by step and value, the rest as a number."""
+
+    class Meddles(keras.callbacks.Callback):
+        def on_train_batch_begin(self, batch, logs=None):
+            self.model.optimizer.learning_rate = 9.0
+
+    recorder = kescape.RunRecorder(tmp_path / "first")
+    fit(falling_weight(), [kescape.SGDR(t_0=5), recorder, Meddles()], batches=10, epochs=3)
+
+    with read(recorder) as run:
+        events = [event for event in run.events() if event.kind == "foreign_hand"]
+    assert [event.step for event in events] == [*range(20), 30]
+    assert {event.data["found"] for event in events[:-1]} == {9.0}
+    assert events[-1].text == "The learning rate was changed at 10 further steps."
+
+
 class Slow(keras.callbacks.Callback):
     """Leaves time to send commands; tells when a step has been reached."""
 

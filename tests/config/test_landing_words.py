@@ -1,7 +1,7 @@
 """How a plan ends, in words."""
 
 import pytest
-from kescape_gui.plan_preview.landing import Cure, landing_words
+from kescape.config.landing_words import Cure, landing_words
 
 from kescape.schedule import Constant, CosineRestarts, OneCycle, StepDecay, single_cosine
 
