@@ -22,7 +22,6 @@ from kescape.step_tap import StepBlock, StepTap
 from kescape.step_tap.step_tap import ForeignHand
 from kescape.step_tap.wrapped_step import LOOK_SECONDS
 
-
 _MOST_FOREIGN_HANDS = 20
 """A callback that changes the rate before every batch would otherwise leave an event for each step."""
 

@@ -1,4 +1,4 @@
-"""The wrapped train step on TensorFlow: table (rates, momenta), ring and position are variables that the traced step uses."""
+"""The wrapped train step on TensorFlow: table (rates, momenta), ring and position are variables of the traced step."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """How a plan ends, in words."""
 
 import pytest
-from kescape.config.landing_words import Cure, landing_words
 
+from kescape.config.landing_words import Cure, landing_words
 from kescape.schedule import Constant, CosineRestarts, OneCycle, StepDecay, single_cosine
 
 DOUBLING = CosineRestarts(10, 2, 0.1)

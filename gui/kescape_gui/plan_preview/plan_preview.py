@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kescape.config import RunConfig
+from kescape.config.landing_words import LandingWords, landing_words
 from kescape.schedule import PlacedPlan
 from kescape_gui.curves.reduction import extremes
-from kescape.config.landing_words import LandingWords, landing_words
 
 Line = tuple[NDArray[np.float64], NDArray[np.float64]]
 """Steps, and the values at them."""
