@@ -172,7 +172,9 @@ class CommandInbox:
 
 
 def _refused(file: Path, problem: str, command_id: str | None = None) -> Command:
-    return Command(command_id or file.stem[:100], "", "", {}, 0.0, problem, file)
+    # A file's name may hold bytes that are no text, and run.db keeps text only.
+    name = file.stem[:100].encode("utf-8", "backslashreplace").decode("utf-8")
+    return Command(command_id or name, "", "", {}, 0.0, problem, file)
 
 
 def _checked(file: Path, message: object) -> Command:
@@ -181,6 +183,8 @@ def _checked(file: Path, message: object) -> Command:
     command_id = message.get("id")
     if not isinstance(command_id, str) or not 0 < len(command_id) <= 100:
         return _refused(file, "'id' must be a text of 1 to 100 characters")
+    if not _can_be_stored(command_id):
+        return _refused(file, "'id' must be a text without halves of characters")
     session, kind, args, sent = (message.get(key) for key in ("session", "command", "args", "sent"))
     if not isinstance(session, str):
         return _refused(file, "'session' must be a text", command_id)
@@ -191,4 +195,17 @@ def _checked(file: Path, message: object) -> Command:
         return _refused(file, "'args' must be a JSON object", command_id)
     if isinstance(sent, bool) or not isinstance(sent, int | float):
         return _refused(file, "'sent' must be a number", command_id)
-    return Command(command_id, session, kind, args, float(sent), None, file)
+    try:
+        moment = float(sent)
+    except OverflowError:
+        return _refused(file, "'sent' must be a number of seconds", command_id)
+    return Command(command_id, session, kind, args, moment, None, file)
+
+
+def _can_be_stored(text: str) -> bool:
+    """JSON may escape half of a pair of surrogates, which is no character and has no bytes."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -69,7 +69,10 @@ def runs_folder(explicit: str | Path | None = None) -> Path:
 
 def is_run_folder(path: Path) -> bool:
     """Whether somebody has started, or asked for, a run here."""
-    return any((path / mark).exists() for mark in _MARKS)
+    try:
+        return any((path / mark).exists() for mark in _MARKS)
+    except OSError:  # a path that is too long, or a folder that may not be looked into
+        return False
 
 
 def check_run_name(name: str) -> None:
@@ -83,6 +86,8 @@ def check_run_name(name: str) -> None:
         reason = "must not start with a dot or end with a dot or space, because some systems drop them"
     elif name.split(".")[0].lower() in _DEVICES:
         reason = "must not be a device name of Windows"
+    elif any(0xD800 <= ord(c) <= 0xDFFF for c in name):
+        reason = "must be text, because other systems cannot show bytes that are none"
     elif len(os.fsencode(name)) > 240:
         reason = "must be at most 240 bytes long, because file systems allow 255 for a folder's name"
     if reason:

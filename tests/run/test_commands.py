@@ -3,6 +3,8 @@
 import json
 import os
 import random
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -87,6 +89,11 @@ def test_a_run_that_has_not_begun(tmp_path):
         (b'{"id": "a", "session": "S", "command": ["stop"]}', "'command' must be one of"),
         (b'{"id": "a", "session": "S", "command": "stop", "args": 1}', "'args' must be a JSON object"),
         (b'{"id": "a", "session": "S", "command": "stop", "args": {}, "sent": true}', "'sent' must be a number"),
+        (b'{"id": "\\ud800", "session": "S"}', "'id' must be a text without halves of characters"),
+        (
+            b'{"id": "a", "session": "S", "command": "stop", "args": {}, "sent": 1' + b"0" * 400 + b"}",
+            "'sent' must be a number of seconds",
+        ),
         (b" " * 70_000, "larger than 65536 bytes"),
     ],
 )
@@ -104,6 +111,19 @@ def test_malformed_files_are_refused_and_removed(open_writer, tmp_path, content,
     assert outcome == "refused"
     assert reason in said
     assert len(list((folder / "commands").iterdir())) == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems keep names as text")
+def test_a_file_whose_name_is_no_text_is_refused(open_writer, tmp_path):
+    """Such a name cannot be stored in run.db as it is; the training goes on and the file is gone."""
+    folder = tmp_path / "run"
+    writer = open_writer()
+    Path(os.fsdecode(b"%s/commands/a\xff.json" % os.fsencode(folder))).write_bytes(b"{}")
+
+    assert CommandInbox(folder).take(writer, 3) == []
+
+    assert _acks(folder) == [("a\\udcff", "", "refused", "'id' must be a text of 1 to 100 characters")]
+    assert list((folder / "commands").iterdir()) == []
 
 
 def test_what_is_no_message(open_writer, tmp_path):

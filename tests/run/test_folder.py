@@ -69,6 +69,7 @@ def test_a_place_where_no_folder_can_be(tmp_path):
         ("CON", "device name"),
         ("nul.txt", "device name"),
         ("é" * 121, "at most 240 bytes"),
+        ("a\udcff", "must be text"),
     ],
 )
 def test_names_that_some_system_refuses(name, reason):
@@ -79,6 +80,12 @@ def test_names_that_some_system_refuses(name, reason):
 @pytest.mark.parametrize("name", ["first", "with spaces", "café #1", "x" * 200, "console", "v1.2"])
 def test_names_that_all_systems_take(name, tmp_path):
     assert new_run_folder(tmp_path, name, "x").name == name
+
+
+def test_a_name_that_no_file_system_takes_is_just_not_found(tmp_path):
+    """Too long to be asked for: no run has that name."""
+    with pytest.raises(RunNotFound, match="There is no run"):
+        find_run("x" * 5000, tmp_path)
 
 
 def test_finding_a_run(tmp_path, monkeypatch):
