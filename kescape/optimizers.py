@@ -118,6 +118,11 @@ def sgd_momentum(
         else int(gradient_accumulation_steps),
         **given,
     }
+    if isinstance(exclude_from_weight_decay, str):
+        raise TypeError(
+            "exclude_from_weight_decay must be a list of names, because each letter of a text would count as one; got "
+            f"exclude_from_weight_decay={exclude_from_weight_decay!r}"
+        )
     excluded = list(exclude_from_weight_decay) if weight_decay else []
     if not excluded and cycle_momentum is None:
         return keras.optimizers.SGD(**options)
@@ -298,6 +303,8 @@ def _clip(name: str, value: Any) -> float:
     number = _number(name, value)
     if not number > 0:
         raise ValueError(f"{name} must be > 0, because a gradient clipped to 0 moves nothing; got {name}={value}")
+    if number == np.inf:
+        raise ValueError(f"{name} must be finite, or None to clip nothing; got {name}={value}")
     return number
 
 

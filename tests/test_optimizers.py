@@ -58,6 +58,7 @@ def test_numbers_of_any_kind_are_accepted():
         ({"weight_decay": -1}, "weight_decay must be >= 0, because .*; got weight_decay=-1"),
         ({"weight_decay": 1e-4, "l2_equivalent": 1e-4}, "weight_decay and l2_equivalent exclude each other"),
         ({"clipnorm": 0}, "clipnorm must be > 0, because .*; got clipnorm=0"),
+        ({"clipvalue": float("inf")}, "clipvalue must be finite, or None .*; got clipvalue=inf"),
         ({"clipnorm": 1, "clipvalue": 2}, "only one of clipnorm, clipvalue and global_clipnorm"),
         ({"gradient_accumulation_steps": 1}, "gradient_accumulation_steps must be an integer >= 2"),
         ({"cycle_momentum": (0.9, 0.5)}, r"cycle_momentum must be \(low, high\) with low < high"),
@@ -68,6 +69,12 @@ def test_numbers_of_any_kind_are_accepted():
 def test_wrong_values_are_refused_by_name_and_value(arguments, sentence):
     with pytest.raises(ValueError, match=sentence):
         kescape.sgd_momentum(**arguments)
+
+
+def test_one_name_to_exclude_is_still_a_list():
+    """As a text, each letter of "bias" would exclude whatever weight has it in its name."""
+    with pytest.raises(TypeError, match="exclude_from_weight_decay must be a list .*='bias'"):
+        kescape.sgd_momentum(weight_decay=0.1, exclude_from_weight_decay="bias")
 
 
 @pytest.mark.parametrize("name", ["learning_rate", "momentum"])
