@@ -297,8 +297,12 @@ class FollowPlan(keras.callbacks.LearningRateScheduler):
             )
 
     def _longest_cycle(self) -> float:
-        epochs = (self.params or {}).get("epochs", 0)
-        edges = [0.0, *self.plan.restarts(epochs), float(epochs)]
+        timeline = self.plan.timeline
+        end = float((self.params or {}).get("epochs", 0))
+        if timeline.count is not None:
+            # After the last cycle the rate stays low, and a constant plan has no cycle to cut.
+            end = min(end, float(timeline.start(timeline.count)) if timeline.count else 0.0)
+        edges = [0.0, *self.plan.restarts(end), end]
         return max(end - start for start, end in pairwise(edges))
 
     def _tap_or_fail(self) -> StepTap:

@@ -285,6 +285,20 @@ def test_early_stopping_with_patience_for_a_cycle_is_fine():
     fit(falling_weight(), [stopping, kescape.SGDR(t_0=2)], epochs=6)
 
 
+@pytest.mark.parametrize(
+    "callback",
+    [
+        lambda: kescape.FollowPlan(kescape.Constant(0.1)),
+        lambda: kescape.FollowPlan(kescape.StepDecay(0.1, milestones=(1,))),
+        lambda: kescape.SGDR(t_0=1, t_mult=1, cycles=2),
+    ],
+)
+def test_early_stopping_where_no_cycle_is_left_to_end_is_fine(callback):
+    """No warning (which would fail this test): a constant rate has no cycle, two cycles of an epoch leave a low one."""
+    stopping = keras.callbacks.EarlyStopping(monitor="loss", patience=2)
+    fit(falling_weight(), [stopping, callback()], epochs=6)
+
+
 def test_a_foreign_hand_is_reported_with_its_step_and_has_no_effect():
     """Another callback sets the rate before batch 2 of epoch 1, step 6: said with the step; the plan goes on."""
 
