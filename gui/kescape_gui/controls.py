@@ -100,6 +100,8 @@ class Controls(QToolBar):
             action.setToolTip(f"{offer.reason} ({shortcut})" if offer.enabled else offer.reason)
             action.setStatusTip("")
             action.setEnabled(offer.enabled)
+            # The bar hands the state of the holder on to the button when it shows it again.
+            self._holders[verb].setEnabled(offer.enabled)
             self._holders[verb].setVisible(offer.visible)
         self._paint(offers)
 

@@ -35,6 +35,7 @@ from kescape.run.commands import send_command
 from kescape.run.errors import RunError
 from kescape.run.listing import RunSummary
 from kescape.run.reader import open_run
+from kescape.run.status import RunStatus
 from kescape_gui import theme
 from kescape_gui.card import Card
 from kescape_gui.controls import Controls
@@ -261,6 +262,10 @@ class MainWindow(QMainWindow):
         else:
             shown.curve, shown.placed, shown.total_steps = run.curve, run.placed, run.total_steps
             shown.restarts, shown.steps_per_epoch = run.planned_restarts, run.steps_per_epoch
+            if len(run.curve) and not run.state.is_active:
+                # Nothing more comes: what was trained takes all the room, however much was planned.
+                shown.total_steps = len(run.curve)
+                shown.restarts = [step for step in shown.restarts if step < shown.total_steps]
             if shown.placed is None and run.state is RunState.STARTING:
                 # The folder does not say yet; it will be what was drawn when Start was pressed.
                 shown.placed, shown.total_steps = self._preview.placed, self._preview.steps
@@ -281,6 +286,8 @@ class MainWindow(QMainWindow):
             warm = self._session.is_warm
             text = self.tr("First points in about a second.") if warm else self.tr("First points in a few seconds.")
             return self.tr("Press Start"), text
+        if run.steps_being_read:
+            return self.tr("Reading…"), self.tr("{steps} steps").format(steps=f"{run.steps_being_read:,}")
         if len(run.curve) or not run.state.is_active:
             return None
         seconds = self.tr("{seconds} s").format(seconds=int(run.seconds_since_asked))
@@ -292,7 +299,8 @@ class MainWindow(QMainWindow):
     # The timers.
 
     def _pace(self) -> int:
-        return _LIVE_MILLISECONDS if self.state.is_active else _STILL_MILLISECONDS
+        awaits = self.state.is_active or (self._run is not None and self._run.steps_being_read)
+        return _LIVE_MILLISECONDS if awaits else _STILL_MILLISECONDS
 
     def poll(self) -> None:
         """Read what is new in the shown run, and draw it."""
@@ -541,6 +549,8 @@ class MainWindow(QMainWindow):
         if not self._listed_once:
             self._listed_once = True
             live = [summary for summary in summaries if summary.status.is_live]
+            # One that trains is more likely the one to be seen than one that may never begin.
+            live.sort(key=lambda summary: summary.status is RunStatus.STARTING)
             if live and self._run is None:
                 # Training went on without a window; this one takes it up again.
                 self.show_run(live[0].path)

@@ -12,14 +12,17 @@ from typing import Any
 
 from kescape.run.commands import send_command
 from kescape.run.cycles import cycle_starts
-from kescape.run.errors import RunError
+from kescape.run.errors import RunError, RunNotFound
 from kescape.run.folder import ENGINE_LOG
-from kescape.run.reader import Event, Run, open_run
+from kescape.run.reader import EpochRow, Event, Run, open_run
 from kescape.schedule import PlacedPlan
+from kescape_gui.curve_reader import CurveReader
 from kescape_gui.curves.curve import Curve
 from kescape_gui.run_state import Facts, RunState, derive_state
 
 _LOG_TAIL = 16_000
+_AT_ONCE = 100_000
+"""So many steps are read within a poll, some 20 ms; more than that are read beside it."""
 
 
 class WatchedRun:
@@ -47,6 +50,7 @@ class WatchedRun:
         self.problem: str | None = None
         self.version = 0
         self._run: Run | None = None
+        self._reader: CurveReader | None = None
         self._status: str = "starting"
         self._pending: dict[str, str] = {}
         self._acks = 0
@@ -82,6 +86,11 @@ class WatchedRun:
         if not isinstance(epochs, int) or not self.steps_per_epoch:
             return 0
         return epochs * self.steps_per_epoch
+
+    @property
+    def steps_being_read(self) -> int:
+        """How many steps are on their way into the curve, if they are too many to be read within a poll; else 0."""
+        return self._reader.steps if self._reader is not None and self._reader.is_busy else 0
 
     @property
     def seconds_since_asked(self) -> float:
@@ -144,6 +153,9 @@ class WatchedRun:
 
     def close(self) -> None:
         """Let go of the run's file."""
+        if self._reader is not None:
+            self._reader.abandon()
+            self._reader = None
         if self._run is not None:
             with contextlib.suppress(RunError):
                 self._run.close()
@@ -152,6 +164,9 @@ class WatchedRun:
     def _read(self) -> None:
         if self._run is None:
             self._run = open_run(self.path)
+        elif not self.path.exists():
+            # An open file can be read on after it was deleted, but nobody can export or open it again.
+            raise RunNotFound(f"The run folder {str(self.path)!r} is gone.")
         run = self._run
         # The status first: what is read after an end was seen is all there is.
         self._set("_status", str(run.status))
@@ -164,16 +179,7 @@ class WatchedRun:
         if self._set("placed", run.placed_for(sessions[-1])) and self.placed is not None:
             # The restarts before may have changed with an edit by hand.
             self.curve.set_steps_per_epoch(self.placed.steps_per_epoch)
-        steps = run.steps
-        if steps < len(self.curve):
-            # A resumed run has been cut back to its checkpoint.
-            self.curve = Curve(self.curve.steps_per_epoch)
-            self._validation, self._epochs_from = ([], []), 0
-        if steps > len(self.curve):
-            self.curve.append(run.curves(since=len(self.curve)))
-            starts = cycle_starts(run, len(self.curve))
-            self.curve.set_restarts([start.step for start in starts if start.is_restart])
-        self._read_epochs(run)
+        self._read_curve(run)
         new_events = run.events(self.events[-1].id if self.events else 0)
         if new_events:
             self.events += new_events
@@ -182,9 +188,37 @@ class WatchedRun:
         if self._status in ("failed", "stopped", "finished"):
             self._set("error", run.error)
 
-    def _read_epochs(self, run: Run) -> None:
+    def _read_curve(self, run: Run) -> None:
+        steps = run.steps
+        if steps < len(self.curve):
+            # A resumed run has been cut back to its checkpoint.
+            self.curve = Curve(self.curve.steps_per_epoch)
+            self._validation, self._epochs_from = ([], []), 0
+        if steps - len(self.curve) > _AT_ONCE:
+            if self._reader is None:
+                self._reader = CurveReader(self.path, self.steps_per_epoch, steps)
+                self.version += 1
+            whole = self._reader.take()
+            if whole is None:
+                return
+            if self.steps_per_epoch is not None:
+                whole.set_steps_per_epoch(self.steps_per_epoch)
+            self.curve = whole
+            self._validation, self._epochs_from = ([], []), 0
+            self._take_epochs(self._reader.epochs)
+            self._reader = None
+            self.version += 1
+        new = run.curves(since=len(self.curve))
+        if len(new["step"]):
+            # The restarts first: what follows them is smoothed afresh.
+            starts = cycle_starts(run, len(self.curve) + len(new["step"]))
+            self.curve.set_restarts([start.step for start in starts if start.is_restart])
+            self.curve.append(new)
+        self._take_epochs(run.epochs(self._epochs_from))
+
+    def _take_epochs(self, rows: list[EpochRow]) -> None:
         steps, values = self._validation
-        for row in run.epochs(self._epochs_from):
+        for row in rows:
             self._epochs_from = row.last_step + 1
             if "val_loss" in row.values:
                 steps.append(row.last_step)

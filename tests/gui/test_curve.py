@@ -73,6 +73,30 @@ def test_losses_that_are_no_numbers_are_marked():
     assert curve.not_finite == [1, 3]
 
 
+def test_losses_without_a_logarithm_are_counted_whatever_is_validated():
+    curve = Curve()
+    curve.append(columns(0, [1.0, 0.0, -2.0, 3.0]))
+    curve.set_validation([3], [0.5])
+
+    assert curve.not_positive == 2
+
+
+@pytest.mark.parametrize("count", [4096, 4097, 20_000])
+def test_what_is_read_at_once_grows_like_what_came_in_pieces(count):
+    rng = np.random.default_rng(3)
+    loss = rng.exponential(size=count + 10)
+    at_once, in_pieces = Curve(steps_per_epoch=100), Curve(steps_per_epoch=100)
+    at_once.append(columns(0, loss[:count]))
+    for first in range(0, count, 1000):
+        in_pieces.append(columns(first, loss[first : min(first + 1000, count)]))
+    for curve in (at_once, in_pieces):
+        curve.append(columns(count, loss[count:]))
+
+    assert np.array_equal(at_once.loss, in_pieces.loss)
+    assert np.allclose(at_once.smoothed, in_pieces.smoothed, rtol=1e-12, atol=0)
+    assert at_once.steps.tolist() == list(range(count + 10))
+
+
 def test_a_reading_says_what_is_known_at_a_step():
     curve = Curve(steps_per_epoch=2)
     curve.append(columns(0, [4.0, 3.0, 2.0, 1.0]))

@@ -1,17 +1,21 @@
 """The window without an engine: form, plan, runs, looks."""
 
+import shutil
 import subprocess
 import sys
 
 import numpy as np
+import pyqtgraph
 import pytest
 from kescape_gui import icons, theme
+from kescape_gui.curves.curve import Curve
 from kescape_gui.run_state import RunState
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QLineEdit, QMessageBox, QWidget
 
 from kescape.config import SETTINGS, RunConfig
+from kescape.run.reader import open_run
 from kescape.run.writer import Column, RunWriter
 from kescape.schedule import CosineRestarts
 
@@ -146,6 +150,112 @@ def test_a_new_window_takes_up_a_training_that_went_on_without_one(make_window, 
     assert window.state is RunState.RUNNING
     assert len(window.shown_run.curve) == 300
     assert find(window, "stopButton").isEnabled()
+
+
+def test_a_new_window_takes_up_a_training_rather_than_a_start_that_may_never_come(
+    make_window, qtbot, tmp_path, monkeypatch
+):
+    path = record(tmp_path / "runs" / "first", epochs=3)
+    monkeypatch.setattr("kescape.run.reader.lock_is_held", lambda folder: folder == path)
+    asked = tmp_path / "runs" / "asked"
+    asked.mkdir()
+    (asked / "config.toml").write_text("")
+    window = make_window()
+
+    qtbot.waitUntil(lambda: window.shown_run is not None)
+
+    assert window.shown_run.path == path
+
+
+def test_start_is_out_of_reach_while_another_run_trains(make_window, qtbot, tmp_path, monkeypatch):
+    trains = record(tmp_path / "runs" / "trains", epochs=3)
+    ended = record(tmp_path / "runs" / "ended", outcome="finished")
+    monkeypatch.setattr("kescape.run.reader.lock_is_held", lambda folder: folder == trains)
+    window = make_window()
+    monkeypatch.setattr(type(window.engines), "training", property(lambda self: trains))
+    window.show_run(trains)
+    qtbot.waitUntil(lambda: not find(window, "startButton").isVisible())
+
+    window.show_run(ended)
+    qtbot.waitUntil(lambda: find(window, "startButton").isVisible())
+
+    assert not find(window, "startButton").isEnabled()
+    assert "“trains” is being trained" in find(window, "startButton").toolTip()
+
+
+def test_a_run_that_was_stopped_early_takes_all_the_room(make_window, tmp_path):
+    path = record(tmp_path / "runs" / "short", outcome="stopped", loss=np.geomspace(2, 0.1, 70))
+    window = make_window()
+    window.show_run(path)
+
+    low, high = window.curves.loss_plot.steps_in_view()
+    assert (low, high) == (pytest.approx(0, abs=1), pytest.approx(70, abs=1))
+    assert window.curves.planned_line()[0][-1] == 69
+    assert find(window, "progressBar").value() == 100
+
+
+def test_a_run_whose_folder_was_deleted_says_so_and_keeps_its_curve(make_window, tmp_path):
+    path = record(tmp_path / "runs" / "first", outcome="finished")
+    window = make_window()
+    window.show_run(path)
+    shutil.rmtree(path)
+    window.poll()
+
+    assert find(window, "errorHeadline").text() == "This run cannot be read"
+    assert find(window, "errorCause").text().endswith("is gone.")
+    assert len(window.shown_run.curve) == 700
+
+
+def test_a_long_run_is_read_beside_the_window(make_window, qtbot, tmp_path):
+    path = record(tmp_path / "runs" / "long", epochs=2_000, outcome="finished")
+    window = make_window()
+    window.show_run(path)
+
+    # Not in the window's thread: nothing of it is there yet, and the window says what it waits for.
+    assert len(window.shown_run.curve) == 0
+    assert window.state is RunState.FINISHED
+    assert window.curves.shown.message == ("Reading…", "200,000 steps")
+
+    qtbot.waitUntil(lambda: window.curves.drawn_steps == 200_000, timeout=20_000)
+
+    curve = window.shown_run.curve
+    expected = Curve(steps_per_epoch=100)
+    with open_run(path) as run:
+        expected.set_restarts(run.restarts())
+        expected.append(run.curves())
+    for name in ("loss", "learning_rate", "time", "smoothed", "steps"):
+        assert np.array_equal(getattr(curve, name), getattr(expected, name)), name
+    assert curve.restarts == expected.restarts
+    assert len(curve.validation) == 2_000
+    assert window.curves.shown.message is None
+
+
+def test_a_long_run_nobody_waits_for_leaves_no_trace(make_window, qtbot, tmp_path):
+    long = record(tmp_path / "runs" / "long", epochs=2_000, outcome="finished")
+    short = record(tmp_path / "runs" / "short", outcome="finished")
+    window = make_window()
+    window.show_run(long)
+    window.show_run(short)
+    qtbot.wait(300)
+
+    assert window.curves.drawn_steps == 700
+
+
+def test_validation_points_without_room_between_them_hide_nothing(make_window, tmp_path):
+    few = record(tmp_path / "runs" / "few", outcome="finished")
+    many = record(tmp_path / "runs" / "many", epochs=300, outcome="finished")
+    window = make_window()
+
+    def markers():
+        items = window.curves.loss_plot.scene().items()
+        return max(len(item.getData()[0]) for item in items if isinstance(item, pyqtgraph.ScatterPlotItem))
+
+    window.show_run(few)
+    assert markers() == 7
+
+    window.show_run(many)
+
+    assert markers() == 0
 
 
 def test_a_failed_run_tells_why_over_its_curve(make_window, tmp_path):

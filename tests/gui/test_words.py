@@ -7,11 +7,13 @@ import numpy as np
 from kescape_gui import failure, progress
 from kescape_gui.curves.axes import nice_spacing
 from kescape_gui.curves.curve import Curve
+from kescape_gui.escapes import escapes
 from kescape_gui.escapes.escapes import Escapes, empty_sentence
 from kescape_gui.export.export import with_suffix
 from kescape_gui.runs.runs import run_lines
 
 from kescape.run.listing import RunSummary
+from kescape.run.restarts import restart_effects
 from kescape.run.status import RunStatus
 from kescape.schedule import Constant, CosineRestarts
 
@@ -83,13 +85,14 @@ def test_runs_are_told_in_words():
         "first", Path("/r/first"), RunStatus.RUNNING, None, NOON.timestamp(), 0.0,
         epochs_done=4, epochs_total=70, metrics={"loss": 0.12345, "val_accuracy": 0.957},
     )  # fmt: skip
-    broken = RunSummary("b", Path("/r/b"), RunStatus.UNKNOWN, "run.db is damaged.", NOON.timestamp(), 0.0)
+    why = f"{str(Path('/r/b/run.db'))!r} is damaged."
+    broken = RunSummary("b", Path("/r/b"), RunStatus.UNKNOWN, why, NOON.timestamp(), 0.0)
 
     line, bad = run_lines([summary, broken], NOON)
 
     assert (line.state_words, line.progress, line.loss, line.val_loss) == ("● Running", "4 of 70 epochs", "0.123", "–")
     assert (line.val_accuracy, line.started) == ("95.7 %", "12:00")
-    assert bad.progress == bad.problem == "run.db is damaged."
+    assert (bad.progress, bad.problem) == ("run.db is damaged.", why)
 
 
 def test_a_restart_is_told_by_its_numbers():
@@ -103,6 +106,20 @@ def test_a_restart_is_told_by_its_numbers():
     assert (line.before, line.peak, line.after) == ("2", "3", "1")
     assert line.recovered == "after 60 steps"
     assert line.change == "50 % lower than before, at the end of its cycle"
+
+
+def test_the_latest_cycle_is_looked_at_again_only_when_it_has_grown(monkeypatch):
+    asked = []
+    monkeypatch.setattr(escapes, "restart_effects", lambda *given: asked.append(given) or restart_effects(*given))
+    curve = curve_of([2.0] * 100 + [1.0] * 50)
+    curve.set_restarts([100])
+    table = Escapes()
+
+    assert table.lines(curve, grows=True) == table.lines(curve, grows=True)
+    assert len(asked) == 1
+    curve.append({"step": np.array([150]), "loss": np.array([0.5])})
+    table.lines(curve, grows=True)
+    assert len(asked) == 2
 
 
 def test_the_empty_table_says_when_something_will_come():

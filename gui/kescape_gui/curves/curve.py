@@ -19,6 +19,7 @@ _FADED = 60
 """After so many half-lives a value counts 2**-60, which no double beside it can feel."""
 
 _KEPT = {"learning_rate": np.float64, "loss": np.float64, "smoothed": np.float64, "time": np.float64}
+_GIVEN = ("learning_rate", "loss", "time")
 
 
 @dataclass(frozen=True)
@@ -81,16 +82,22 @@ class Curve:
         return self._buffers["time"][: self._count]
 
     def append(self, columns: Mapping[str, NDArray[Any]]) -> None:
-        """Take over the steps that follow the ones known so far; a column that is missing counts as unknown."""
+        """Take over the steps that follow the ones known so far; a column that is missing counts as unknown.
+
+        The arrays are the curve's from now on: the first ones are kept as they are where that saves a copy.
+        """
         new = len(columns["step"])
         if new == 0:
             return
         if int(columns["step"][0]) != self._count:
             raise ValueError(f"steps must follow each other; got step={columns['step'][0]} after {self._count - 1}")
         first, last = self._count, self._count + new
-        self._make_room(last)
-        for name in ("learning_rate", "loss", "time"):
-            self._buffers[name][first:last] = columns.get(name, math.nan)
+        if first == 0 and new > len(self._steps):
+            self._adopt(columns, new)
+        else:
+            self._make_room(last)
+            for name in _GIVEN:
+                self._buffers[name][first:last] = columns.get(name, math.nan)
         loss = self._buffers["loss"][first:last]
         self.not_positive += int(np.count_nonzero(loss <= 0))
         if len(self.not_finite) < 100:
@@ -126,8 +133,6 @@ class Curve:
         """Say the validation losses, each at the last step of its epoch."""
         if len(steps) == len(self.validation):
             return
-        self.not_positive = 0
-        """How many losses have no logarithm."""
         self.validation_steps = np.array(steps, dtype=np.float64)
         self.validation = np.array(values, dtype=np.float64)
         self.version += 1
@@ -155,6 +160,14 @@ class Curve:
     def _half_life(self) -> float:
         return max(10.0, (self.steps_per_epoch or 200) / 20)
 
+    def _adopt(self, columns: Mapping[str, NDArray[Any]], count: int) -> None:
+        """Memory that is touched for the first time is the largest part of what a long run costs to open."""
+        for name in _GIVEN:
+            given = columns.get(name)
+            self._buffers[name] = np.full(count, math.nan) if given is None else np.asarray(given, _KEPT[name])
+        self._buffers["smoothed"] = np.empty(count, _KEPT["smoothed"])
+        self._steps = np.arange(count, dtype=np.float64)
+
     def _make_room(self, count: int) -> None:
         if count <= len(self._steps):
             return
@@ -174,7 +187,10 @@ class Curve:
         start = max(begun[-1] if begun else 0, first - math.ceil(_FADED * half_life))
         resets = [step - start for step in self.restarts if start < step < self._count]
         smoothed = smooth(self.loss[start:], half_life, resets)
-        self._buffers["smoothed"][first : self._count] = smoothed[first - start :]
+        if first == 0 and self._count == len(self._steps):
+            self._buffers["smoothed"] = smoothed
+        else:
+            self._buffers["smoothed"][first : self._count] = smoothed[first - start :]
 
 
 def _known(value: float) -> float | None:

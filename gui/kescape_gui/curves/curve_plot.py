@@ -59,6 +59,7 @@ class CurvePlot(pg.PlotWidget):
         view.addItem(self._cross, ignoreBounds=True)
         self._value_range = (0.0, 1.0)
         self._value_height = 0.0
+        self._shows_values = True
         self.paint_seconds = 0.0
         self.scene().sigMouseMoved.connect(self._on_mouse_moved)
 
@@ -116,6 +117,9 @@ class CurvePlot(pg.PlotWidget):
 
     def show_value_axis(self, shown: bool) -> None:
         """Label the values and rule the plot at them, or not: without values there is nothing to label."""
+        if shown == self._shows_values:
+            return
+        self._shows_values = shown
         self.value_axis.setStyle(showValues=shown)
         self.value_axis.setGrid(255 if shown else False)
 
@@ -132,7 +136,7 @@ class CurvePlot(pg.PlotWidget):
             axis.setPen(QPen(QColor(colours.border), 1))
             axis.setTextPen(QPen(QColor(colours.muted)))
             axis.setTickPen(QPen(QColor(colours.grid), 1))
-        self.value_axis.setGrid(255)
+        self.value_axis.setGrid(255 if self._shows_values else False)
         self.rules.set_colours(colours.rule, colours.text, colours.window)
         self._cross.setPen(QPen(QColor(colours.muted), 1))
 

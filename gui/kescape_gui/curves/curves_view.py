@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 
 from kescape_gui import theme
 from kescape_gui.curves.curve import Reading
-from kescape_gui.curves.curve_plot import AXIS_WIDTH, CurvePlot, pen
+from kescape_gui.curves.curve_plot import AXIS_WIDTH, CurvePlot, Values, pen
 from kescape_gui.curves.legend import Entry, Legend
 from kescape_gui.curves.shown import Shown
 from kescape_gui.plan_preview.plan_preview import Line, planned_line
@@ -39,8 +39,8 @@ _SHARE = 0.12
 
 _DESCRIBE_SECONDS = 5.0
 
-_MANY_EPOCHS = 150
-"""More validation points than this in view are drawn without markers."""
+_MARKER_PIXELS = 9
+"""Validation points that are closer to each other than this are drawn without markers, which would hide the loss."""
 
 
 class CurvesView(QWidget):
@@ -301,8 +301,8 @@ class CurvesView(QWidget):
             plot.draw(self._validation, curve.validation_steps, curve.validation, log=log),
         ]
         x, y = self._validation.getData()
-        few = x is not None and len(x) <= _MANY_EPOCHS
-        self._epoch_marks.setData(x if few else [], y if few else [])
+        apart = x is not None and self._are_apart(x)
+        self._epoch_marks.setData(x if apart else [], y if apart else [])
         known = [found for found in ranges if found is not None]
         if known:
             plot.show_values(min(low for low, _ in known), max(high for _, high in known))
@@ -312,6 +312,12 @@ class CurvesView(QWidget):
         plot.show_value_axis(bool(known))
         for each in (self.loss_plot, self.rate_plot):
             each.rules.set_steps(self._restarts(), upcoming_from=max(len(curve), 1))
+
+    def _are_apart(self, steps: Values) -> bool:
+        """Whether markers at these steps leave the curves between them to be seen."""
+        low, high = self.loss_plot.steps_in_view()
+        room = (steps[-1] - steps[0]) / (high - low) * self.loss_plot.plotItem.vb.width() if len(steps) else 0
+        return bool(room >= _MARKER_PIXELS * (len(steps) - 1))
 
     def _draw_learning_rate(self) -> None:
         curve, plot, placed = self._shown.curve, self.rate_plot, self._shown.placed
@@ -332,6 +338,7 @@ class CurvesView(QWidget):
         known = [found for found in ranges if found is not None]
         if known:
             plot.show_values(min(0.0, *(low for low, _ in known)), max(high for _, high in known))
+        plot.show_value_axis(bool(known))
 
     def _planned_colour(self) -> str:
         """Before there is a rate that was applied, the plan is what there is to see."""

@@ -5,9 +5,12 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
-from kescape.run.restarts import RestartEffect, restart_effects
+from kescape.run.restarts import WINDOW_STEPS, RestartEffect, restart_effects
 from kescape_gui.curves.curve import Curve
 from kescape_gui.setup.numbers import format_number
+
+_Cycle = tuple[int, int, int]
+"""Where what is looked at begins, the restart, and the end of its cycle."""
 
 
 @dataclass(frozen=True)
@@ -29,26 +32,37 @@ class Escapes:
     """The effects of the restarts of one run. A cycle that has ended is judged once."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[int, int, int], RestartEffect] = {}
+        self._known: dict[_Cycle, RestartEffect] = {}
+        self._latest: tuple[_Cycle, RestartEffect] | None = None
 
     def lines(self, curve: Curve, *, grows: bool) -> list[EscapeLine]:
         """One line for each restart that something is known of; `grows` while the run goes on."""
         borders = [0, *curve.restarts, len(curve)]
         lines = []
         for number, restart in enumerate(curve.restarts, start=1):
-            start, end = borders[number - 1], borders[number + 1]
+            # Of the cycle before, its last steps are all that counts.
+            start, end = max(borders[number - 1], restart - WINDOW_STEPS), borders[number + 1]
             latest = number == len(curve.restarts)
-            key = (start, restart, end)
-            effect = self._known.get(key)
-            if effect is None:
-                found = restart_effects(curve.steps[start:end], curve.loss[start:end], [restart])
-                if not found:
-                    continue
-                effect = dataclasses.replace(found[0], cycle=number)
-                if not latest:
-                    self._known[key] = effect
-            lines.append(_line(effect, curve.steps_per_epoch, latest and grows))
+            effect = self._effect(curve, (start, restart, end), number, latest=latest)
+            if effect is not None:
+                lines.append(_line(effect, curve.steps_per_epoch, latest and grows))
         return lines
+
+    def _effect(self, curve: Curve, cycle: _Cycle, number: int, *, latest: bool) -> RestartEffect | None:
+        if self._latest is not None and self._latest[0] == cycle:
+            return self._latest[1]
+        if cycle in self._known:
+            return self._known[cycle]
+        start, restart, end = cycle
+        found = restart_effects(curve.steps[start:end], curve.loss[start:end], [restart])
+        if not found:
+            return None
+        effect = dataclasses.replace(found[0], cycle=number)
+        if latest:
+            self._latest = (cycle, effect)
+        else:
+            self._known[cycle] = effect
+        return effect
 
 
 def _line(effect: RestartEffect, steps_per_epoch: int | None, growing: bool) -> EscapeLine:

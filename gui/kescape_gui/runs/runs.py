@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from kescape.run.folder import DATABASE
 from kescape.run.listing import RunSummary
 from kescape_gui.run_state import Facts, RunState, derive_state
 from kescape_gui.setup.numbers import format_number
@@ -55,7 +56,8 @@ def _line(summary: RunSummary, today: datetime) -> RunLine:
 
 def _progress(summary: RunSummary) -> str:
     if summary.problem:
-        return summary.problem
+        # The name of the run stands beside it.
+        return summary.problem.replace(repr(str(summary.path / DATABASE)), DATABASE)
     if summary.epochs_total:
         return f"{summary.epochs_done} of {summary.epochs_total} epochs"
     return f"{summary.steps:,} steps"

@@ -1,0 +1,82 @@
+"""Reads the steps of a long run in a thread of its own, so that the window stays awake; no Qt."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from kescape.run.cycles import cycle_starts
+from kescape.run.errors import RunError, RunUnreadable
+from kescape.run.reader import EpochRow, Run, open_run
+from kescape_gui.curves.curve import Curve
+
+_COLUMNS = ("loss", "learning_rate", "time")
+
+
+class CurveReader:
+    """Begins to read at once. The curve is handed over whole, and never touched here again.
+
+    Args:
+        path: The run's folder.
+        steps_per_epoch: How long an epoch is, if that is known.
+        steps: How many steps there are to read, about.
+    """
+
+    def __init__(self, path: Path, steps_per_epoch: int | None, steps: int) -> None:
+        self.steps = steps
+        self.epochs: list[EpochRow] = []
+        """Those that have ended, once the curve is there."""
+        self._path = path
+        self._curve = Curve(steps_per_epoch)
+        self._error: RunError | None = None
+        self._is_wanted = True
+        self._thread = threading.Thread(target=self._work, name=f"reads {path.name}", daemon=True)
+        self._thread.start()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether there is more to read."""
+        return self._thread.is_alive()
+
+    def take(self) -> Curve | None:
+        """The curve, or None while it is being read.
+
+        Raises:
+            RunError: The run cannot be read.
+        """
+        if self.is_busy:
+            return None
+        if self._error is not None:
+            raise self._error
+        return self._curve
+
+    def abandon(self) -> None:
+        """Nobody wants the curve any more: stop at the next opportunity."""
+        self._is_wanted = False
+
+    def _work(self) -> None:
+        try:
+            with open_run(self._path) as run:
+                self._read(run)
+        except RunError as error:
+            self._error = error
+        except MemoryError:
+            self._error = RunUnreadable(f"{self.steps:,} steps of {str(self._path)!r} do not fit into the memory.")
+
+    def _read(self, run: Run) -> None:
+        columns: dict[str, NDArray[Any]] = {}
+        recorded = {column.name for column in run.columns}
+        for name in _COLUMNS:
+            if name in recorded and self._is_wanted:
+                columns |= run.curves(names=[name])
+        if not self._is_wanted:
+            return
+        # A live run may have grown between one column and the next.
+        count = min(map(len, columns.values()), default=0)
+        self._curve.set_restarts([start.step for start in cycle_starts(run, count) if start.is_restart])
+        if count:
+            self._curve.append({name: values[:count] for name, values in columns.items()})
+        self.epochs = run.epochs()
