@@ -73,7 +73,7 @@ def test_wrong_values_are_refused_by_name_and_value(arguments, sentence):
 
 def test_one_name_to_exclude_is_still_a_list():
     """As a text, each letter of "bias" would exclude whatever weight has it in its name."""
-    with pytest.raises(TypeError, match="exclude_from_weight_decay must be a list .*='bias'"):
+    with pytest.raises(TypeError, match=r"exclude_from_weight_decay must be a list .*='bias'"):
         kescape.sgd_momentum(weight_decay=0.1, exclude_from_weight_decay="bias")
 
 

@@ -6,11 +6,33 @@ rate is read before anything restores the optimizer, kept with it, and given bac
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import keras
 
 _ATTRIBUTE = "_kescape_rate_during_fit"
+_GIVEN_BACK = "_kescape_rate_given_back"
+
+
+@dataclass(frozen=True)
+class _GivenBack:
+    """How a fit under a plan ended."""
+
+    rate: float
+    """The compiled rate, which the optimizer got back."""
+    last_rate: float
+    """The plan's last rate."""
+    steps: int
+    """What the optimizer had counted."""
+
+    def was_overwritten(self, steps: int, rate: float) -> bool:
+        """Whether weights saved during that fit, or one before, brought the plan's rate of their moment back.
+
+        Steps never count down by themselves; and where they stand as at the end, the rate that was saved with them is
+        the plan's last. Any other rate was set by hand, and meant.
+        """
+        return steps < self.steps or (steps == self.steps and rate == self.last_rate)
 
 
 def compiled_rate(model: Any) -> float | None:
@@ -23,8 +45,12 @@ def compiled_rate(model: Any) -> float | None:
     if kept is not None:
         # A fit under a plan that never reached its end (an exception, Ctrl+C) left the plan's rate behind.
         return float(kept)
-    loaded = int(optimizer.iterations) > 0 and model.train_function is None
-    return None if loaded else read_rate(optimizer)
+    steps, rate = int(optimizer.iterations), read_rate(optimizer)
+    given_back = vars(optimizer).get(_GIVEN_BACK)
+    if given_back is not None and given_back.was_overwritten(steps, rate):
+        return float(given_back.rate)
+    loaded = steps > 0 and model.train_function is None
+    return None if loaded else rate
 
 
 def keep(optimizer: Any, rate: float | None) -> None:
@@ -38,6 +64,7 @@ def give_back(optimizer: Any) -> None:
     """The plan has ended: the optimizer has its compiled rate again."""
     kept = vars(optimizer).pop(_ATTRIBUTE, None)
     if kept is not None:
+        vars(optimizer)[_GIVEN_BACK] = _GivenBack(kept, read_rate(optimizer), int(optimizer.iterations))
         optimizer.learning_rate = kept
 
 

@@ -76,6 +76,7 @@ class FollowPlan(keras.callbacks.LearningRateScheduler):
         self._compiled_rate: float | None = None
         self._tap: StepTap | None = None
         self._epoch = 0
+        self._epoch_is_over = False
 
     # -- what others may ask -------------------------------------------------------------------------------------
 
@@ -136,6 +137,8 @@ class FollowPlan(keras.callbacks.LearningRateScheduler):
     def restart_now(self) -> int:
         """Begin the next cycle with the next step; returns that step of the placed plan.
 
+        In an epoch that is longer than the plan knows, the next step of the plan is the next epoch's first.
+
         Raises:
             ValueError: The plan has no further cycle, or its steps are not known.
         """
@@ -146,7 +149,9 @@ class FollowPlan(keras.callbacks.LearningRateScheduler):
             )
         self._tap.look()
         batch = self._tap.next_batch
-        step = self._epoch * self._length_or_fail() + batch
+        # Between two epochs, and in one that is longer than the plan's, the next position is the next epoch's start.
+        length = self._length_or_fail()
+        step = self._epoch * length + (length if self._epoch_is_over else min(batch, length))
         self._placed = self._placed.with_edit(PlanEdit(step, "restart"))
         self._tap.refill(batch)
         return step
@@ -202,7 +207,7 @@ class FollowPlan(keras.callbacks.LearningRateScheduler):
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Set the rate of the epoch's start."""
-        self._epoch = epoch
+        self._epoch, self._epoch_is_over = epoch, False
         tap = self._tap_or_fail()
         tap.begin_epoch(epoch)
         if self.verbose > 0:
@@ -222,6 +227,7 @@ class FollowPlan(keras.callbacks.LearningRateScheduler):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Add the rate, the cycle and the restart to the logs."""
         steps = self._tap_or_fail().end_epoch()
+        self._epoch_is_over = True
         if logs is not None:
             logs.update(self._epoch_logs(epoch, steps))
         if self._length is None and self.per == "batch" and steps > 0:

@@ -184,6 +184,23 @@ def test_a_longer_epoch_never_runs_into_the_next():
     assert weights.rates() == pytest.approx(np.tile([*three, three[-1]], 2), abs=1e-6)
 
 
+@pytest.mark.parametrize("real", [3, 4, 6])
+def test_a_restart_between_two_epochs_begins_with_the_next_epoch(real):
+    """Epochs of 3, 4 or 6 batches under a plan that counts 4: the first step after the restart has the peak."""
+
+    class Restarts(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            if epoch == 0:
+                sgdr.restart_now()
+
+    sgdr, weights = kescape.SGDR(t_0=5, t_mult=1, steps_per_epoch=4), Weights()
+    history = fit(falling_weight(), [sgdr, Restarts(), weights], batches=real, epochs=2)
+
+    assert weights.rates()[real] == pytest.approx(0.5, abs=1e-6)
+    assert weights.rates()[real - 1] < 0.49
+    assert history.history["restart"] == [0.0, 1.0]
+
+
 def test_the_optimizer_gets_its_rate_back_and_a_second_fit_starts_from_the_same_peak():
     """After 2 epochs of falling rate the optimizer has 0.5 again; the next fit's first step uses it."""
     model, sgdr, weights = falling_weight(), kescape.SGDR(t_0=2), Weights()
@@ -215,6 +232,20 @@ def test_a_rate_set_between_fits_is_the_new_peak():
     fit(model, [kescape.SGDR(t_0=2), weights], epochs=1)
 
     assert weights.rates()[0] == pytest.approx(0.25, abs=1e-6)
+
+
+@pytest.mark.parametrize("epoch", [1, 2], ids=["in the middle", "at the end"])
+def test_weights_loaded_between_fits_do_not_lower_the_peak(tmp_path, epoch):
+    """A checkpoint holds the optimizer too, and so the plan's rate of its moment; the peak stays the compiled one."""
+    model, weights = falling_weight(), Weights()
+    saved = keras.callbacks.ModelCheckpoint(tmp_path / "{epoch}.weights.h5", save_weights_only=True)
+    fit(model, [kescape.SGDR(t_0=4), saved], epochs=2)
+
+    model.load_weights(tmp_path / f"{epoch}.weights.h5")
+    assert float(model.optimizer.learning_rate.numpy()) < 0.5
+    fit(model, [kescape.SGDR(t_0=4), weights], epochs=1)
+
+    assert weights.rates()[0] == pytest.approx(0.5, abs=1e-6)
 
 
 def test_a_loaded_optimizer_needs_eta_max(tmp_path):
