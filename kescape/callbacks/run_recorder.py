@@ -87,6 +87,7 @@ class RunRecorder(keras.callbacks.Callback):
         self._inbox = CommandInbox(self._writer.folder)
         self._first_step = self._writer.steps
         self._plan_state: Any = None
+        self._is_on_grid = True
         self._looked = False
         self._foreign_hands = 0
         self._paused = False
@@ -141,6 +142,10 @@ class RunRecorder(keras.callbacks.Callback):
         values = {key: float(value) for key, value in (logs or {}).items() if np.ndim(value) == 0}
         writer.epoch(epoch, writer.steps - 1, values)
         self._looked = False
+        source = self._tap.source
+        if isinstance(source, FollowPlan) and self._position[1] > (source.length or self._position[1]):
+            # Longer than the plan's: said now, since there may be no next epoch.
+            self._note_plan(epoch + 1)
         self._position = (epoch + 1, 0)
         self._obey()
         if self._cycle_is_over(0):
@@ -229,12 +234,28 @@ class RunRecorder(keras.callbacks.Callback):
             return
         # A plan per epoch has no rate for each step that could be drawn.
         length = source.length if source.per == "batch" else None
-        known = (source.plan, length)
+        plan_step = None
+        if length is not None and self._is_on_grid:
+            plan_step = self._writer_or_fail().steps - epoch * length
+            self._is_on_grid = self._follows_grid(source, epoch, length, plan_step)
+        if not self._is_on_grid:
+            # The recorded restarts are right; those of the placed plan would lie at other steps.
+            length = plan_step = None
+        known = (source.plan, length, plan_step)
         if self._plan_state == known:
             return
         self._plan_state = known
-        plan_step = None if length is None else self._writer_or_fail().steps - epoch * length
         self._writer_or_fail().set_plan(source.plan.to_dict(), length, plan_step)
+
+    def _follows_grid(self, source: FollowPlan, epoch: int, length: int, plan_step: int) -> bool:
+        """Whether the steps that have run lie where the placed plan has them, so that it tells their cycles."""
+        if self._plan_state is None:
+            return True
+        _, known_length, known_step = self._plan_state
+        if known_length is not None:
+            return bool(plan_step == known_step)  # else an epoch was longer or shorter than the plan's
+        # In the epoch that counted the steps the rate was held: no restart in it took place.
+        return not source.restarts_in(epoch - 1, 1, length - 1)
 
     # -- what the tap tells --------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -74,7 +75,22 @@ def _recorded(run: Run, session: Session, plan: Plan, end: int) -> list[CycleSta
     if not found or found[0].step > session.first_step:
         first = found[0].cycle - 1 if found else plan.cycle_at(0).index
         found.insert(0, CycleStart(session.first_step, first, is_restart=False))
+    _correct_by_epochs(run, session, found, end)
     return found
+
+
+def _correct_by_epochs(run: Run, session: Session, starts: list[CycleStart], end: int) -> None:
+    """Add what no restart tells: the end of a warm-up or of all cycles, and the cycle that a later epoch is in."""
+    begin = session.first_step
+    for row in run.epochs(begin):
+        if row.last_step >= end:
+            break
+        at = bisect_right(starts, row.last_step, key=lambda start: start.step) - 1
+        cycle = int(row.values.get("cycle", starts[at].cycle))
+        if cycle != starts[at].cycle and starts[at].step <= begin:
+            first = at if starts[at].step == begin else at + 1  # in the place of a start there, else behind it
+            starts[first : at + 1] = [CycleStart(begin, cycle, is_restart=False)]
+        begin = row.last_step + 1
 
 
 def cycle_of_steps(starts: list[CycleStart], steps: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

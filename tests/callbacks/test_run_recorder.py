@@ -9,6 +9,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import kescape
 from kescape.run.commands import send_command
@@ -116,6 +117,63 @@ def test_a_second_fit_is_a_second_segment(tmp_path):
         assert curves["learning_rate"][8] == curves["learning_rate"][0] == 0.5
         assert run.placed.learning_rate(8 - run.sessions[-1].plan_step) == 0.5
         assert [event.step for event in run.events() if event.kind == "segment"] == [8]
+
+
+def generated(*batches):
+    """Data of unknown length; the epochs have so many batches, one after the other."""
+    epochs = iter(batches)
+
+    def generate():
+        for _ in range(next(epochs)):
+            yield np.ones((2, 1), np.float32), np.ones((2, 1), np.float32)
+
+    ones = tf.TensorSpec((2, 1), tf.float32)
+    return tf.data.Dataset.from_generator(generate, output_signature=(ones, ones))
+
+
+@pytest.mark.filterwarnings("ignore:the length of an epoch is not known", "ignore:Your input ran out of data")
+@pytest.mark.parametrize(
+    ("lengths", "sgdr", "restarts"),
+    [
+        ((4, 5, 4, 4), {"t_0": 2, "t_mult": 1, "steps_per_epoch": 4}, [9]),
+        ((4, 5), {"t_0": 2, "t_mult": 1, "steps_per_epoch": 4}, []),
+        ((4, 3, 4, 4), {"t_0": 1, "t_mult": 1, "steps_per_epoch": 4}, [4, 7, 11]),
+        ((4, 4, 4), {"t_0": 0.5, "t_mult": 1}, [4, 6, 8, 10]),
+        ((4, 4, 4), {"t_0": 1, "t_mult": 1}, [4, 8]),
+    ],
+    ids=["a longer epoch", "a longer last epoch", "a shorter epoch", "counted, cycles within an epoch", "counted"],
+)
+def test_restarts_are_where_the_peak_was_used(tmp_path, lengths, sgdr, restarts):
+    """Whatever the epochs' real lengths, the run's restarts are the steps whose rate jumped up to the peak."""
+    recorder = kescape.RunRecorder(tmp_path / "first")
+
+    falling_weight().fit(
+        generated(*lengths),
+        epochs=len(lengths),
+        shuffle=False,
+        verbose=0,
+        callbacks=[kescape.SGDR(**sgdr), recorder],
+    )
+
+    with read(recorder) as run:
+        rate = run.curves()["learning_rate"]
+        assert run.restarts() == restarts
+    jumps = (np.flatnonzero(np.diff(rate) > 0) + 1).tolist()
+    assert set(jumps) <= set(restarts)
+    assert (rate[restarts] == 0.5).all()
+
+
+def test_cycles_per_epoch_are_those_of_the_logs(tmp_path):
+    """A warm-up epoch, then cycle 0: no restart says so, the epochs' own record does."""
+    recorder, sgdr = kescape.RunRecorder(tmp_path / "first"), kescape.SGDR(t_0=10, warmup=1, per="epoch")
+    fit(falling_weight(), [recorder, sgdr], epochs=3)
+    with read(recorder) as run:
+        assert [(start.step, start.cycle) for start in run.cycles()] == [(0, -1), (4, 0)]
+
+    recorder, sgdr = kescape.RunRecorder(tmp_path / "later"), kescape.SGDR(t_0=1, per="epoch")
+    fit(falling_weight(), [recorder, sgdr], epochs=6, initial_epoch=4)
+    with read(recorder) as run:
+        assert [(start.step, start.cycle) for start in run.cycles()] == [(0, 2)]
 
 
 def test_an_existing_run_is_never_overwritten(tmp_path, capsys):
