@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
+import warnings
 import weakref
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +18,8 @@ import numpy as np
 from kescape.callbacks import siblings
 from kescape.callbacks.follow_plan import FollowPlan
 from kescape.run.commands import CommandInbox
-from kescape.run.folder import new_run_folder, remember_run, runs_folder
+from kescape.run.errors import RunUnwritable
+from kescape.run.folder import new_run_folder, remember_run, runs_folder, storage_warning
 from kescape.run.writer import Column, RunWriter
 from kescape.step_tap import StepBlock, StepTap
 from kescape.step_tap.step_tap import ForeignHand
@@ -169,6 +172,9 @@ class RunRecorder(keras.callbacks.Callback):
             writer = RunWriter.open(self.folder, kind=self.kind, backend=_backend(), resume=True)
         else:
             folder = self._new_folder()
+            warning = storage_warning(folder)
+            if warning is not None:
+                warnings.warn(warning, UserWarning, stacklevel=3)
             writer = RunWriter.open(
                 folder,
                 kind=self.kind,
@@ -414,7 +420,9 @@ class RunRecorder(keras.callbacks.Callback):
 def _close(recorder: weakref.ref[RunRecorder], session: str) -> None:
     alive = recorder()
     if alive is not None:
-        alive.close_segment(session)
+        # What cannot be written any more has ended the fit already, with its cause.
+        with contextlib.suppress(RunUnwritable):
+            alive.close_segment(session)
 
 
 def _backend() -> str:

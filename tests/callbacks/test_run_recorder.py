@@ -2,6 +2,7 @@
 
 import gc
 import os
+import shutil
 import threading
 import time
 from pathlib import Path
@@ -13,6 +14,7 @@ import tensorflow as tf
 
 import kescape
 from kescape.run.commands import send_command
+from kescape.run.errors import RunUnwritable
 from tests.support.falling_weight import Weights, falling_weight, fit
 
 BATCHES = 4
@@ -174,6 +176,26 @@ def test_cycles_per_epoch_are_those_of_the_logs(tmp_path):
     fit(falling_weight(), [recorder, sgdr], epochs=6, initial_epoch=4)
     with read(recorder) as run:
         assert [(start.step, start.cycle) for start in run.cycles()] == [(0, 2)]
+
+
+def test_a_run_folder_that_goes_away_ends_the_fit_with_one_sentence(tmp_path):
+    """The cause, once: no second error from tidying up (it would fail this test)."""
+
+    class Deletes(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 1:
+                shutil.rmtree(recorder.folder)
+
+    recorder = kescape.RunRecorder(tmp_path / "first")
+    with pytest.raises(RunUnwritable, match="is gone: it was deleted or moved while recording"):
+        fit(falling_weight(), [recorder, Deletes()], epochs=3)
+    gc.collect()
+
+
+def test_a_synced_folder_is_warned_about(tmp_path):
+    """Syncing a database while it is written can damage it."""
+    with pytest.warns(UserWarning, match="seems to be synced by 'Dropbox'"):
+        fit(falling_weight(), [kescape.RunRecorder(tmp_path / "Dropbox" / "first")])
 
 
 def test_an_existing_run_is_never_overwritten(tmp_path, capsys):
