@@ -56,3 +56,15 @@ def test_settings_that_the_schedule_does_not_read_are_out_of_the_way():
 
     assert not setup.applies(SETTINGS["t_0"])
     assert setup.applies(SETTINGS["eta_max"])
+
+
+def test_a_fault_in_what_the_schedule_does_not_read_stands_in_nobodys_way():
+    setup = Setup()
+    setup.set_many({"t_0": "", "t_mult": -1.0, "schedule": "constant"})
+
+    assert setup.errors == {}
+    assert setup.config == RunConfig(schedule="constant")
+
+    setup.set("schedule", "sgdr")
+
+    assert list(setup.errors) == ["t_0", "t_mult"]

@@ -66,20 +66,27 @@ class Setup:
         return setting.read_by(str(self._values["schedule"]))
 
     def _judge(self) -> None:
-        unreadable = {
-            name: _not_a_number(SETTINGS[name], value)
-            for name, value in self._values.items()
-            if SETTINGS[name].kind in ("int", "float") and isinstance(value, str)
-        }
-        if unreadable:
-            # The rest is judged with defaults in their place, so that every fault shows at once.
-            judged = {**self._values, **{name: SETTINGS[name].default for name in unreadable}}
-        else:
-            judged = self._values
-        sentences = {name: _under_the_field(name, text) for name, text in config_errors(judged).items()}
-        found = {**sentences, **unreadable}
-        self._errors = {name: found[name] for name in SETTINGS if name in found}
-        self._config = None if self._errors else RunConfig(**self._values)
+        values, errors = self._values, _errors_of(self._values)
+        # What the schedule does not read is not in the form either: a fault in it must not stand in the way.
+        unread = {name: SETTINGS[name].default for name in errors if not self.applies(SETTINGS[name])}
+        if unread:
+            values = {**values, **unread}
+            errors = _errors_of(values)
+        self._errors = errors
+        self._config = None if errors else RunConfig(**values)
+
+
+def _errors_of(values: dict[str, Any]) -> dict[str, str]:
+    unreadable = {
+        name: _not_a_number(SETTINGS[name], value)
+        for name, value in values.items()
+        if SETTINGS[name].kind in ("int", "float") and isinstance(value, str)
+    }
+    # The rest is judged with defaults in their place, so that every fault shows at once.
+    judged = {**values, **{name: SETTINGS[name].default for name in unreadable}}
+    sentences = {name: _under_the_field(name, text) for name, text in config_errors(judged).items()}
+    found = {**sentences, **unreadable}
+    return {name: found[name] for name in SETTINGS if name in found}
 
 
 def _not_a_number(setting: Setting, typed: str) -> str:
