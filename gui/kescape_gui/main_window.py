@@ -266,11 +266,6 @@ class MainWindow(QMainWindow):
                 # Nothing more comes: what was trained takes all the room, however much was planned.
                 shown.total_steps = len(run.curve)
                 shown.restarts = [step for step in shown.restarts if step < shown.total_steps]
-            if shown.placed is None and run.state is RunState.STARTING:
-                # The folder does not say yet; it will be what was drawn when Start was pressed.
-                shown.placed, shown.total_steps = self._preview.placed, self._preview.steps
-                shown.restarts = self._preview.restarts
-                shown.steps_per_epoch = shown.placed.steps_per_epoch if shown.placed else None
         shown.message = self._message()
 
     def _message(self) -> tuple[str, str] | None:
@@ -293,7 +288,7 @@ class MainWindow(QMainWindow):
         seconds = self.tr("{seconds} s").format(seconds=int(run.seconds_since_asked))
         if run.state is RunState.STOPPING:
             return self.tr("Stopping…"), seconds
-        what = self.tr("Preparing data and model") if run.placed else self.tr("Waiting for the engine")
+        what = self.tr("Preparing data and model") if run.sessions_seen else self.tr("Waiting for the engine")
         return self.tr("Starting…"), f"{what} · {seconds}"
 
     # The timers.

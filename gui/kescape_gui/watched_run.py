@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from kescape.config import RunConfig
 from kescape.run.commands import send_command
 from kescape.run.cycles import cycle_starts
 from kescape.run.errors import RunError, RunNotFound
@@ -174,6 +175,7 @@ class WatchedRun:
             self._set("config", run.config)
         sessions = run.sessions
         if not sessions:
+            self._read_wanted_plan()
             return
         self.sessions_seen = True
         if self._set("placed", run.placed_for(sessions[-1])) and self.placed is not None:
@@ -187,6 +189,17 @@ class WatchedRun:
         self._read_acks(run, sessions[-1].id)
         if self._status in ("failed", "stopped", "finished"):
             self._set("error", run.error)
+
+    def _read_wanted_plan(self) -> None:
+        """What was asked for, until the engine that takes it up says what it follows."""
+        if self.placed is not None or not self.config:
+            return
+        # Settings of another version are the engine's to judge; then there is no plan to show yet.
+        with contextlib.suppress(ValueError):
+            wanted = RunConfig(**self.config)
+            steps_per_epoch = wanted.steps_per_epoch()
+            self.curve.set_steps_per_epoch(steps_per_epoch)
+            self._set("placed", wanted.plan().on_steps(steps_per_epoch))
 
     def _read_curve(self, run: Run) -> None:
         steps = run.steps

@@ -15,6 +15,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QLineEdit, QMessageBox, QWidget
 
 from kescape.config import SETTINGS, RunConfig
+from kescape.engine.launch import prepare_run
 from kescape.run.reader import open_run
 from kescape.run.writer import Column, RunWriter
 from kescape.schedule import CosineRestarts
@@ -165,6 +166,19 @@ def test_a_new_window_takes_up_a_training_rather_than_a_start_that_may_never_com
     qtbot.waitUntil(lambda: window.shown_run is not None)
 
     assert window.shown_run.path == path
+
+
+def test_a_start_is_drawn_with_the_plan_of_its_own_folder(make_window, tmp_path):
+    wanted = RunConfig(epochs=12, t_0=3, eta_max=0.4)
+    path = prepare_run(wanted, tmp_path / "runs")
+    window = make_window()
+    window.show_run(path)
+
+    assert window.state is RunState.STARTING
+    x, y = window.curves.planned_line()
+    assert x[-1] == 12 * wanted.steps_per_epoch() - 1
+    assert y.max() == 0.4
+    assert window.curves.shown.message[1].startswith("Waiting for the engine")
 
 
 def test_start_is_out_of_reach_while_another_run_trains(make_window, qtbot, tmp_path, monkeypatch):
