@@ -117,6 +117,14 @@ class FollowPlan(keras.callbacks.LearningRateScheduler):
         length = self._length_or_fail()
         return epoch * length + min(batches, length)
 
+    def steps_to_cycle_end(self, epoch: int, batch: int) -> int | None:
+        """How many steps the cycle of this batch still has, this one included; None if it never ends, or unknown."""
+        step = self.plan_step(epoch, batch)
+        if step is None or self.per == "epoch":
+            return None
+        end = self._placed_or_fail().cycle_bounds(step)[1]
+        return None if end is None else end - step
+
     def restarts_in(self, epoch: int, first_batch: int, count: int) -> list[tuple[int, int]]:
         """Restarts among `count` batches of `epoch`: the batch that each begins with, and its cycle."""
         if self._placed is None:

@@ -12,6 +12,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "dataset": "digits",
         "model": "cnn",
         "epochs": 35,
+        "batch_size": 32,
         "t_0": 5.0,
         "eta_max": 0.1,
         "eta_min": 1e-4,

@@ -54,8 +54,8 @@ def _quiet_tensorflow() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     # All of a GPU's memory would go to the first process that asks, which may be a spare.
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
-    # The user's keras.json may name another backend; a variable set by hand still wins.
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    # Whatever backend the user's scripts run on: the engine's loop is compiled by TensorFlow.
+    os.environ["KERAS_BACKEND"] = "tensorflow"
 
 
 def _wait_as_spare() -> Path:

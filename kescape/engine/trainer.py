@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import tensorflow as tf
 
 from kescape.callbacks.follow_plan import FollowPlan
 from kescape.config import ConfigError, RunConfig
 from kescape.data.load import load
-from kescape.engine.batches import shuffled_batches
 from kescape.engine.engine_recorder import EngineRecorder
 from kescape.engine.launch import prepare_run
+from kescape.engine.loop import TrainingLoop
 from kescape.models.build import build
 from kescape.optimizers import sgd_momentum
 from kescape.run.errors import RunError
@@ -23,9 +24,6 @@ from kescape.run.reader import Run, open_run
 from kescape.run.writer import RunWriter
 
 __all__ = ["train", "train_folder"]
-
-VALIDATION_BATCH = 1024
-"""Rows judged at once; only speed depends on it."""
 
 
 def train(config: RunConfig, *, runs: str | Path | None = None, name: str | None = None) -> Run:
@@ -43,7 +41,7 @@ def train(config: RunConfig, *, runs: str | Path | None = None, name: str | None
         The run, open for reading.
 
     Example:
-        >>> config = RunConfig(dataset="wine", model="logistic", epochs=3, t_0=1)
+        >>> config = RunConfig(dataset="wine", model="logistic", epochs=3, batch_size=32, t_0=1)
         >>> with train(config, runs=getfixture("tmp_path"), name="first") as run:
         ...     str(run.status), run.steps, len(run.epochs())
         ('finished', 15, 3)
@@ -62,6 +60,11 @@ def train_folder(folder: Path) -> None:
         RunExists: The run has been trained already.
         LossNotFinite: The loss became NaN or infinite.
     """
+    if keras.backend.backend() != "tensorflow":
+        raise ValueError(
+            "KERAS_BACKEND must be tensorflow for this, because the engine's loop is compiled by TensorFlow; "
+            f"got KERAS_BACKEND={keras.backend.backend()}"
+        )
     try:
         config = RunConfig.from_toml(folder / CONFIG)
     except ConfigError:
@@ -80,9 +83,7 @@ def train_folder(folder: Path) -> None:
 
 def _fit(config: RunConfig, callbacks: list[keras.callbacks.Callback]) -> None:
     keras.utils.set_random_seed(config.seed)
-    if config.deterministic and keras.backend.backend() == "tensorflow":
-        import tensorflow as tf
-
+    if config.deterministic:
         tf.config.experimental.enable_op_determinism()
     data = load(config.dataset, seed=config.seed, validation_fraction=config.validation_fraction)
     model = build(config.model, data.shape, data.classes, config.seed)
@@ -97,17 +98,7 @@ def _fit(config: RunConfig, callbacks: list[keras.callbacks.Callback]) -> None:
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=["accuracy"],
     )
-    batches, steps = shuffled_batches(data.x_train, data.y_train, config.batch_size, config.seed)
-    model.fit(
-        batches,
-        steps_per_epoch=steps,
-        shuffle=False,  # the batches are shuffled already
-        epochs=config.epochs,
-        validation_data=(data.x_val, data.y_val) if len(data.y_val) else None,
-        validation_batch_size=VALIDATION_BATCH,
-        callbacks=callbacks,
-        verbose=0,
-    )
+    TrainingLoop(model, data, config.batch_size, config.seed).run(config.epochs, callbacks)
 
 
 @contextlib.contextmanager
@@ -130,11 +121,5 @@ def _recording(folder: Path, **facts: Any) -> Iterator[RunWriter]:
 
 
 def _backend() -> str:
-    name = keras.backend.backend()
-    device = "CPU"
-    if name == "tensorflow":
-        import tensorflow as tf
-
-        name = f"TensorFlow {tf.__version__}"
-        device = "GPU" if tf.config.list_physical_devices("GPU") else "CPU"
-    return f"{name}, Keras {keras.__version__}, {device}"
+    device = "GPU" if tf.config.list_physical_devices("GPU") else "CPU"
+    return f"TensorFlow {tf.__version__}, Keras {keras.__version__}, {device}"

@@ -6,7 +6,8 @@ import keras
 import numpy as np
 
 from kescape.callbacks.follow_plan import FollowPlan
-from kescape.engine.batches import shuffled_batches
+from kescape.data.load import Split
+from kescape.engine.loop import TrainingLoop
 from kescape.models.build import build
 from kescape.optimizers import sgd_momentum
 from kescape.schedule import Constant
@@ -16,8 +17,6 @@ __all__ = ["fit_once", "start_threads"]
 
 def start_threads() -> bool:
     """Let TensorFlow start its threads; False, and nothing done, where it would take GPU memory."""
-    if keras.backend.backend() != "tensorflow":
-        return False
     import tensorflow as tf
 
     if tf.config.list_physical_devices("GPU"):
@@ -35,7 +34,5 @@ def fit_once() -> None:
         metrics=["accuracy"],
     )
     x, y = np.zeros((4, 2), np.float32), np.zeros(4, np.int64)
-    batches, steps = shuffled_batches(x, y, batch_size=2, seed=0)
-    plan = FollowPlan(Constant(0.01))
-    model.fit(batches, steps_per_epoch=steps, validation_data=(x, y), callbacks=[plan], verbose=0)
+    TrainingLoop(model, Split(x, y, x, y, (2,), 2), batch_size=2, seed=0).run(1, [FollowPlan(Constant(0.01))])
     keras.backend.clear_session()  # the names of the run's layers start from the beginning

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-BENCHMARKS = ("recording",)
+BENCHMARKS = ("recording", "engine")
 
 
 def main() -> None:

@@ -34,7 +34,9 @@ def trained(tmp_path_factory):
     """The folder of one finished run, in cycles of 1 and 2 epochs, and what training it printed."""
     runs = tmp_path_factory.mktemp("runs")
     settings = runs / "settings.toml"
-    settings.write_text(RunConfig(dataset="xor", epochs=9, t_0=1, batch_size=64, deterministic=True).to_toml())
+    settings.write_text(
+        RunConfig(dataset="xor", epochs=9, t_0=1, batch_size=64, eta_max=0.1, deterministic=True).to_toml()
+    )
     done = subprocess.run(
         [*KESCAPE, "train", settings, "--epochs", "3", "--name", "first", "--runs", runs],
         capture_output=True,

@@ -34,7 +34,7 @@ def test_each_schedule_makes_its_plan():
 
 
 def test_every_restart_setting_reaches_the_plan():
-    config = RunConfig(t_0=3, t_mult=1.5, eta_max_decay=0.8, warmup=2, restart_warmup=0.5, cycles=4)
+    config = RunConfig(eta_max=0.1, t_0=3, t_mult=1.5, eta_max_decay=0.8, warmup=2, restart_warmup=0.5, cycles=4)
 
     assert config.plan() == CosineRestarts(3, 1.5, 0.1, 0.0, eta_max_decay=0.8, warmup=2, restart_warmup=0.5, cycles=4)
 

@@ -53,7 +53,7 @@ def test_no_run_is_exit_code_2(tmp_path):
 def test_a_spare_trains_what_it_is_told_and_obeys_commands(tmp_path):
     """Space and accent in the path; pause, resume and restart by hand; a second engine is refused."""
     runs = tmp_path / "my runs é"
-    folder = prepare_run(RunConfig(dataset="xor", epochs=100_000, t_0=1000), runs, "long")
+    folder = prepare_run(RunConfig(dataset="xor", epochs=100_000, batch_size=32, eta_max=0.1, t_0=1000), runs, "long")
     engine = spawn_engine()
     engine.start(folder)
     with pytest.raises(RuntimeError, match="already trains"):

@@ -13,7 +13,7 @@ from kescape.engine.trainer import train, train_folder
 from kescape.run.errors import RunExists
 from kescape.run.reader import open_run
 
-SMALL = RunConfig(dataset="xor", epochs=3, t_0=1, batch_size=64)
+SMALL = RunConfig(dataset="xor", epochs=3, t_0=1, batch_size=64, eta_max=0.1)
 """640 rows to train on: 10 steps an epoch."""
 
 
@@ -42,7 +42,9 @@ def test_a_run_has_every_step_at_the_rate_of_the_plan(tmp_path):
 
 @pytest.mark.parametrize("schedule", ["cosine", "step", "constant", "1cycle"])
 def test_each_baseline_is_followed(tmp_path, schedule):
-    config = RunConfig(dataset="wine", model="logistic", epochs=2, schedule=schedule, validation_fraction=0.0)
+    config = RunConfig(
+        dataset="wine", model="logistic", epochs=2, batch_size=32, schedule=schedule, validation_fraction=0.0
+    )
     with train(config, runs=tmp_path) as run:
         expected = config.plan().on_steps(6).learning_rates(0, 12)
 
@@ -107,3 +109,13 @@ def test_preparing_a_run_never_touches_another(tmp_path):
     assert RunConfig.from_toml(second / "config.toml") == SMALL
     assert [path.name for path in second.iterdir()] == ["config.toml"]
     assert prepare_run(SMALL, tmp_path).name == "xor-mlp-sgdr"
+
+
+def test_another_backend_is_refused_in_a_sentence(tmp_path, monkeypatch):
+    """The loop is compiled by TensorFlow; on another backend nothing would train."""
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+
+    with pytest.raises(
+        ValueError, match=r"KERAS_BACKEND must be tensorflow for this, because .*; got KERAS_BACKEND=jax"
+    ):
+        train(SMALL, runs=tmp_path)

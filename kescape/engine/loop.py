@@ -1,0 +1,127 @@
+"""The engine's training loop: what `model.fit` does, on data in memory, with many steps to an execution.
+
+`model.fit` fetches each batch through a pipeline and comes back to Python after each step, which costs more than a
+step of a small network does. Here data and shuffled order are tensors, a compiled loop takes its batches from them, and
+Python looks in some 40 times a second. Callbacks see what they see in a fit; an execution ends where a cycle ends, so
+that a training can be stopped exactly there.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from kescape.callbacks.follow_plan import FollowPlan
+from kescape.data.load import Split
+from kescape.engine.pace import MOST_STEPS, Pace
+
+__all__ = ["TrainingLoop", "epoch_order"]
+
+VALIDATION_BATCH = 1024
+"""Rows judged at once; only speed depends on it."""
+
+
+def epoch_order(rows: int, seed: int, epoch: int) -> tf.Tensor:
+    """The order in which an epoch goes through the data: a function of seed and epoch alone.
+
+    `model.fit(shuffle=True)` does not give this: after `keras.utils.set_random_seed`, Keras 3.15 on TensorFlow repeats
+    the order of the first epoch in every epoch. And an order drawn from a global generator depends on who else drew
+    from it, so that two runs with different models, or a resumed one, could not be compared.
+    """
+    return tf.random.experimental.stateless_shuffle(tf.range(rows), seed=[seed, epoch])
+
+
+class TrainingLoop:
+    """Trains a compiled model on data in memory.
+
+    Args:
+        model: Built and compiled; on TensorFlow.
+        data: Training and validation part.
+        batch_size: Rows in a batch, >= 1; the last batch of an epoch holds what is left.
+        seed: Decides the order of the data, see `epoch_order`.
+    """
+
+    def __init__(self, model: Any, data: Split, batch_size: int, seed: int) -> None:
+        self._model = model
+        self._seed = seed
+        self._batch_size = batch_size
+        self._rows = len(data.y_train)
+        self._steps = math.ceil(self._rows / batch_size)
+        self._train = _batches_in_a_loop(model, "train_step", data.x_train, data.y_train, batch_size)
+        self._judge = None
+        if len(data.y_val):
+            self._judge = _batches_in_a_loop(model, "test_step", data.x_val, data.y_val, VALIDATION_BATCH)
+            self._judged_rows = tf.range(len(data.y_val))
+            self._judged_batches = math.ceil(len(data.y_val) / VALIDATION_BATCH)
+
+    def run(self, epochs: int, callbacks: list[keras.callbacks.Callback]) -> None:
+        """Train for so many epochs, or until a callback sets `model.stop_training`."""
+        model = self._model
+        # No variable may be made inside the compiled loop.
+        model.optimizer.build(model.trainable_variables)
+        listeners = keras.callbacks.CallbackList(callbacks, model=model, epochs=epochs, steps=self._steps)
+        plan = next((callback for callback in callbacks if isinstance(callback, FollowPlan)), None)
+        pace = Pace()
+        model.stop_training = False
+        # The step tap keeps room for so many; only this attribute is set, not what is saved with the model.
+        model.steps_per_execution = MOST_STEPS
+        try:
+            listeners.on_train_begin()
+            logs: dict[str, Any] = {}
+            for epoch in range(epochs):
+                logs = self._run_epoch(epoch, listeners, plan, pace)
+                listeners.on_epoch_end(epoch, logs)
+                if model.stop_training:
+                    break
+        finally:
+            model.steps_per_execution = 1
+        listeners.on_train_end(logs)
+
+    def _run_epoch(
+        self, epoch: int, listeners: keras.callbacks.CallbackList, plan: FollowPlan | None, pace: Pace
+    ) -> dict[str, Any]:
+        model = self._model
+        model.reset_metrics()
+        listeners.on_epoch_begin(epoch)
+        order = epoch_order(self._rows, self._seed, epoch)
+        batch = 0
+        while batch < self._steps and not model.stop_training:
+            count = min(pace.steps, self._steps - batch)
+            if plan is not None:
+                count = min(count, plan.steps_to_cycle_end(epoch, batch) or count)
+            listeners.on_train_batch_begin(batch)
+            began = time.perf_counter()
+            self._train(order, tf.constant(batch), tf.constant(count))
+            pace.took(count, time.perf_counter() - began)
+            batch += count
+            listeners.on_train_batch_end(batch - 1, {})
+        logs = dict(model.get_metrics_result())
+        if self._judge is not None:
+            model.reset_metrics()
+            listeners.on_test_begin()
+            self._judge(self._judged_rows, tf.constant(0), tf.constant(self._judged_batches))
+            logs |= {f"val_{name}": value for name, value in model.get_metrics_result().items()}
+            listeners.on_test_end()
+        return logs
+
+
+def _batches_in_a_loop(model: Any, step: str, x: Any, y: Any, batch_size: int) -> Any:
+    """A compiled function (order, first, count) that takes the model's step on so many batches."""
+    inputs, targets = tf.constant(x), tf.constant(y)
+    rows = len(y)
+
+    @tf.function(reduce_retracing=True, autograph=False)
+    def run(order: tf.Tensor, first: tf.Tensor, count: tf.Tensor) -> None:
+        def take(batch: tf.Tensor) -> tf.Tensor:
+            chosen = order[batch * batch_size : tf.minimum((batch + 1) * batch_size, rows)]
+            # Looked up when it is traced: by then the step tap has put its own step in place.
+            getattr(model, step)((tf.gather(inputs, chosen), tf.gather(targets, chosen)))
+            return batch + 1
+
+        tf.while_loop(lambda batch: batch < first + count, take, [first])
+
+    return run
