@@ -261,6 +261,7 @@ class MainWindow(QMainWindow):
             shown.steps_per_epoch = placed.steps_per_epoch if placed else None
         else:
             shown.curve, shown.placed, shown.total_steps = run.curve, run.placed, run.total_steps
+            shown.loss_kind = run.loss_kind
             shown.restarts, shown.steps_per_epoch = run.planned_restarts, run.steps_per_epoch
             if len(run.curve) and not run.state.is_active:
                 # Nothing more comes: what was trained takes all the room, however much was planned.

@@ -76,6 +76,12 @@ class WatchedRun:
         return self._state
 
     @property
+    def loss_kind(self) -> str:
+        """What the loss of a step is: `batch loss`, or `running mean` where the model's own step returns only that."""
+        kinds = [event.data["loss"] for event in self.events if event.kind == "loss_kind" and event.data]
+        return str(kinds[-1]) if kinds else "batch loss"
+
+    @property
     def steps_per_epoch(self) -> int | None:
         """Steps an epoch, if they are known."""
         return self.curve.steps_per_epoch

@@ -68,6 +68,11 @@ def give_back(optimizer: Any) -> None:
         optimizer.learning_rate = kept
 
 
+def forget(optimizer: Any) -> None:
+    """The plan has ended, and whoever set the optimizer's rate since then meant it."""
+    vars(optimizer).pop(_ATTRIBUTE, None)
+
+
 def read_rate(optimizer: Any) -> float:
     """The optimizer's rate at this moment, as it is stored (float32)."""
     return float(keras.ops.convert_to_numpy(keras.ops.convert_to_tensor(optimizer.learning_rate)))

@@ -211,6 +211,7 @@ class FollowPlan(keras.callbacks.LearningRateScheduler):
         self._tap = StepTap.of(self.model)
         self._tap.join(self)
         self._tap.follow(self)
+        self._tap.listen(on_died=self._on_died)
         compiled_rate.keep(optimizer, self._compiled_rate)
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
@@ -247,6 +248,15 @@ class FollowPlan(keras.callbacks.LearningRateScheduler):
         tap, self._tap = self._tap_or_fail(), None
         tap.leave(self)
         compiled_rate.give_back(self.model.optimizer)
+
+    def _on_died(self) -> None:
+        """The fit ended in an exception, and the next begins, perhaps without a plan."""
+        tap, self._tap = self._tap_or_fail(), None
+        optimizer = self.model.optimizer
+        if _has_own_rate(optimizer) and tap.has_set(compiled_rate.read_rate(optimizer)):
+            compiled_rate.give_back(optimizer)
+        else:
+            compiled_rate.forget(optimizer)  # a rate set by hand since then is meant
 
     # -- inside --------------------------------------------------------------------------------------------------
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import sys
 import time
 import warnings
 import weakref
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -100,7 +102,8 @@ class RunRecorder(keras.callbacks.Callback):
         model = self.model
         self._tap = StepTap.of(model)
         self._tap.join(self)
-        self._tap.listen(self._on_steps, self._on_foreign_hand)
+        close = partial(_close, weakref.ref(self), self._writer.session)
+        self._tap.listen(self._on_steps, self._on_foreign_hand, close)
         self._clock = self._writer.now() - time.perf_counter()
         if self._tap.fallback_reason is not None:
             self._writer.event(
@@ -108,10 +111,11 @@ class RunRecorder(keras.callbacks.Callback):
                 self._writer.steps,
                 f"Rate and loss are taken by batch hooks: {self._tap.fallback_reason}.",
             )
-        # Keras calls no hook when a fit ends in an exception; its list of callbacks goes away then.
+        # Keras calls no hook when a fit ends in an exception; its list of callbacks goes away then, or, where a
+        # traceback holds it, the next fit closes.
         running = siblings.callback_list()
         if running is not None:
-            weakref.finalize(running, _close, weakref.ref(self), self._writer.session)
+            weakref.finalize(running, close)
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Note the plan as far as it is known."""
@@ -129,7 +133,7 @@ class RunRecorder(keras.callbacks.Callback):
         if self._looked:
             self._looked = False
             self._obey()
-        if self._cycle_is_over(batch + 1):
+        if self._cycle_is_over(batch + 1) and not self._is_last(batch + 1):
             self._stop()
 
     def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:
@@ -151,7 +155,7 @@ class RunRecorder(keras.callbacks.Callback):
             self._note_plan(epoch + 1)
         self._position = (epoch + 1, 0)
         self._obey()
-        if self._cycle_is_over(0):
+        if self._cycle_is_over(0) and epoch + 1 < (self.params or {}).get("epochs", math.inf):
             self._stop()
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
@@ -219,7 +223,7 @@ class RunRecorder(keras.callbacks.Callback):
                 config[option] = value
         return config
 
-    def _columns(self) -> list[Column]:
+    def _columns(self, loss: str = "loss of the step's batch") -> list[Column]:
         return [
             Column("epoch", "int32", "epochs", "epoch of the step, from 0"),
             Column(
@@ -231,7 +235,7 @@ class RunRecorder(keras.callbacks.Callback):
             Column("learning_rate", "float64", "", "learning rate that the step used"),
             Column("momentum", "float64", "", "momentum that the step used"),
             # The kind of loss is known once the step has been traced; see _on_steps.
-            Column("loss", "float32", "", "loss of the step's batch"),
+            Column("loss", "float32", "", loss),
         ]
 
     def _note_plan(self, epoch: int) -> None:
@@ -276,6 +280,7 @@ class RunRecorder(keras.callbacks.Callback):
                 "returns.",
                 {"loss": self._tap.loss_kind},
             )
+            writer.describe_columns(self._columns("running mean that the model's own train step returns"))
         writer.append(
             {
                 "epoch": np.full(len(block), block.epoch, np.int32),
@@ -299,7 +304,7 @@ class RunRecorder(keras.callbacks.Callback):
             self._writer_or_fail().event(
                 "restart",
                 step,
-                f"Restart: cycle {cycle} begins at a learning rate of {rate:g}.",
+                f"Restart {cycle}: the learning rate is {rate:g} again.",
                 {"cycle": cycle},
             )
 
@@ -359,6 +364,9 @@ class RunRecorder(keras.callbacks.Callback):
 
     def _stop_after_cycle(self) -> str:
         self._stop_at = self._cycle_end()
+        steps = self.model.steps_per_execution
+        if self.kind == "recorder" and steps > 1:
+            return f"Stops with the execution of {steps} steps in which this cycle ends."
         return "Stops at the end of this cycle."
 
     def _restart(self) -> str:
@@ -402,6 +410,12 @@ class RunRecorder(keras.callbacks.Callback):
         if self._stop_at is None or not isinstance(source, FollowPlan):
             return False
         return source.steps_until(self._position[0], batches) >= self._stop_at
+
+    def _is_last(self, batches: int) -> bool:
+        """Whether the training ends by itself once `batches` batches of this epoch have run."""
+        known = self.params or {}
+        last_epoch = self._position[0] + 1 >= known.get("epochs", math.inf)
+        return last_epoch and batches >= (known.get("steps") or math.inf)
 
     # -- inside --------------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -110,7 +111,7 @@ class SGDR(FollowPlan):
 
 def _above(eta_min: Any) -> Any:
     """Some rate above `eta_min`, to check the other arguments with; a wrong `eta_min` passes through."""
-    return eta_min + 1 if isinstance(eta_min, int | float) else 1.0
+    return eta_min + 1 if isinstance(eta_min, numbers.Real) else 1.0
 
 
 def _shortest(rate: float) -> float:

@@ -47,11 +47,19 @@ def write(values: Mapping[str, Any], settings: Mapping[str, Setting]) -> str:
     return "\n".join(lines) + "\n"
 
 
+_LARGEST = 1_000_000
+"""Bytes of a settings file at the most; a device such as /dev/zero never ends."""
+
+
 def read(path: Path | str) -> Written:
     """The values of a TOML file and the line of each key; a `ConfigError` names what is wrong."""
     path = Path(path)
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        with path.open("rb") as file:
+            raw = file.read(_LARGEST + 1)
+        if len(raw) > _LARGEST:
+            raise ConfigError({"": f"{path} is not a file of settings: it is larger than {_LARGEST} bytes"})
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ConfigError({"": f"{path} is not a text file in UTF-8: {error.reason}"}) from None
     except (OSError, ValueError) as error:  # ValueError: a NUL character in the path

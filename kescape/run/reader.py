@@ -215,6 +215,15 @@ class Run:
         """What is recorded at every step, in the order of description."""
         return [Column(*row) for row in self._rows("SELECT name, dtype, unit, description FROM columns ORDER BY id")]
 
+    @property
+    def loss_kind(self) -> str:
+        """`batch loss`, or `running mean` where a model's own train step returns only that."""
+        rows = self._rows(
+            "SELECT data FROM events WHERE kind = 'loss_kind' AND data IS NOT NULL ORDER BY id DESC LIMIT 1"
+        )
+        data = self._json_object(rows[0][0]) if rows else {}
+        return str(data.get("loss", "batch loss"))
+
     # The plan.
 
     @property

@@ -144,6 +144,8 @@ class RunWriter:
                     raise ValueError(
                         f"column {column.name!r} is recorded as {known[1]}, which cannot change; got {dtype.str}"
                     )
+                else:
+                    self._db.execute("UPDATE columns SET description = ? WHERE id = ?", (column.description, known[0]))
                 self._columns[column.name] = (known[0], dtype)
 
     def append(self, columns: Mapping[str, npt.ArrayLike]) -> None:

@@ -91,6 +91,7 @@ class StepTap:
         self._source: RateSource | None = None
         self._listeners: list[Callable[[StepBlock], None]] = []
         self._foreign_listeners: list[Callable[[ForeignHand], None]] = []
+        self._died_listeners: list[Callable[[], None]] = []
         self._executions = _Executions()
         self._reset_fit()
 
@@ -143,6 +144,10 @@ class StepTap:
         """The first batch of this epoch that has not been seen; exact just after a look."""
         return self._seen
 
+    def has_set(self, rate: float) -> bool:
+        """Whether `rate` is one of those that the plan sets around here, and not somebody else's."""
+        return bool(np.any(self._planned[:, 0].astype(np.float32) == np.float32(rate)))
+
     def join(self, member: Any) -> None:
         """Take part in the fit that begins; the first to join puts the wrapped step in place."""
         if any(member is present for present in self._members):
@@ -168,7 +173,11 @@ class StepTap:
             self.abandon()
 
     def abandon(self) -> None:
-        """Put the model's own step back: at the end of a fit, or when a fit ended in an exception."""
+        """Put the model's own step back: at the end of a fit, or when the next begins after one that died."""
+        died = self._died_listeners if self._members else []
+        self._died_listeners = []
+        for listener in died:
+            listener()
         self._members.clear()
         self._listeners.clear()
         self._foreign_listeners.clear()
@@ -188,12 +197,18 @@ class StepTap:
         self,
         on_steps: Callable[[StepBlock], None] | None = None,
         on_foreign_hand: Callable[[ForeignHand], None] | None = None,
+        on_died: Callable[[], None] | None = None,
     ) -> None:
-        """Hand over each block of steps, and each change of the rate by somebody else, until the fit ends."""
+        """Hand over each block of steps, and each change of the rate by somebody else, until the fit ends.
+
+        Keras calls no hook when a fit ends in an exception; `on_died` is called when the next fit of the model begins.
+        """
         if on_steps is not None:
             self._listeners.append(on_steps)
         if on_foreign_hand is not None:
             self._foreign_listeners.append(on_foreign_hand)
+        if on_died is not None:
+            self._died_listeners.append(on_died)
 
     # -- hooks ---------------------------------------------------------------------------------------------------
 

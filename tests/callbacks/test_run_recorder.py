@@ -250,6 +250,24 @@ def test_a_fit_that_died_shows_as_interrupted(tmp_path):
         assert run.status == "finished"
 
 
+def test_a_fit_that_died_is_closed_by_the_next_one_at_the_latest(tmp_path):
+    """As in a notebook, where the last traceback keeps everything of the failed fit alive."""
+
+    class Dies(keras.callbacks.Callback):
+        def on_train_batch_begin(self, batch, logs=None):
+            if batch == 2:
+                raise InterruptedError("killed")
+
+    recorder, model = kescape.RunRecorder(tmp_path / "first"), falling_weight()
+    with pytest.raises(InterruptedError) as kept:
+        fit(model, [recorder, Dies()])
+    fit(model, [])
+
+    with read(recorder) as run:
+        assert run.status == "interrupted"
+    del kept
+
+
 def test_a_recorder_whose_folder_is_taken_says_by_whom(tmp_path):
     """Two recorders cannot write into one run at the same time."""
     recorder = kescape.RunRecorder(tmp_path / "first")
@@ -280,7 +298,12 @@ def test_a_custom_train_step_without_a_loss_of_its_batch_is_named(tmp_path):
     with read(recorder) as run:
         assert run.curves()["loss"].tolist() == [3.0] * BATCHES
         (event,) = [event for event in run.events() if event.kind == "loss_kind"]
+        assert run.loss_kind == "running mean"
+        (column,) = [column for column in run.columns if column.name == "loss"]
+        run.export(tmp_path / "curves.svg")
     assert event.data == {"loss": "running mean"}
+    assert column.description == "running mean that the model's own train step returns"
+    assert "light: running mean of the loss" in (tmp_path / "curves.svg").read_text("utf-8")
 
 
 @pytest.mark.filterwarnings("ignore:something else changed the learning rate:RuntimeWarning")
@@ -347,6 +370,17 @@ def test_stop_after_cycle_stops_at_the_last_step_of_the_cycle(tmp_path):
     assert len(curves["step"]) % 15 == 0
     assert len(curves["step"]) < 200
     assert status == "stopped"
+
+
+def test_a_stop_after_the_last_cycle_is_no_stop(tmp_path):
+    """The cycle ends with the training: every step ran, so the run has finished."""
+    _, _, acks, curves, status, _ = steered(
+        tmp_path, epochs=4, sgdr=kescape.SGDR(t_0=4), commands=[("stop_after_cycle", 15)]
+    )
+
+    assert acks["stop_after_cycle"].outcome == "done"
+    assert len(curves["step"]) == 40
+    assert status == "finished"
 
 
 def test_stop_stops_now(tmp_path):

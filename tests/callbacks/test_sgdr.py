@@ -223,6 +223,20 @@ def test_a_fit_that_died_does_not_lower_the_peak_of_the_next():
     assert weights.rates() == pytest.approx(formula_rates(1, t_0=2, t_mult=2, eta_max=0.5), abs=1e-6)
 
 
+@pytest.mark.parametrize(("by_hand", "expected"), [(None, 0.5), (0.3, 0.3)], ids=["left alone", "set by hand"])
+def test_a_plain_fit_after_one_that_died_does_not_train_at_a_rate_of_the_plan(by_hand, expected):
+    """The compiled rate, or what was set by hand since then."""
+    model, weights = falling_weight(), Weights()
+    with pytest.raises(InterruptedError):
+        fit(model, [kescape.SGDR(t_0=2), Dies(1, batch=2)], epochs=2)
+    if by_hand is not None:
+        model.optimizer.learning_rate = by_hand
+
+    fit(model, [weights])
+
+    assert weights.rates() == pytest.approx([expected] * BATCHES, abs=1e-6)
+
+
 def test_a_rate_set_between_fits_is_the_new_peak():
     """Whoever sets the optimizer's rate between two fits means it."""
     model, weights = falling_weight(), Weights()

@@ -71,3 +71,12 @@ def test_a_file_that_cannot_be_read(tmp_path):
         RunConfig.from_toml(tmp_path)
     with pytest.raises(ConfigError, match="cannot be read: "):
         RunConfig.from_toml("nul\0.toml")
+
+
+def test_a_file_without_end_is_refused_at_once(tmp_path):
+    """A device, or a data file given by mistake: said, not read to the end."""
+    large = tmp_path / "data.toml"
+    large.write_bytes(b"#" * 1_000_001)
+
+    with pytest.raises(ConfigError, match="is not a file of settings: it is larger than 1000000 bytes"):
+        RunConfig.from_toml(large)

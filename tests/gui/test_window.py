@@ -9,6 +9,7 @@ import pyqtgraph
 import pytest
 from kescape_gui import icons, theme
 from kescape_gui.curves.curve import Curve
+from kescape_gui.curves.legend import Legend
 from kescape_gui.run_state import RunState
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
@@ -138,6 +139,23 @@ def test_a_finished_run_is_shown_as_it_was_live(make_window, qtbot, tmp_path):
     window.show_tab("escapes")
     assert find(window, "escapesTable").model().rowCount() == 2
     assert find(window, "captionLabel").text() == "every one of 700 steps"
+
+
+def test_a_loss_that_is_a_running_mean_is_called_one(make_window, qtbot, tmp_path):
+    """Where a model's own train step returns no loss of its batch, "every batch" would be untrue."""
+    path = record(tmp_path / "runs" / "own-step")
+    writer = RunWriter.open(path, kind="recorder", resume=True)
+    writer.event("loss_kind", 0, "only a running mean", {"loss": "running mean"})
+    writer.close()
+    window = make_window()
+
+    window.show_run(path)
+
+    def legends():
+        return " ".join(widget.accessibleName() for widget in window.findChildren(Legend))
+
+    qtbot.waitUntil(lambda: "running mean" in legends())
+    assert "every batch" not in legends()
 
 
 def test_a_new_window_takes_up_a_training_that_went_on_without_one(make_window, qtbot, tmp_path, monkeypatch):

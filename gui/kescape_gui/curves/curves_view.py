@@ -350,13 +350,16 @@ class CurvesView(QWidget):
         after = begun[-1] if begun else -1
         return [*begun, *(step for step in self._shown.restarts if step > max(after, len(self._shown.curve) - 1))]
 
+    def _loss_words(self) -> str:
+        return self.tr("every batch") if self._shown.loss_kind == "batch loss" else self.tr("running mean")
+
     def _draw_words(self) -> None:
         now, curve = theme.colours(), self._shown.curve
         has_loss = len(curve) > 0
         entries = []
         if has_loss:
             entries = [
-                Entry(self.tr("every batch"), now.loss_raw, 4.0),
+                Entry(self._loss_words(), now.loss_raw, 4.0),
                 Entry(self.tr("smoothed within each cycle"), now.loss),
             ]
             if len(curve.validation):

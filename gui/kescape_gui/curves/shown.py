@@ -19,5 +19,7 @@ class Shown:
     restarts: list[int] = field(default_factory=list)
     """Planned first steps of cycles, as far as the training goes."""
     steps_per_epoch: int | None = None
+    loss_kind: str = "batch loss"
+    """What the loss of a step is: `batch loss` or `running mean`."""
     message: tuple[str, str] | None = None
     """A headline and a line under it, in place of a loss that is not there yet."""

@@ -125,7 +125,7 @@ def _draw(figure: Figure, run: Run, curves: dict[str, npt.NDArray[Any]]) -> None
     figure.text(
         0.9,
         0.963,
-        f"light: true loss of every batch; line: smoothed, half-life {_half_life(run):g} steps",
+        f"light: {_loss_words(run)}; line: smoothed, half-life {_half_life(run):g} steps",
         fontsize=6.2,
         color=_QUIET,
         ha="right",
@@ -137,6 +137,10 @@ def _draw(figure: Figure, run: Run, curves: dict[str, npt.NDArray[Any]]) -> None
 def _marker(x: npt.NDArray[np.float64]) -> str:
     """A line through one or two points could hardly be seen."""
     return "o" if len(x) < 3 else ""
+
+
+def _loss_words(run: Run) -> str:
+    return "true loss of every batch" if run.loss_kind == "batch loss" else f"{run.loss_kind} of the loss"
 
 
 def _half_life(run: Run) -> float:
