@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parents[1] / "assets" / "screenshots"
-SHARE = 0.72
+SHARE = 0.5
 """How much of the training is done when the window is grabbed."""
 
 

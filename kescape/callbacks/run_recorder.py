@@ -126,6 +126,8 @@ class RunRecorder(keras.callbacks.Callback):
     def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """An execution is about to start."""
         self._tap.begin_batch(batch)
+        # A look before the execution, to fill the table, says nothing of the steps that run now.
+        self._looked = False
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Obey commands some 20 times a second; stop exactly at the end of a cycle if told so."""

@@ -68,7 +68,7 @@ one step; got t_0=0
         le=100_000,
     )
     batch_size: int = setting(
-        4,
+        8,
         "Batch size",
         "How many rows make one step.",
         unit="rows",
@@ -90,7 +90,7 @@ one step; got t_0=0
         le=0.9,
     )
     eta_max: float = setting(
-        0.02,
+        0.05,
         "Highest rate",
         "The learning rate at the start of each cycle.",
         symbol="η max",

@@ -18,6 +18,7 @@ import tensorflow as tf
 from kescape.callbacks.follow_plan import FollowPlan
 from kescape.data.load import Split
 from kescape.engine.pace import MOST_STEPS, Pace
+from kescape.step_tap import StepTap
 
 __all__ = ["TrainingLoop", "epoch_order"]
 
@@ -51,7 +52,8 @@ class TrainingLoop:
         self._batch_size = batch_size
         self._rows = len(data.y_train)
         self._steps = math.ceil(self._rows / batch_size)
-        self._train = _batches_in_a_loop(model, "train_step", data.x_train, data.y_train, batch_size)
+        self._data = data
+        self._compiled: dict[bool, Any] = {}
         self._judge = None
         if len(data.y_val):
             self._judge = _batches_in_a_loop(model, "test_step", data.x_val, data.y_val, VALIDATION_BATCH)
@@ -67,6 +69,7 @@ class TrainingLoop:
         plan = next((callback for callback in callbacks if isinstance(callback, FollowPlan)), None)
         pace = Pace()
         model.stop_training = False
+        steps_per_execution = model.steps_per_execution
         # The step tap keeps room for so many; only this attribute is set, not what is saved with the model.
         model.steps_per_execution = MOST_STEPS
         try:
@@ -77,8 +80,12 @@ class TrainingLoop:
                 listeners.on_epoch_end(epoch, logs)
                 if model.stop_training:
                     break
+            model.optimizer.finalize_variable_values(model.trainable_weights)
+        except BaseException:
+            StepTap.of(model).abandon()
+            raise
         finally:
-            model.steps_per_execution = 1
+            model.steps_per_execution = steps_per_execution
         listeners.on_train_end(logs)
 
     def _run_epoch(
@@ -87,6 +94,7 @@ class TrainingLoop:
         model = self._model
         model.reset_metrics()
         listeners.on_epoch_begin(epoch)
+        train = self._train_function()
         order = epoch_order(self._rows, self._seed, epoch)
         batch = 0
         while batch < self._steps and not model.stop_training:
@@ -95,7 +103,8 @@ class TrainingLoop:
                 count = min(count, plan.steps_to_cycle_end(epoch, batch) or count)
             listeners.on_train_batch_begin(batch)
             began = time.perf_counter()
-            self._train(order, tf.constant(batch), tf.constant(count))
+            # Asking for a value waits for a GPU, which else would still be at work when the time is taken.
+            train(order, tf.constant(batch), tf.constant(count)).numpy()
             pace.took(count, time.perf_counter() - began)
             batch += count
             listeners.on_train_batch_end(batch - 1, {})
@@ -108,14 +117,27 @@ class TrainingLoop:
             listeners.on_test_end()
         return logs
 
+    def _train_function(self) -> Any:
+        """The compiled loop around the model's step, or around the step that the tap has put in its place."""
+        tapped = "train_step" in vars(self._model)
+        if tapped not in self._compiled:
+            data = self._data
+            self._compiled[tapped] = _batches_in_a_loop(
+                self._model, "train_step", data.x_train, data.y_train, self._batch_size
+            )
+        return self._compiled[tapped]
+
 
 def _batches_in_a_loop(model: Any, step: str, x: Any, y: Any, batch_size: int) -> Any:
-    """A compiled function (order, first, count) that takes the model's step on so many batches."""
+    """A compiled function (order, first, count) that takes the model's step on so many batches.
+
+    It returns how many steps the optimizer has taken.
+    """
     inputs, targets = tf.constant(x), tf.constant(y)
     rows = len(y)
 
     @tf.function(reduce_retracing=True, autograph=False)
-    def run(order: tf.Tensor, first: tf.Tensor, count: tf.Tensor) -> None:
+    def run(order: tf.Tensor, first: tf.Tensor, count: tf.Tensor) -> tf.Tensor:
         def take(batch: tf.Tensor) -> tf.Tensor:
             chosen = order[batch * batch_size : tf.minimum((batch + 1) * batch_size, rows)]
             # Looked up when it is traced: by then the step tap has put its own step in place.
@@ -123,5 +145,6 @@ def _batches_in_a_loop(model: Any, step: str, x: Any, y: Any, batch_size: int) -
             return batch + 1
 
         tf.while_loop(lambda batch: batch < first + count, take, [first])
+        return tf.convert_to_tensor(model.optimizer.iterations)
 
     return run

@@ -116,10 +116,11 @@ def file_version(db: sqlite3.Connection, name: str) -> int:
     Raises:
         RunUnreadable: The file is no run, or was written by a newer KEscape.
     """
-    (application_id,) = db.execute("PRAGMA application_id").fetchone()
+    (tables,) = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
     (version,) = db.execute("PRAGMA user_version").fetchone()
+    # Asked last: a writer that makes its tables at this moment sets all three at once.
+    (application_id,) = db.execute("PRAGMA application_id").fetchone()
     if application_id != APPLICATION_ID:
-        (tables,) = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
         if tables or version:
             raise RunUnreadable(f"{name} is a SQLite file, but not a run of KEscape.")
         return 0

@@ -132,3 +132,48 @@ def test_the_saved_model_is_not_bound_to_long_executions(tmp_path):
     TrainingLoop(model, weight_data(3), 2, seed=0).run(1, [])
 
     assert model.steps_per_execution == 1
+
+
+def test_a_loop_that_died_leaves_nothing_behind(tmp_path):
+    """The model has its own step and its rate again, and trains on, recorded or not."""
+
+    class Dies(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            raise InterruptedError("killed")
+
+    model = falling_weight()
+    loop, plan = TrainingLoop(model, weight_data(4), 2, seed=0), kescape.CosineRestarts(2, 1, 2**-4)
+    with pytest.raises(InterruptedError):
+        loop.run(2, [kescape.FollowPlan(plan), Dies()])
+
+    assert "train_step" not in vars(model)
+    assert float(model.optimizer.learning_rate.numpy()) == 0.5
+    before = model.get_weights()[0].item()
+    loop.run(1, [])
+    assert model.get_weights()[0].item() == pytest.approx(before - 4 * 0.5)
+    recorder = kescape.RunRecorder(tmp_path / "run")
+    loop.run(1, [kescape.FollowPlan(plan), recorder])
+    with kescape.open_run(tmp_path / "run") as run:
+        np.testing.assert_array_equal(run.curves()["learning_rate"], plan.on_steps(4).learning_rates(0, 4))
+
+
+def test_an_answer_names_the_step_where_it_took_effect_past_a_refill_of_the_table(tmp_path):
+    """Told to stop just when the table of 8,192 rates is filled anew: the answer's step is the last one's number."""
+
+    class Asks(keras.callbacks.Callback):
+        asked = False
+
+        def on_train_batch_begin(self, batch, logs=None):
+            if batch >= 8192 - 512 + 1 and not self.asked:
+                self.asked = True
+                send_command(tmp_path / "run", "stop")
+
+    plan = kescape.FollowPlan(kescape.CosineRestarts(3, 1, 2**-10))
+    TrainingLoop(falling_weight(), weight_data(20_000), 2, seed=0).run(
+        1, [plan, Asks(), kescape.RunRecorder(tmp_path / "run")]
+    )
+
+    with kescape.open_run(tmp_path / "run") as run:
+        (ack,) = run.acks()
+        assert ack.outcome == "done"
+        assert ack.step == run.steps < 20_000

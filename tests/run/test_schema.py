@@ -1,5 +1,6 @@
 """The file is what its description says: read here with the standard library alone, and with the sqlite3 shell."""
 
+import contextlib
 import math
 import shutil
 import sqlite3
@@ -125,3 +126,22 @@ def test_migrations_run_once_each_in_one_transaction(tmp_path, monkeypatch):
     assert db.execute("PRAGMA user_version").fetchone() == (2,)
     assert calls == ["second", "second"]
     db.close()
+
+
+def test_a_file_that_is_made_at_this_moment_is_no_foreign_one(tmp_path):
+    """A writer commits its tables between any two of the questions: still empty, or whole, never foreign."""
+    for moment in range(1, 4):
+        path = tmp_path / f"{moment}.db"
+        asked = []
+        with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as reader:
+
+            def make(statement, path=path, asked=asked, moment=moment):
+                asked.append(statement)
+                if len(asked) == moment:
+                    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as writer:
+                        schema.migrate(writer, "run.db")
+
+            reader.set_trace_callback(make)
+            assert schema.file_version(reader, "run.db") in (0, schema.VERSION)
+            reader.set_trace_callback(None)
+            assert schema.file_version(reader, "run.db") == schema.VERSION

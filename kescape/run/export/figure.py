@@ -33,6 +33,9 @@ _RATE = "#009E73"
 _QUIET = "#595959"
 _RULE = "#9A9A9A"
 
+_MOST_HIDDEN = 0.05
+"""Share of losses at or below 0 with which a log scale is still the better picture."""
+
 # More lines than this are no longer told apart, so only every second, fifth, ... restart gets its
 # number.
 _NUMBERED = 16
@@ -181,9 +184,21 @@ def _draw_loss(
 
     finite = loss[np.isfinite(loss)]
     shown = np.concatenate([finite, validation])
-    if len(shown) and shown.min() > 0:
-        axes.set_yscale("log")
-        _plain_log_ticks(axes, float(shown.min()), float(shown.max()))
+    positive = shown[shown > 0]
+    hidden = len(shown) - len(positive)
+    # A few batches that are learned to the last bit, at a loss of exactly 0, do not make the rest unreadable.
+    if len(positive) and hidden <= _MOST_HIDDEN * len(shown):
+        axes.set_yscale("log", nonpositive="mask")
+        _plain_log_ticks(axes, float(positive.min()), float(positive.max()))
+        if hidden:
+            axes.annotate(
+                f"{hidden:,} value{'s' * (hidden > 1)} ≤ 0 not shown on the log scale",
+                (0.995, 0.02),
+                xycoords="axes fraction",
+                fontsize=6.2,
+                color=_QUIET,
+                ha="right",
+            )
     axes.set_ylabel("loss")
     _mark_gaps(axes, x[~np.isfinite(loss)])
     _label_ends(axes, labels)

@@ -99,6 +99,20 @@ def test_odd_runs_are_drawn(open_writer, steps, tmp_path, case):
     assert folder.name in texts
 
 
+def test_a_few_losses_of_0_keep_the_log_scale_and_are_counted(open_writer, steps, tmp_path):
+    """2 of 45 batches learned to the last bit: the rest stays readable, and the figure says what it leaves out."""
+    writer = open_writer(plan=CosineRestarts(1, 2, 0.1).to_dict(), steps_per_epoch=10)
+    values = steps(0, 45)
+    values["loss"][[3, 30]] = 0.0
+    writer.append(values)
+    writer.end("finished")
+
+    with open_run(tmp_path / "run") as run:
+        run.export(tmp_path / "a.svg")
+
+    assert "2 values ≤ 0 not shown on the log scale" in (tmp_path / "a.svg").read_text("utf-8")
+
+
 def test_nothing_to_draw(tmp_path):
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "config.toml").write_text("", "utf-8")
