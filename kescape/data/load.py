@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,10 @@ from numpy.typing import NDArray
 from kescape.data.catalogue import DATASETS, split_rows
 from kescape.data.points import POINT_SETS
 
-__all__ = ["Split", "load", "raw_arrays"]
+__all__ = ["Split", "Task", "load", "raw_arrays"]
+
+Task = Literal["classification", "regression"]
+"""Classes are told apart with logits and cross-entropy, numbers are met with the mean squared error."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,10 @@ class Split:
     x_val: NDArray[np.float32]
     y_val: NDArray[np.int64]
     shape: tuple[int, ...]
-    classes: int
+    """Shape of one input, without the batch."""
+    outputs: int
+    """Numbers that a model has to say about an input: one a class, or one for a regression."""
+    task: Task = "classification"
 
 
 def load(name: str, *, seed: int, validation_fraction: float) -> Split:
@@ -50,7 +57,7 @@ def load(name: str, *, seed: int, validation_fraction: float) -> Split:
         x_val=inputs[held_out],
         y_val=y[held_out],
         shape=dataset.shape,
-        classes=dataset.classes,
+        outputs=dataset.classes,
     )
 
 

@@ -12,12 +12,10 @@ import tensorflow as tf
 
 from kescape.callbacks.follow_plan import FollowPlan
 from kescape.config import ConfigError, RunConfig
-from kescape.data.load import load
+from kescape.engine.assemble import compiled_model, loaded_data
 from kescape.engine.engine_recorder import EngineRecorder
 from kescape.engine.launch import prepare_run
 from kescape.engine.loop import TrainingLoop
-from kescape.models.build import build
-from kescape.optimizers import sgd_momentum
 from kescape.run.errors import RunError
 from kescape.run.folder import CONFIG, runs_folder
 from kescape.run.reader import Run, open_run
@@ -85,19 +83,8 @@ def _fit(config: RunConfig, callbacks: list[keras.callbacks.Callback]) -> None:
     keras.utils.set_random_seed(config.seed)
     if config.deterministic:
         tf.config.experimental.enable_op_determinism()
-    data = load(config.dataset, seed=config.seed, validation_fraction=config.validation_fraction)
-    model = build(config.model, data.shape, data.classes, config.seed)
-    model.compile(
-        optimizer=sgd_momentum(
-            config.eta_max,
-            config.momentum,
-            nesterov=config.nesterov,
-            weight_decay=config.weight_decay or None,
-            clipnorm=config.clipnorm,
-        ),
-        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        metrics=["accuracy"],
-    )
+    data = loaded_data(config)
+    model = compiled_model(config, data)
     TrainingLoop(model, data, config.batch_size, config.seed).run(config.epochs, callbacks)
 
 

@@ -11,38 +11,38 @@ from kescape.models.catalogue import CNN_FILTERS, MLP_UNITS, MODELS
 __all__ = ["build"]
 
 
-def build(name: str, shape: tuple[int, ...], classes: int, seed: int) -> keras.Model:
+def build(name: str, shape: tuple[int, ...], outputs: int, seed: int) -> keras.Model:
     """A fresh model, not yet compiled, whose outputs are logits.
 
     Args:
         name: A name in `MODELS`.
         shape: Shape of one input, without the batch.
-        classes: Number of outputs.
+        outputs: Numbers it has to say about an input: one a class, or one for a regression.
         seed: Decides the first weights; the same seed gives the same weights.
     """
     problem = MODELS[name].problem_with(shape)
     if problem is not None:
         raise ValueError(f"model {name!r} {problem}")
-    return keras.Sequential([keras.Input(shape), *_LAYERS[name](classes, seed)], name=name)
+    return keras.Sequential([keras.Input(shape), *_LAYERS[name](outputs, seed)], name=name)
 
 
-def _logistic(classes: int, seed: int) -> list[keras.Layer]:
-    return [keras.layers.Flatten(), _dense(classes, seed)]
+def _logistic(outputs: int, seed: int) -> list[keras.Layer]:
+    return [keras.layers.Flatten(), _dense(outputs, seed)]
 
 
-def _mlp(classes: int, seed: int) -> list[keras.Layer]:
+def _mlp(outputs: int, seed: int) -> list[keras.Layer]:
     hidden = [_dense(units, seed + i, "relu") for i, units in enumerate(MLP_UNITS)]
-    return [keras.layers.Flatten(), *hidden, _dense(classes, seed + len(MLP_UNITS))]
+    return [keras.layers.Flatten(), *hidden, _dense(outputs, seed + len(MLP_UNITS))]
 
 
-def _cnn(classes: int, seed: int) -> list[keras.Layer]:
+def _cnn(outputs: int, seed: int) -> list[keras.Layer]:
     first, second = CNN_FILTERS
     return [
         _convolution(first, seed),
         keras.layers.MaxPooling2D(2),
         _convolution(second, seed + 1),
         keras.layers.Flatten(),
-        _dense(classes, seed + 2),
+        _dense(outputs, seed + 2),
     ]
 
 

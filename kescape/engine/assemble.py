@@ -1,0 +1,34 @@
+"""Puts together what a configuration asks for: its data, and its model compiled for them."""
+
+from __future__ import annotations
+
+import keras
+
+from kescape.config import RunConfig
+from kescape.data.load import Split, load
+from kescape.models.build import build
+from kescape.models.objective import objective
+from kescape.optimizers import sgd_momentum
+
+__all__ = ["compiled_model", "loaded_data"]
+
+
+def loaded_data(config: RunConfig) -> Split:
+    """The data of a run, split and scaled."""
+    return load(config.dataset, seed=config.seed, validation_fraction=config.validation_fraction)
+
+
+def compiled_model(config: RunConfig, data: Split) -> keras.Model:
+    """The model of a run with its first weights, ready to train."""
+    model = build(config.model, data.shape, data.outputs, config.seed)
+    model.compile(
+        optimizer=sgd_momentum(
+            config.eta_max,
+            config.momentum,
+            nesterov=config.nesterov,
+            weight_decay=config.weight_decay or None,
+            clipnorm=config.clipnorm,
+        ),
+        **objective(data.task),
+    )
+    return model
