@@ -17,23 +17,14 @@ import tensorflow as tf
 
 from kescape.callbacks.follow_plan import FollowPlan
 from kescape.data.load import Split
+from kescape.engine.epoch_order import epoch_order
 from kescape.engine.pace import MOST_STEPS, Pace
 from kescape.step_tap import StepTap
 
-__all__ = ["TrainingLoop", "epoch_order"]
+__all__ = ["TrainingLoop"]
 
 VALIDATION_BATCH = 1024
 """Rows judged at once; only speed depends on it."""
-
-
-def epoch_order(rows: int, seed: int, epoch: int) -> tf.Tensor:
-    """The order in which an epoch goes through the data: a function of seed and epoch alone.
-
-    `model.fit(shuffle=True)` does not give this: after `keras.utils.set_random_seed`, Keras 3.15 on TensorFlow repeats
-    the order of the first epoch in every epoch. And an order drawn from a global generator depends on who else drew
-    from it, so that two runs with different models, or a resumed one, could not be compared.
-    """
-    return tf.random.experimental.stateless_shuffle(tf.range(rows), seed=[seed, epoch])
 
 
 class TrainingLoop:
@@ -95,7 +86,7 @@ class TrainingLoop:
         model.reset_metrics()
         listeners.on_epoch_begin(epoch)
         train = self._train_function()
-        order = epoch_order(self._rows, self._seed, epoch)
+        order = tf.constant(epoch_order(self._rows, self._seed, epoch))
         batch = 0
         while batch < self._steps and not model.stop_training:
             count = min(pace.steps, self._steps - batch)
