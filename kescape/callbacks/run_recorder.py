@@ -120,7 +120,7 @@ class RunRecorder(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Note the plan as far as it is known."""
         self._tap.begin_epoch(epoch)
-        self._position = (epoch, 0)
+        self._position = (epoch, self._tap.next_batch)
         self._note_plan(epoch)
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
@@ -248,7 +248,7 @@ class RunRecorder(keras.callbacks.Callback):
         length = source.length if source.per == "batch" else None
         plan_step = None
         if length is not None and self._is_on_grid:
-            plan_step = self._writer_or_fail().steps - epoch * length
+            plan_step = self._writer_or_fail().steps - source.steps_until(*self._position)
             self._is_on_grid = self._follows_grid(source, epoch, length, plan_step)
         if not self._is_on_grid:
             # The recorded restarts are right; those of the placed plan would lie at other steps.

@@ -17,6 +17,7 @@ import tensorflow as tf
 
 from kescape.callbacks.follow_plan import FollowPlan
 from kescape.data.load import Split
+from kescape.engine.checkpoint import Checkpoint
 from kescape.engine.epoch_order import epoch_order
 from kescape.engine.pace import MOST_STEPS, Pace
 from kescape.step_tap import StepTap
@@ -51,8 +52,14 @@ class TrainingLoop:
             self._judged_rows = tf.range(len(data.y_val))
             self._judged_batches = math.ceil(len(data.y_val) / VALIDATION_BATCH)
 
-    def run(self, epochs: int, callbacks: list[keras.callbacks.Callback]) -> None:
-        """Train for so many epochs, or until a callback sets `model.stop_training`."""
+    def run(self, epochs: int, callbacks: list[keras.callbacks.Callback], goes_on: Checkpoint | None = None) -> None:
+        """Train for so many epochs, or until a callback sets `model.stop_training`.
+
+        Args:
+            epochs: How many epochs the training has in all.
+            callbacks: They see what they see in a fit.
+            goes_on: Where an earlier training of this model with these data was; nothing before it is trained again.
+        """
         model = self._model
         # No variable may be made inside the compiled loop.
         model.optimizer.build(model.trainable_variables)
@@ -64,10 +71,17 @@ class TrainingLoop:
         # The step tap keeps room for so many; only this attribute is set, not what is saved with the model.
         model.steps_per_execution = MOST_STEPS
         try:
+            first_epoch, first_batch = 0, 0
+            if goes_on is not None:
+                # Metrics get their variables with the first batch that they see.
+                model.test_on_batch(self._data.x_train[: self._batch_size], self._data.y_train[: self._batch_size])
+                goes_on.restore(model)
+                first_epoch, first_batch = goes_on.epoch, goes_on.batch
             listeners.on_train_begin()
             logs: dict[str, Any] = {}
-            for epoch in range(epochs):
-                logs = self._run_epoch(epoch, listeners, plan, pace)
+            for epoch in range(first_epoch, epochs):
+                logs = self._run_epoch(epoch, first_batch, listeners, plan, pace)
+                first_batch = 0
                 listeners.on_epoch_end(epoch, logs)
                 if model.stop_training:
                     break
@@ -80,14 +94,21 @@ class TrainingLoop:
         listeners.on_train_end(logs)
 
     def _run_epoch(
-        self, epoch: int, listeners: keras.callbacks.CallbackList, plan: FollowPlan | None, pace: Pace
+        self,
+        epoch: int,
+        batch: int,
+        listeners: keras.callbacks.CallbackList,
+        plan: FollowPlan | None,
+        pace: Pace,
     ) -> dict[str, Any]:
         model = self._model
-        model.reset_metrics()
+        if batch:
+            StepTap.of(model).go_on_at(batch)
+        else:
+            model.reset_metrics()
         listeners.on_epoch_begin(epoch)
         train = self._train_function()
         order = tf.constant(epoch_order(self._rows, self._seed, epoch))
-        batch = 0
         while batch < self._steps and not model.stop_training:
             count = min(pace.steps, self._steps - batch)
             if plan is not None:

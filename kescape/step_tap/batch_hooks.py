@@ -42,8 +42,8 @@ class BatchHooks:
     def uninstall(self) -> None:
         self._attachment.detach()
 
-    def begin_epoch(self) -> None:
-        self._position = 0
+    def begin_epoch(self, first_batch: int) -> None:
+        self._position = first_batch
 
     def fill(self, rows: np.ndarray) -> None:
         self._table = rows

@@ -167,8 +167,8 @@ class JaxStep:
 
     # -- between steps -------------------------------------------------------------------------------------------
 
-    def begin_epoch(self) -> None:
-        self._carry = self._carry._replace(position=jnp.zeros((), jnp.int32))
+    def begin_epoch(self, first_batch: int) -> None:
+        self._carry = self._carry._replace(position=jnp.asarray(first_batch, jnp.int32))
 
     def fill(self, rows: np.ndarray) -> None:
         self._carry = self._carry._replace(table=jnp.array(rows, jnp.float32))

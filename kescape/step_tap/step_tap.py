@@ -106,6 +106,7 @@ class StepTap:
 
     def _reset_fit(self) -> None:
         self._epoch = -1
+        self._first_batch = 0
         self._seen = 0
         self._begun_batch = -1
         self._ended = -1
@@ -212,25 +213,30 @@ class StepTap:
 
     # -- hooks ---------------------------------------------------------------------------------------------------
 
+    def go_on_at(self, batch: int) -> None:
+        """The epoch that begins next has been trained up to `batch` already, in a process before this one."""
+        self._first_batch = batch
+
     def begin_epoch(self, epoch: int) -> None:
-        """Keras begins `epoch`: the next step is its batch 0."""
+        """Keras begins `epoch`: the next step is its batch 0, or what `go_on_at` said."""
         if epoch == self._epoch:
             return
-        self._steps_before_epoch += self._seen
+        first, self._first_batch = self._first_batch, 0
+        self._steps_before_epoch += self._seen - first
         self._epoch = epoch
-        self._seen = 0
+        self._seen = first
         self._begun_batch = -1
         self._ended = -1
         self._executions.clear()
         self._begun = time.perf_counter()
-        self._step.begin_epoch()
-        self._fill(0)
+        self._step.begin_epoch(first)
+        self._fill(first)
         if self._source is not None:
             optimizer = self._model_or_fail().optimizer
             before = _read_rate(optimizer)
-            self._compare(before, batch=0)
+            self._compare(before, batch=first)
             # Callbacks that read the rate at the start of an epoch shall see this epoch's, as in Keras.
-            optimizer.learning_rate = float(self._planned[0, 0])
+            optimizer.learning_rate = float(self._planned[first % self._step.size, 0])
             self._expected = _read_rate(optimizer)
 
     def begin_batch(self, batch: int) -> None:

@@ -120,8 +120,8 @@ class TensorFlowStep:
 
     # -- between steps -------------------------------------------------------------------------------------------
 
-    def begin_epoch(self) -> None:
-        self._position.assign(-1)
+    def begin_epoch(self, first_batch: int) -> None:
+        self._position.assign(first_batch - 1)
 
     def fill(self, rows: np.ndarray) -> None:
         rates, momenta = rows.T.astype(np.float32)

@@ -43,8 +43,8 @@ class WrappedStep(Protocol):
     def uninstall(self) -> None:
         """Put the model's own step back; the compiled function is kept for the next fit."""
 
-    def begin_epoch(self) -> None:
-        """The next step is batch 0."""
+    def begin_epoch(self, first_batch: int) -> None:
+        """The next step is `first_batch`: 0, except where a training goes on inside an epoch."""
 
     def fill(self, rows: np.ndarray) -> None:
         """Set the whole table: `size` rows of (rate, momentum); NaN leaves the optimizer's value alone."""

@@ -1,0 +1,189 @@
+"""A checkpoint: everything from which a training goes on as if it had never been interrupted.
+
+Weights, velocity, statistics of batch normalisation, random state of dropout, metrics of the epoch so far, and the
+position. The order of the data needs no state: it is a function of seed and epoch. What was done to the plan by hand
+is in `run.db`. One `.npz` file of plain arrays, which any NumPy reads and nothing in it can run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Checkpoint", "CheckpointUnusable", "Kept"]
+
+FORMAT = 1
+"""What is written into each file; a file of another number is refused."""
+
+_GROUPS = ("model", "optimizer", "metrics")
+
+
+class CheckpointUnusable(ValueError):  # noqa: N818 (says what is the case, like the run's own errors)
+    """A checkpoint that is damaged, of another version, or of another model."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A copy of a model's state that is kept because it is the best in some way.
+
+    Attributes:
+        step: How many steps had been trained.
+        epoch: How many whole epochs had been trained.
+        label: In which way it is the best, in words.
+        value: The figure that it is judged by; None where there is none.
+        state: The values of all variables of model and optimizer.
+    """
+
+    step: int
+    epoch: int
+    label: str
+    value: float | None
+    state: dict[str, list[NDArray[Any]]] = field(repr=False)
+
+    @classmethod
+    def of(cls, model: Any, step: int, epoch: int, label: str, value: float | None = None) -> Kept:
+        """A copy of the model as it is now."""
+        return cls(step, epoch, label, value, {group: _values(_variables(model, group)) for group in _GROUPS[:2]})
+
+    def put_into(self, model: Any) -> None:
+        """Give a model this state."""
+        for group, values in self.state.items():
+            _assign(group, _variables(model, group), values)
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The state of a training between two steps.
+
+    Attributes:
+        step: How many steps have been trained; the next one has this number.
+        epoch: The epoch of the next step.
+        batch: Its batch in that epoch.
+        state: The values of all variables of model, optimizer and metrics.
+        kept: Copies that are the best so far, by name.
+    """
+
+    step: int
+    epoch: int
+    batch: int
+    state: dict[str, list[NDArray[Any]]] = field(repr=False)
+    kept: dict[str, Kept] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, model: Any, step: int, epoch: int, batch: int, kept: dict[str, Kept] | None = None) -> Checkpoint:
+        """The state of a model in training, as it is now."""
+        state = {group: _values(_variables(model, group)) for group in _GROUPS}
+        return cls(step, epoch, batch, state, dict(kept or {}))
+
+    def restore(self, model: Any) -> None:
+        """Give a built and compiled model this state.
+
+        Raises:
+            CheckpointUnusable: The model has other variables.
+        """
+        for group in _GROUPS:
+            variables = _variables(model, group)
+            if group == "metrics" and self.batch == 0:
+                continue  # an epoch begins with empty metrics
+            _assign(group, variables, self.state[group])
+
+    def save(self, path: Path) -> None:
+        """Write it to `path`, where it appears whole or not at all."""
+        facts = {
+            "format": FORMAT,
+            "step": self.step,
+            "epoch": self.epoch,
+            "batch": self.batch,
+            "dtypes": {group: [str(value.dtype) for value in values] for group, values in self.state.items()},
+            "kept": {
+                name: {key: value for key, value in vars(kept).items() if key != "state"}
+                for name, kept in self.kept.items()
+            },
+        }
+        arrays: dict[str, NDArray[Any]] = {"facts": np.array(json.dumps(facts))}
+        for prefix, state in [("", self.state), *((f"{name}/", kept.state) for name, kept in self.kept.items())]:
+            for group, values in state.items():
+                arrays |= {f"{prefix}{group}/{number}": value for number, value in enumerate(values)}
+        path.parent.mkdir(exist_ok=True)
+        temporary = path.with_name(f".{path.name}")
+        with temporary.open("wb") as file:
+            np.savez(file, allow_pickle=False, **arrays)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+
+    @classmethod
+    def load(cls, path: Path) -> Checkpoint:
+        """Read what `save` wrote.
+
+        Raises:
+            CheckpointUnusable: The file is missing, damaged, or of another version.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                facts = json.loads(str(file["facts"]))
+                if facts["format"] != FORMAT:
+                    raise CheckpointUnusable(
+                        f"The checkpoint {str(path)!r} has the format {facts['format']!r}, which this KEscape does "
+                        f"not read; it reads {FORMAT}."
+                    )
+                dtypes = facts["dtypes"]
+                kept = {
+                    name: Kept(**known, state=_read_state(file, f"{name}/", dtypes, _GROUPS[:2]))
+                    for name, known in facts["kept"].items()
+                }
+                state = _read_state(file, "", dtypes, _GROUPS)
+                return cls(facts["step"], facts["epoch"], facts["batch"], state, kept)
+        except CheckpointUnusable:
+            raise
+        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise CheckpointUnusable(f"The checkpoint {str(path)!r} cannot be read: {reason}.") from error
+
+
+def _read_state(
+    file: Any, prefix: str, dtypes: dict[str, list[str]], groups: Sequence[str]
+) -> dict[str, list[NDArray[Any]]]:
+    return {
+        # NumPy stores what it does not know, such as bfloat16, as bytes without a meaning.
+        group: [file[f"{prefix}{group}/{i}"].view(np.dtype(name)) for i, name in enumerate(dtypes[group])]
+        for group in groups
+    }
+
+
+def _variables(model: Any, group: str) -> list[Any]:
+    if group == "model":
+        return list(model.variables)
+    if group == "optimizer":
+        return list(model.optimizer.variables)
+    return list(model.metrics_variables)
+
+
+def _values(variables: Sequence[Any]) -> list[NDArray[Any]]:
+    import keras
+
+    # Copied: on a CPU the array may share its memory with the variable, which trains on.
+    return [np.array(keras.ops.convert_to_numpy(variable.value)) for variable in variables]
+
+
+def _assign(group: str, variables: Sequence[Any], values: Sequence[NDArray[Any]]) -> None:
+    if len(variables) != len(values):
+        raise CheckpointUnusable(
+            f"The checkpoint is of another model: its {group} has {len(values)} variables, this one's {len(variables)}."
+        )
+    for variable, value in zip(variables, values, strict=True):
+        if tuple(variable.shape) != value.shape:
+            raise CheckpointUnusable(
+                f"The checkpoint is of another model: {variable.path} has the shape {tuple(variable.shape)}, "
+                f"in the checkpoint {value.shape}."
+            )
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
