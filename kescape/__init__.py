@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from kescape.callbacks.run_recorder import RunRecorder
     from kescape.callbacks.sgdr import SGDR
     from kescape.engine.trainer import train
+    from kescape.models.build import build_model
     from kescape.optimizers import WarmRestarts, sgd_momentum
     from kescape.run.listing import list_runs
     from kescape.run.reader import Run, open_run
@@ -37,6 +38,7 @@ _HOMES = {
     "SGDR": "kescape.callbacks.sgdr",
     "StepDecay": "kescape.schedule",
     "WarmRestarts": "kescape.optimizers",
+    "build_model": "kescape.models.build",
     "fit_cycles": "kescape.schedule",
     "list_runs": "kescape.run.listing",
     "open_run": "kescape.run.reader",
@@ -55,6 +57,7 @@ __all__ = [
     "RunRecorder",
     "StepDecay",
     "WarmRestarts",
+    "build_model",
     "fit_cycles",
     "list_runs",
     "open_run",

@@ -12,10 +12,14 @@ def models() -> None:
     from kescape.data.catalogue import DATASETS
     from kescape.models.catalogue import MODELS
 
-    table = plain_table("--model", "", "weights", "what it is", numbers=("weights",))
+    table = plain_table("--model", "weights", "expects", "what it is", numbers=("weights",))
     digits = DATASETS["digits"]  # fits every model
     for model in MODELS.values():
         weights = model.count_parameters(digits.shape, digits.classes)
-        table.add_row(model.name, model.title, f"{weights:,}", model.description)
+        table.add_row(model.name, f"{weights:,}", model.expects, f"{model.title}. {model.description}")
     out().print(table)
-    out().print("Weights as on digits; they depend on the data's shape and classes.", style="dim")
+    out().print(
+        "An image has the shape (height, width, channels), a sequence (steps, features). "
+        "Weights as on digits; they depend on the data's shape and classes.",
+        style="dim",
+    )

@@ -6,7 +6,7 @@ import keras
 
 from kescape.config import RunConfig
 from kescape.data.load import Split, load
-from kescape.models.build import build
+from kescape.models.build import build_model
 from kescape.models.objective import objective
 from kescape.optimizers import sgd_momentum
 
@@ -20,7 +20,7 @@ def loaded_data(config: RunConfig) -> Split:
 
 def compiled_model(config: RunConfig, data: Split) -> keras.Model:
     """The model of a run with its first weights, ready to train."""
-    model = build(config.model, data.shape, data.outputs, config.seed)
+    model = build_model(config.model, data.shape, data.outputs, config.seed)
     model.compile(
         optimizer=sgd_momentum(
             config.eta_max,

@@ -8,7 +8,7 @@ import numpy as np
 from kescape.callbacks.follow_plan import FollowPlan
 from kescape.data.load import Split
 from kescape.engine.loop import TrainingLoop
-from kescape.models.build import build
+from kescape.models.build import build_model
 from kescape.optimizers import sgd_momentum
 from kescape.schedule import Constant
 
@@ -27,7 +27,7 @@ def start_threads() -> bool:
 
 def fit_once() -> None:
     """Train a throw-away model for two steps, which halves the time to the first step of a run."""
-    model = build("mlp", (2,), 2, seed=0)
+    model = build_model("mlp", (2,), 2, seed=0)
     model.compile(
         optimizer=sgd_momentum(),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),

@@ -2,63 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import keras
 
-from kescape.models.catalogue import CNN_FILTERS, MLP_UNITS, MODELS
+from kescape.models.catalogue import MODELS
+from kescape.models.cnn import cnn
+from kescape.models.dense import logistic, mlp
+from kescape.models.lstm import lstm
+from kescape.models.resnet import resnet20
+from kescape.models.seeds import seeds
+from kescape.models.wide_resnet import wrn16_4
 
-__all__ = ["build"]
+__all__ = ["build_model"]
 
-
-def build(name: str, shape: tuple[int, ...], outputs: int, seed: int) -> keras.Model:
-    """A fresh model, not yet compiled, whose outputs are logits.
-
-    Args:
-        name: A name in `MODELS`.
-        shape: Shape of one input, without the batch.
-        outputs: Numbers it has to say about an input: one a class, or one for a regression.
-        seed: Decides the first weights; the same seed gives the same weights.
-    """
-    problem = MODELS[name].problem_with(shape)
-    if problem is not None:
-        raise ValueError(f"model {name!r} {problem}")
-    return keras.Sequential([keras.Input(shape), *_LAYERS[name](outputs, seed)], name=name)
-
-
-def _logistic(outputs: int, seed: int) -> list[keras.Layer]:
-    return [keras.layers.Flatten(), _dense(outputs, seed)]
-
-
-def _mlp(outputs: int, seed: int) -> list[keras.Layer]:
-    hidden = [_dense(units, seed + i, "relu") for i, units in enumerate(MLP_UNITS)]
-    return [keras.layers.Flatten(), *hidden, _dense(outputs, seed + len(MLP_UNITS))]
-
-
-def _cnn(outputs: int, seed: int) -> list[keras.Layer]:
-    first, second = CNN_FILTERS
-    return [
-        _convolution(first, seed),
-        keras.layers.MaxPooling2D(2),
-        _convolution(second, seed + 1),
-        keras.layers.Flatten(),
-        _dense(outputs, seed + 2),
-    ]
-
-
-_LAYERS: dict[str, Callable[[int, int], list[keras.Layer]]] = {
-    "logistic": _logistic,
-    "mlp": _mlp,
-    "cnn": _cnn,
+_LAYERS: dict[str, Callable[[keras.KerasTensor, int, Iterator[int]], keras.KerasTensor]] = {
+    "logistic": logistic,
+    "mlp": mlp,
+    "cnn": cnn,
+    "resnet20": resnet20,
+    "wrn16-4": wrn16_4,
+    "lstm": lstm,
 }
 
 
-def _dense(units: int, seed: int, activation: str | None = None) -> keras.Layer:
-    # He's spread suits relu; the last layer keeps Keras' own, which starts near even odds.
-    kind = keras.initializers.HeNormal if activation else keras.initializers.GlorotUniform
-    return keras.layers.Dense(units, activation=activation, kernel_initializer=kind(seed=seed))
+def build_model(name: str, input_shape: tuple[int, ...], outputs: int, seed: int = 1) -> keras.Model:
+    """A fresh model, not yet compiled, whose outputs are logits.
 
+    Args:
+        name: One of the bundled models, as `kescape models` lists them.
+        input_shape: Shape of one input, without the batch.
+        outputs: Numbers that it has to say about an input, >= 1: one a class, or one for a regression.
+        seed: Decides the first weights, alone; >= 0.
 
-def _convolution(filters: int, seed: int) -> keras.Layer:
-    initializer = keras.initializers.HeNormal(seed=seed)
-    return keras.layers.Conv2D(filters, 3, padding="same", activation="relu", kernel_initializer=initializer)
+    Raises:
+        ValueError: There is no such model, or it cannot take inputs of this shape.
+
+    Example:
+        >>> model = build_model("resnet20", (32, 32, 3), 10, seed=1)
+        >>> sum(weights.shape.num_elements() for weights in model.trainable_variables)
+        269722
+    """
+    if name not in MODELS:
+        raise ValueError(f"name must be one of {', '.join(MODELS)}, because these come with KEscape; got name={name!r}")
+    problem = MODELS[name].problem_with(tuple(input_shape))
+    if problem is not None:
+        raise ValueError(f"model {name!r} {problem}")
+    inputs = keras.Input(tuple(input_shape))
+    return keras.Model(inputs, _LAYERS[name](inputs, outputs, seeds(seed)), name=name)

@@ -93,8 +93,8 @@ def test_steps_per_epoch(dataset, fraction, batch_size, steps):
         (
             {"model": "cnn"},
             "model",
-            "model='cnn' needs images of shape (height, width, channels), not inputs of shape (2,), which "
-            "dataset='spirals' has; it fits digits",
+            "model='cnn' needs images of shape (height, width, channels), at least 2 x 2, not inputs of shape (2,), "
+            "which dataset='spirals' has; it fits digits",
         ),
         ({"batchsize": 8}, "batchsize", "batchsize is not a setting of a run; did you mean batch_size?"),
         ({"lr": 0.1}, "lr", "lr is not a setting of a run; did you mean eta_max?"),
