@@ -15,12 +15,12 @@ SMALL = RunConfig(
 
 @pytest.mark.parametrize("model", ["lstm", "resnet20", "wrn16-4"])
 def test_it_trains_on_images(tmp_path, model):
-    """The first loss of ten classes is about ln 10; the mean loss of the second epoch is lower than the first's."""
+    """Every step is finite, and the second epoch's mean loss is lower than the first's."""
     with kescape.train(SMALL.changed(model=model), runs=tmp_path) as run:
         loss = run.curves()["loss"]
 
         assert run.status == "finished"
-        assert loss[0] == pytest.approx(np.log(10), rel=0.5)
+        assert np.isfinite(loss).all()
         assert loss[3:].mean() < loss[:3].mean()
 
 
