@@ -130,11 +130,7 @@ class Checkpoint:
         try:
             with np.load(path, allow_pickle=False) as file:
                 facts = json.loads(str(file["facts"]))
-                if facts["format"] != FORMAT:
-                    raise CheckpointUnusable(
-                        f"The checkpoint {str(path)!r} has the format {facts['format']!r}, which this KEscape does "
-                        f"not read; it reads {FORMAT}."
-                    )
+                _check_format(path, facts["format"])
                 dtypes = facts["dtypes"]
                 kept = {
                     name: Kept(**known, state=_read_state(file, f"{name}/", dtypes, _GROUPS[:2]))
@@ -147,6 +143,14 @@ class Checkpoint:
         except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise CheckpointUnusable(f"The checkpoint {str(path)!r} cannot be read: {reason}.") from error
+
+
+def _check_format(path: Path, number: Any) -> None:
+    if number != FORMAT:
+        raise CheckpointUnusable(
+            f"The checkpoint {str(path)!r} has the format {number!r}, which this KEscape does not read; "
+            f"it reads {FORMAT}."
+        )
 
 
 def _read_state(

@@ -39,8 +39,9 @@ def cycle_starts(run: Run, until: int) -> list[CycleStart]:
     """
     sessions = run.sessions
     starts: list[CycleStart] = []
-    for session, following in zip(sessions, [*sessions[1:], None], strict=False):
-        end = until if following is None else min(following.first_step, until)
+    for number, session in enumerate(sessions):
+        # A later session may have gone on from before this one began.
+        end = min([until, *(later.first_step for later in sessions[number + 1 :])])
         if session.first_step >= end or session.plan is None:
             continue
         placed = run.placed_for(session)

@@ -23,6 +23,12 @@ COMMANDS = "commands"
 CONFIG = "config.toml"
 MODEL = "model.keras"
 ENGINE_LOG = "engine.log"
+GO_ON = "go-on.json"
+"""Left by who asks that an ended run goes on; the engine that obeys removes it."""
+PREPROCESSING = "preprocessing.json"
+BEST_VALIDATION = "best-validation.keras"
+CHECKPOINTS = "checkpoints"
+SNAPSHOTS = "snapshots"
 
 _MARKS = (DATABASE, CONFIG, "engine.lock")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kescape.run.errors import RunError
-from kescape.run.folder import CONFIG, DATABASE, is_run_folder, known_runs, runs_folder
+from kescape.run.folder import CONFIG, DATABASE, GO_ON, is_run_folder, known_runs, runs_folder
 from kescape.run.reader import Run, open_run
 from kescape.run.status import RunStatus
 
@@ -118,7 +118,7 @@ def _read(run: Run) -> RunSummary:
 
 def _signature(path: Path) -> object:
     facts: list[object] = []
-    for name in (DATABASE, f"{DATABASE}-wal", CONFIG):
+    for name in (DATABASE, f"{DATABASE}-wal", CONFIG, GO_ON):
         try:
             stat = (path / name).stat()
             facts.append((stat.st_mtime_ns, stat.st_size, stat.st_ino))

@@ -24,7 +24,7 @@ import numpy.typing as npt
 
 from kescape.run.cycles import CycleStart, cycle_starts
 from kescape.run.errors import RunNotFound, RunUnreadable
-from kescape.run.folder import CONFIG, DATABASE, is_run_folder
+from kescape.run.folder import CONFIG, DATABASE, GO_ON, is_run_folder
 from kescape.run.lock import EngineLock, lock_is_held
 from kescape.run.schema import file_version
 from kescape.run.status import Facts, RunStatus, derive_status
@@ -124,6 +124,57 @@ class End:
     step: int
     outcome: str
     error: str | None
+
+
+@dataclass(frozen=True)
+class CheckpointRow:
+    """A state from which the training can go on: `step` steps were trained, the next is `batch` of `epoch`.
+
+    `file` is in the run's folder; only the newest few are kept.
+    """
+
+    session: str
+    step: int
+    epoch: int
+    batch: int
+    time: float
+    reason: str
+    file: str
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Weights that are kept, after `step` steps.
+
+    Attributes:
+        session: Which session trained them.
+        step: How many steps had been trained.
+        epoch: How many whole epochs had been trained.
+        time: When, in seconds since the run was created.
+        kind: `cycle` (at the end of one), `hand` (somebody asked), `last_cycle` or `best_validation` (whole models).
+        file: Its file in the run's folder.
+        label: What it is, in words.
+        data: What else belongs to it.
+    """
+
+    session: str
+    step: int
+    epoch: int
+    time: float
+    kind: str
+    file: str
+    label: str
+    data: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Where the training went on from a checkpoint: so many steps behind `step` were set aside."""
+
+    session: str
+    step: int
+    steps: int
+    time: float
 
 
 @dataclass(frozen=True)
@@ -305,6 +356,7 @@ class Run:
             paused=pauses == [("pause",)],
             has_steps=self.steps > 0,
             asked=self._asked(),
+            asked_to_go_on=self._asked_to_go_on(),
         )
         with self._readable():
             return derive_status(facts)
@@ -393,6 +445,28 @@ class Run:
             Event(number, step, at, session, kind, text, data and self._json_object(data))
             for number, step, at, session, kind, text, data in rows
         ]
+
+    def checkpoints(self) -> list[CheckpointRow]:
+        """The states from which the training can go on, the oldest first; their files may have been removed since."""
+        return [
+            CheckpointRow(*row)
+            for row in self._rows_since(
+                2, "SELECT session, step, epoch, batch, time, reason, file FROM checkpoints ORDER BY id"
+            )
+        ]
+
+    def snapshots(self) -> list[Snapshot]:
+        """The weights that are kept, in the order of their steps."""
+        return [
+            Snapshot(*(*row[:7], row[7] and self._json_object(row[7])))
+            for row in self._rows_since(
+                2, "SELECT session, step, epoch, time, kind, file, label, data FROM snapshots ORDER BY step, id"
+            )
+        ]
+
+    def cuts(self) -> list[Cut]:
+        """Where the training went on from a checkpoint, in order."""
+        return [Cut(*row) for row in self._rows_since(2, "SELECT session, step, steps, time FROM cuts ORDER BY id")]
 
     def acks(self) -> list[Ack]:
         """What became of the commands, in the order of the answers."""
@@ -497,6 +571,11 @@ class Run:
         with self._readable():
             return db.execute(sql, values).fetchall()
 
+    def _rows_since(self, version: int, sql: str) -> list[tuple[Any, ...]]:
+        """The rows of a table that files have since a version; none from an older file, which is not changed."""
+        known = self._rows("PRAGMA user_version")
+        return self._rows(sql) if known and known[0][0] >= version else []
+
     def _meta(self, key: str) -> Any:
         rows = self._rows("SELECT value FROM meta WHERE key = ?", (key,))
         return rows[0][0] if rows else None
@@ -507,6 +586,12 @@ class Run:
             with contextlib.suppress(OSError):
                 return path.stat().st_mtime
         return 0.0
+
+    def _asked_to_go_on(self) -> float | None:
+        try:
+            return (self.path / GO_ON).stat().st_mtime
+        except OSError:
+            return None
 
     def _read_curves(
         self, db: sqlite3.Connection, since: int, names: Sequence[str] | None

@@ -26,6 +26,17 @@ A run is one SQLite file. Whatever reads SQLite reads a run; KEscape is not need
     ends        session, time, step, outcome, error
                 How a session ended: finished, stopped or failed. No row: it still runs, or was
                 cut off.
+    checkpoints id, session, step, epoch, batch, time, reason, file
+                From where a training can go on exactly: `step` steps had been trained, the next is
+                `batch` of `epoch`. `file` is in the run's folder; only the newest few are kept.
+    snapshots   id, session, step, epoch, time, kind, file, label, data
+                Weights that are kept after `step` steps. `kind` is cycle (the end of one), hand
+                (somebody asked), last_cycle or best_validation (whole models); `data` is JSON or
+                NULL.
+    cuts        id, session, step, steps, time
+                Where a training went on from a checkpoint: the `steps` steps behind `step` no longer
+                count, since they are trained again. They are kept in `cut_blocks`, `cut_epochs` and
+                `cut_events`, which are as `blocks`, `epochs` and `events`, with the cut's id.
 
 Every `time` is in seconds since the run was created, except `sessions.started` and
 `process_start`, which are Unix times; it never decreases, even when the clock is set back.
@@ -103,7 +114,36 @@ def _first_tables(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first_tables,)
+def _going_on(db: sqlite3.Connection) -> None:
+    for statement in (
+        """CREATE TABLE checkpoints (
+            id INTEGER PRIMARY KEY, session TEXT NOT NULL, step INTEGER NOT NULL,
+            epoch INTEGER NOT NULL, batch INTEGER NOT NULL, time REAL NOT NULL,
+            reason TEXT NOT NULL, file TEXT NOT NULL)""",
+        """CREATE TABLE snapshots (
+            id INTEGER PRIMARY KEY, session TEXT NOT NULL, step INTEGER NOT NULL,
+            epoch INTEGER NOT NULL, time REAL NOT NULL, kind TEXT NOT NULL, file TEXT NOT NULL,
+            label TEXT NOT NULL, data TEXT)""",
+        """CREATE TABLE cuts (
+            id INTEGER PRIMARY KEY, session TEXT NOT NULL, step INTEGER NOT NULL,
+            steps INTEGER NOT NULL, time REAL NOT NULL)""",
+        """CREATE TABLE cut_blocks (
+            cut INTEGER NOT NULL REFERENCES cuts (id), first_step INTEGER NOT NULL,
+            column_id INTEGER NOT NULL REFERENCES columns (id), steps INTEGER NOT NULL,
+            data BLOB NOT NULL, PRIMARY KEY (cut, first_step, column_id))""",
+        """CREATE TABLE cut_epochs (
+            cut INTEGER NOT NULL REFERENCES cuts (id), epoch INTEGER NOT NULL,
+            last_step INTEGER NOT NULL, time REAL NOT NULL, name TEXT NOT NULL, value REAL,
+            PRIMARY KEY (cut, last_step, name)) WITHOUT ROWID""",
+        """CREATE TABLE cut_events (
+            cut INTEGER NOT NULL REFERENCES cuts (id), id INTEGER NOT NULL, step INTEGER NOT NULL,
+            time REAL NOT NULL, session TEXT NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL,
+            data TEXT, PRIMARY KEY (cut, id))""",
+    ):
+        db.execute(statement)
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first_tables, _going_on)
 """Each brings the file one version further. New ones go to the end; old ones are never edited."""
 
 VERSION = len(MIGRATIONS)

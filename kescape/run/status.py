@@ -41,6 +41,7 @@ class Facts:
         paused: Whether the latest of its pause and resume events is a pause.
         has_steps: Whether any step is recorded.
         asked: When the run was asked for, in Unix seconds.
+        asked_to_go_on: When the run was asked to go on, if no engine has begun with that yet.
     """
 
     lock_held: bool | None
@@ -50,6 +51,7 @@ class Facts:
     paused: bool
     has_steps: bool
     asked: float
+    asked_to_go_on: float | None = None
 
 
 def derive_status(facts: Facts) -> RunStatus:
@@ -62,8 +64,9 @@ def derive_status(facts: Facts) -> RunStatus:
         'interrupted'
     """
     if not facts.has_session:
-        young = time.time() - facts.asked < STARTING_SECONDS
-        return RunStatus.STARTING if facts.lock_held or young else RunStatus.INTERRUPTED
+        return RunStatus.STARTING if facts.lock_held or _is_young(facts.asked) else RunStatus.INTERRUPTED
+    if facts.asked_to_go_on is not None and _is_young(facts.asked_to_go_on) and not facts.lock_held:
+        return RunStatus.STARTING
     if facts.end is not None:
         return RunStatus(facts.end)
     if facts.lock_held:
@@ -73,3 +76,8 @@ def derive_status(facts: Facts) -> RunStatus:
     if facts.lock_held is None or not facts.same_host:
         return RunStatus.UNKNOWN
     return RunStatus.INTERRUPTED
+
+
+def _is_young(asked: float) -> bool:
+    """Whether an engine asked for then may still be importing TensorFlow."""
+    return time.time() - asked < STARTING_SECONDS

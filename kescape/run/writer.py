@@ -34,6 +34,9 @@ COMMIT_SECONDS = 0.1
 BLOCK_STEPS = 4096
 """Small blocks are merged as soon as they hold this many steps together."""
 
+_MEASURED_EVENTS = ("restart", "foreign_hand", "loss_kind")
+"""Events that training the same steps again records again; what people did and said is never set aside."""
+
 
 @dataclass(frozen=True)
 class Column:
@@ -76,6 +79,7 @@ class RunWriter:
         plan_step: int | None = None,
         backend: str = "",
         resume: bool = False,
+        go_on_at: tuple[int, int] | None = None,
     ) -> RunWriter:
         """Begin a run in `folder`, which is created if need be, or a further segment of one.
 
@@ -83,12 +87,15 @@ class RunWriter:
             folder: The run's folder.
             kind: Who records: an engine, or a recorder in the user's own script.
             name: The name the run was given; by default the folder's.
-            config: The settings of the run, as JSON can hold them. Kept from the first session.
+            config: The settings of the run, as JSON can hold them. Kept from the first session, unless the run goes on
+                from a checkpoint, perhaps for longer than it was asked for at first.
             plan: The plan as `Plan.to_dict()` gives it, or None while none is known.
             steps_per_epoch: How many steps an epoch has, or None while that is not known.
             plan_step: The step of the run at which the plan begins; by default the next one.
             backend: What trains, e.g. "tensorflow 2.21.0 on CPU".
             resume: Whether an existing run goes on. A new run never overwrites one.
+            go_on_at: The step, and its epoch, from which the last session is trained again: what is recorded behind
+                it is set aside, and what was done to its plan by hand holds for this session, too.
 
         Raises:
             RunLocked: Another process is recording into it.
@@ -113,6 +120,7 @@ class RunWriter:
                     {"name": name or folder.name, "config": json.dumps(config or {})},
                     (_json_or_none(plan), plan_step, steps_per_epoch),
                     backend,
+                    go_on_at,
                 )
         except BaseException:
             if db is not None:
@@ -195,6 +203,29 @@ class RunWriter:
         self._later(
             "INSERT INTO plan_edits (session, step, kind, value) VALUES (?, ?, ?, ?)",
             (self.session, int(step), kind, None if value is None else float(value)),
+        )
+        self.flush()
+
+    def checkpoint(self, step: int, epoch: int, batch: int, reason: str, file: str) -> None:
+        """Note that the training can go on from `step`; `file` has landed in the run's folder."""
+        self._later(
+            "INSERT INTO checkpoints (session, step, epoch, batch, time, reason, file) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (self.session, int(step), int(epoch), int(batch), self.now(), reason, file),
+        )
+        self.flush()
+
+    def snapshot(
+        self, step: int, epoch: int, kind: str, file: str, label: str, data: Mapping[str, Any] | None = None
+    ) -> None:
+        """Note that the weights after `step` steps are kept in `file`, in the run's folder.
+
+        The later of two with the same file counts.
+        """
+        self._later("DELETE FROM snapshots WHERE file = ?", (file,))
+        self._later(
+            "INSERT INTO snapshots (session, step, epoch, time, kind, file, label, data) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (self.session, int(step), int(epoch), self.now(), kind, file, label, _json_or_none(data)),
         )
         self.flush()
 
@@ -283,14 +314,18 @@ class RunWriter:
         meta: dict[str, str],
         plan: tuple[str | None, int | None, int | None],
         backend: str,
+        go_on_at: tuple[int, int] | None,
     ) -> None:
         from kescape import __version__  # the package's own names are loaded lazily
 
         process = psutil.Process()
         text, plan_step, steps_per_epoch = plan
         with self._transaction():
+            cut = None if go_on_at is None else self._cut_back(*go_on_at)
             for key, value in {**meta, "version": __version__}.items():
                 self._db.execute("INSERT OR IGNORE INTO meta (key, value) VALUES (?, ?)", (key, value))
+            if cut is not None:
+                self._db.execute("UPDATE meta SET value = ? WHERE key = 'config'", (meta["config"],))
             self._db.execute(
                 "INSERT INTO sessions (id, kind, pid, process_start, host, started, backend, "
                 "python, first_step, plan, plan_step, steps_per_epoch) "
@@ -310,16 +345,64 @@ class RunWriter:
                     steps_per_epoch,
                 ),
             )
-            if self._db.execute("SELECT count(*) FROM sessions").fetchone()[0] > 1:
-                self._db.execute(
-                    "INSERT INTO events (step, time, session, kind, text) VALUES (?, ?, ?, 'segment', ?)",
-                    (
-                        self.steps,
-                        self.now(),
-                        self.session,
-                        f"A further segment begins at step {self.steps}.",
-                    ),
-                )
+            if cut is not None:
+                self._event("resumed", _resumed_sentence(self.steps, cut), {"cut_steps": cut})
+            elif self._db.execute("SELECT count(*) FROM sessions").fetchone()[0] > 1:
+                self._event("segment", f"A further segment begins at step {self.steps}.")
+
+    def _event(self, kind: str, text: str, data: Mapping[str, Any] | None = None) -> None:
+        self._db.execute(
+            "INSERT INTO events (step, time, session, kind, text, data) VALUES (?, ?, ?, ?, ?, ?)",
+            (self.steps, self.now(), self.session, kind, text, _json_or_none(data)),
+        )
+
+    def _cut_back(self, step: int, epoch: int) -> int:
+        """Set aside what is recorded from `step` on; returns how many steps that were."""
+        db, count = self._db, self.steps - step
+        if count < 0:
+            raise RunUnreadable(
+                f"{str(self.folder / DATABASE)!r} holds {self.steps} steps, so the run cannot go on at step {step}."
+            )
+        number = db.execute(
+            "INSERT INTO cuts (session, step, steps, time) VALUES (?, ?, ?, ?)",
+            (self.session, step, count, self.now()),
+        ).lastrowid
+        straddling = (
+            "SELECT first_step, column_id, steps, data FROM blocks WHERE first_step < ? AND first_step + steps > ?"
+        )
+        for first, column, steps, data in db.execute(straddling, (step, step)).fetchall():
+            kept = step - first
+            border = len(data) // steps * kept
+            db.execute(
+                "UPDATE blocks SET steps = ?, data = ? WHERE first_step = ? AND column_id = ?",
+                (kept, data[:border], first, column),
+            )
+            db.execute(
+                "INSERT INTO cut_blocks VALUES (?, ?, ?, ?, ?)", (number, step, column, steps - kept, data[border:])
+            )
+        measured = ", ".join(f"'{kind}'" for kind in _MEASURED_EVENTS)
+        for table, columns, condition in (
+            ("blocks", "first_step, column_id, steps, data", "first_step >= :step"),
+            ("epochs", "epoch, last_step, time, name, value", "last_step >= :step OR epoch >= :epoch"),
+            ("events", "id, step, time, session, kind, text, data", f"step >= :step AND kind IN ({measured})"),
+        ):
+            values = {"cut": number, "step": step, "epoch": epoch}
+            db.execute(
+                f"INSERT INTO cut_{table} (cut, {columns}) SELECT :cut, {columns} FROM {table} WHERE {condition}",
+                values,
+            )
+            db.execute(f"DELETE FROM {table} WHERE {condition}", values)
+        # What is trained again writes these again.
+        db.execute("DELETE FROM snapshots WHERE kind <> 'hand' AND step > ?", (step,))
+        db.execute("DELETE FROM checkpoints WHERE step > ?", (step,))
+        db.execute(
+            "INSERT INTO plan_edits (session, step, kind, value) SELECT ?, step, kind, value FROM plan_edits "
+            "WHERE session = (SELECT id FROM sessions ORDER BY number DESC LIMIT 1) ORDER BY id",
+            (self.session,),
+        )
+        self.steps = self._stored_steps = self._tail_first = step
+        self._tail_steps = 0
+        return count
 
     def _start_clock(self) -> float:
         """What has to be added to time.monotonic() to get the run's time."""
@@ -454,6 +537,11 @@ def _locked_sentence(folder: Path) -> str:
             session = run.sessions[-1]
             holder = f"process {session.pid} on {session.host}"
     return f"The run {folder.name!r} is in use: {holder} is recording into it."
+
+
+def _resumed_sentence(step: int, cut: int) -> str:
+    again = f"; {cut} steps recorded behind it are set aside and trained again" if cut else ""
+    return f"The training goes on at step {step}{again}."
 
 
 def _json_or_none(value: Mapping[str, Any] | None) -> str | None:

@@ -75,7 +75,7 @@ def test_a_newer_file_gets_a_plain_sentence(recorded):
     db.close()
     before = (recorded / "run.db").read_bytes()
 
-    with pytest.raises(RunUnreadable, match=r"newer KEscape \(format 99, this one reads up to 1\)"):
+    with pytest.raises(RunUnreadable, match=r"newer KEscape \(format 99, this one reads up to 2\)"):
         open_run(recorded)
     with pytest.raises(RunUnreadable, match="newer KEscape"):
         RunWriter.open(recorded, kind="engine", resume=True)
@@ -105,26 +105,26 @@ def test_migrations_run_once_each_in_one_transaction(tmp_path, monkeypatch):
     """A migration that fails leaves the file as it was; the next try does all that is missing."""
     calls = []
 
-    def second(db):
-        calls.append("second")
+    def another(db):
+        calls.append("another")
         db.execute("CREATE TABLE extra (x)")
         if len(calls) == 1:
             raise sqlite3.OperationalError("no luck")
 
     db = sqlite3.connect(tmp_path / "run.db", isolation_level=None)
     schema.migrate(db, "run.db")
-    monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, second))
-    monkeypatch.setattr(schema, "VERSION", 2)
+    monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, another))
+    monkeypatch.setattr(schema, "VERSION", 3)
 
     with pytest.raises(sqlite3.OperationalError, match="no luck"):
         schema.migrate(db, "run.db")
-    assert db.execute("PRAGMA user_version").fetchone() == (1,)
+    assert db.execute("PRAGMA user_version").fetchone() == (2,)
     assert db.execute("SELECT count(*) FROM sqlite_master WHERE name = 'extra'").fetchone() == (0,)
 
     schema.migrate(db, "run.db")
     schema.migrate(db, "run.db")
-    assert db.execute("PRAGMA user_version").fetchone() == (2,)
-    assert calls == ["second", "second"]
+    assert db.execute("PRAGMA user_version").fetchone() == (3,)
+    assert calls == ["another", "another"]
     db.close()
 
 
