@@ -24,7 +24,7 @@ from kescape.cli.show import show
 from kescape.cli.stop import stop
 from kescape.cli.train import train
 from kescape.config import ConfigError
-from kescape.run.errors import RunError, RunNotRunning, RunUnwritable
+from kescape.run.errors import ExportUnwritable, NothingToExport, RunError, RunNotRunning, RunUnwritable
 
 __all__ = ["main", "run"]
 
@@ -88,7 +88,7 @@ def run(arguments: Sequence[str]) -> int:
     return code if isinstance(code, int) else console.DONE
 
 
-_BAD_LUCK = (RunNotRunning, RunUnwritable)
+_BAD_LUCK = (RunNotRunning, RunUnwritable, ExportUnwritable, NothingToExport)
 """What may go wrong although the command was right."""
 
 # The base of typer's usage errors; by name, since newer versions of typer bring their own.

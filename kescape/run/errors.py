@@ -7,7 +7,10 @@
     ├── RunNotRunning   a command was meant for a run that is not live
     ├── RunUnreadable   run.db is damaged, not ours, or written by a newer KEscape
     ├── RunUnwritable   disk full, folder read-only or deleted; the cause is in `__cause__`
-    └── ExportError     the format is unknown, or the target cannot be written
+    ├── ExportError     the run cannot be exported in this way, e.g. because the format is unknown
+    │   ├── NothingToExport     nothing is recorded yet that the format could hold
+    │   └── ExportUnwritable    disk full, or a target that may not be written
+    └── ImportRefused   the file is none that a run can be made of
 
 Every message is one sentence that a window can show as it is.
 """
@@ -44,3 +47,15 @@ class RunUnwritable(RunError):  # noqa: N818
 
 class ExportError(RunError):
     """The run could not be exported as asked."""
+
+
+class NothingToExport(ExportError):  # noqa: N818
+    """Nothing is recorded yet that could be written in this format."""
+
+
+class ExportUnwritable(ExportError):  # noqa: N818
+    """The target cannot be written: disk full, folder read-only."""
+
+
+class ImportRefused(RunError):  # noqa: N818
+    """The file or folder is none that a run can be made of; nothing was written."""

@@ -1,7 +1,7 @@
 """Where runs live: the runs folder, new folders in it, and the runs kept elsewhere.
 
 `RUNS/<name>/` holds `run.db`, `commands/`, `engine.lock`, and, as far as the run has them,
-`config.toml`, `engine.log` and `model.keras`.
+`config.toml`, `engine.log`, `model.keras`, `preprocessing.json` and `snapshots/`.
 """
 
 from __future__ import annotations

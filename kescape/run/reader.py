@@ -7,6 +7,7 @@ into a live run.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import platform
@@ -477,6 +478,29 @@ class Run:
             )
         ]
 
+    def copy_database(self, path: Path) -> bool:
+        """Write a copy of `run.db` as it is at this moment to `path`; False if there is none yet.
+
+        What is being recorded meanwhile is either in it or not, never in part.
+        """
+        db = self._connect()
+        if db is None:
+            return False
+        full = False
+        with self._readable(), contextlib.closing(sqlite3.connect(path, isolation_level=None)) as copy:
+            try:
+                db.backup(copy)
+                # The copy of a live run would else need a log beside it.
+                copy.execute("PRAGMA journal_mode = DELETE")
+            except sqlite3.OperationalError as error:
+                full = error.sqlite_errorcode == sqlite3.SQLITE_FULL
+                if not full:
+                    raise
+        if full:
+            # Not a fault of the run: the copy's disk is full.
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+        return True
+
     def export(
         self,
         path: str | Path,
@@ -486,8 +510,8 @@ class Run:
         """Write the run to a file for papers, sheets and tools; returns the file's path.
 
         Args:
-            path: The file; it appears whole or not at all.
-            format: csv, json, parquet, png, svg or pdf; by default what the file's suffix says.
+            path: The file, or for tensorboard a new folder; it appears whole or not at all.
+            format: csv, json, parquet, png, svg, pdf, tensorboard or zip; by default what the suffix says.
             level: For csv and parquet: one row a step, or one row an epoch.
         """
         from kescape.run.export import export_run  # figures and tables are rarely wanted

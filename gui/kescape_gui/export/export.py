@@ -18,8 +18,10 @@ FORMATS = {
     "png": "Figure as an image",
     "svg": "Figure as vectors",
     "pdf": "Figure for a paper",
+    "zip": "Everything, to hand on",
+    "tensorboard": "Folder for TensorBoard",
 }
-"""What can be written, and in words."""
+"""What can be written, by its suffix, and in words."""
 
 
 def filters() -> list[str]:

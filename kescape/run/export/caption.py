@@ -29,7 +29,8 @@ def caption(run: Run) -> tuple[str, str]:
     config = run.config or ({} if run.plan is None else run.plan.to_dict())
     parts = [words.format(_plain(config[key])) for key, words in _WORDS if config.get(key) not in (None, "")]
     # One run shows no spread; a reader should not have to guess that.
-    parts.append(f"one run, {run.steps:,} step{'' if run.steps == 1 else 's'}")
+    count, what = (run.steps, "step") if run.steps else (len(run.epochs()), "epoch")
+    parts.append(f"one run, {count:,} {what}{'' if count == 1 else 's'}")
     name = run.name if len(run.name) <= _LONGEST_NAME else f"{run.name[:_LONGEST_NAME]}…"
     line = ", ".join(parts)
     return name, line if len(line) <= _LONGEST_LINE else f"{line[:_LONGEST_LINE]}…"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from kescape.run.errors import ExportError
+from kescape.run.errors import NothingToExport
 from kescape.run.export.caption import caption
 from kescape.run.export.epoch_axis import epoch_positions
 from kescape.run.smoothing import smooth
@@ -70,10 +70,9 @@ def write_figure(run: Run, path: Path, kind: str) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    curves = run.curves()
-    missing = {"loss", "learning_rate"} - curves.keys()
-    if missing or not len(curves["step"]):
-        raise ExportError(f"The run {run.name!r} has no recorded steps yet, so there is nothing to draw.")
+    curves = run.curves() if run.steps else _curves_of_epochs(run)
+    if not len(curves.get("loss", ())):
+        raise NothingToExport(f"The run {run.name!r} has no recorded loss yet, so there is nothing to draw.")
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(WIDTH_MM * _MM, _HEIGHT_MM * _MM))
         FigureCanvasAgg(figure)
@@ -84,9 +83,14 @@ def write_figure(run: Run, path: Path, kind: str) -> None:
         figure.savefig(path, format=kind, dpi=300, metadata=metadata)
 
 
-def _draw(figure: Figure, run: Run, curves: dict[str, npt.NDArray[Any]]) -> None:
-    from matplotlib.ticker import MaxNLocator
+def _curves_of_epochs(run: Run) -> dict[str, npt.NDArray[Any]]:
+    """A point an epoch, for a run that was imported without its steps."""
+    rows = [row for row in run.epochs() if "loss" in row.values]
+    curves = {name: np.array([row.values.get(name, np.nan) for row in rows]) for name in ("loss", "learning_rate")}
+    return {"step": np.array([row.last_step for row in rows], np.int64), **curves}
 
+
+def _draw(figure: Figure, run: Run, curves: dict[str, npt.NDArray[Any]]) -> None:
     upper, lower = figure.subplots(
         2,
         1,
@@ -101,22 +105,23 @@ def _draw(figure: Figure, run: Run, curves: dict[str, npt.NDArray[Any]]) -> None
         },
     )
     steps = curves["step"]
+    by_epoch = not run.steps
     positions = epoch_positions(curves, run.steps_per_epoch)
-    x = steps.astype(float) if positions is None else positions
-    # Where the last step ends, in epochs; a single step has no length to go by.
-    end = x[-1] + (x[-1] - x[-2] if len(x) > 1 else 1.0)
+    if by_epoch:
+        # What is known of an epoch is known at its end.
+        x = steps + 1.0
+        end = x[-1]
+    else:
+        x = steps.astype(float) if positions is None else positions
+        # Where the last step ends, in epochs; a single step has no length to go by.
+        end = x[-1] + (x[-1] - x[-2] if len(x) > 1 else 1.0)
 
     starts = np.array([start.step for start in run.cycles() if start.step > 0], np.int64)
     restarts = run.restarts()
     _draw_loss(upper, x, end, curves["loss"], run, starts)
-    rate = curves["learning_rate"]
-    lower.plot(*_thinned(x, rate), color=_RATE, linewidth=1.0, marker=_marker(x), markersize=2.5)
-    lower.set_ylabel("learning rate")
-    lower.set_ylim(bottom=min(0.0, float(np.nanmin(curves["learning_rate"]))))
-    lower.set_xlabel("epoch" if positions is not None else "step")
-    lower.set_xlim(x[0], end)
-    lower.yaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10]))
-    lower.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    _draw_rate(lower, x, curves.get("learning_rate", np.empty(0)))
+    lower.set_xlabel("epoch" if by_epoch or positions is not None else "step")
+    lower.set_xlim(0.0 if by_epoch else x[0], end)
     _rule_restarts(upper, lower, [float(np.interp(step, steps, x)) for step in restarts])
     if positions is not None:
         _add_step_axis(upper, x, steps)
@@ -125,16 +130,32 @@ def _draw(figure: Figure, run: Run, curves: dict[str, npt.NDArray[Any]]) -> None
     # A dollar sign in a name is no formula.
     words: dict[str, Any] = {"va": "center", "parse_math": False}
     figure.text(0.09, 0.963, name, fontsize=8.5, fontweight="bold", **words)
+    smoothing = f"light: {_loss_words(run)}; line: smoothed, half-life {_half_life(run):g} steps"
     figure.text(
         0.9,
         0.963,
-        f"light: {_loss_words(run)}; line: smoothed, half-life {_half_life(run):g} steps",
+        "loss of each epoch; no steps were recorded" if by_epoch else smoothing,
         fontsize=6.2,
         color=_QUIET,
         ha="right",
         **words,
     )
     figure.text(0.09, 0.927, settings, fontsize=6.8, color=_QUIET, **words)
+
+
+def _draw_rate(axes: Axes, x: npt.NDArray[np.float64], rate: npt.NDArray[Any]) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    axes.set_ylabel("learning rate")
+    finite = rate[np.isfinite(rate)]
+    if not len(finite):
+        axes.set_yticks([])
+        axes.text(0.5, 0.5, "not recorded", transform=axes.transAxes, ha="center", va="center", color=_QUIET)
+        return
+    axes.plot(*_thinned(x, rate), color=_RATE, linewidth=1.0, marker=_marker(x), markersize=2.5)
+    axes.set_ylim(bottom=min(0.0, float(finite.min())))
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10]))
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
 
 
 def _marker(x: npt.NDArray[np.float64]) -> str:
@@ -158,7 +179,8 @@ def _draw_loss(
     run: Run,
     starts: npt.NDArray[np.int64],
 ) -> None:
-    smoothed = smooth(loss, _half_life(run), starts)
+    # The mean of an epoch is drawn as it is.
+    smoothed = smooth(loss, _half_life(run), starts) if run.steps else loss
     axes.plot(*_thinned(x, loss), color=_RAW, linewidth=0.5, marker=_marker(x), markersize=2.5)
     # Broken at each restart, where the average begins afresh.
     for begin, stop in zip([0, *starts], [*starts, len(x)], strict=True):
@@ -169,7 +191,7 @@ def _draw_loss(
     validation = np.array([row.values["val_loss"] for row in rows])
     if len(rows):
         axes.plot(
-            [_after(row, x, end) for row in rows],
+            [_after(run, row, x, end) for row in rows],
             validation,
             color=_VALIDATION,
             linewidth=1.0,
@@ -204,9 +226,9 @@ def _draw_loss(
     _label_ends(axes, labels)
 
 
-def _after(row: EpochRow, x: npt.NDArray[np.float64], end: float) -> float:
+def _after(run: Run, row: EpochRow, x: npt.NDArray[np.float64], end: float) -> float:
     """Where an epoch ends, which is where its validation takes place."""
-    following = row.last_step + 1
+    following = row.last_step + (1 if run.steps else 0)
     return float(x[following]) if following < len(x) else end
 
 

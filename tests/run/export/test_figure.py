@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from matplotlib import image
 
-from kescape.run.errors import ExportError
+from kescape.run.errors import NothingToExport
 from kescape.run.export.epoch_axis import epoch_positions
 from kescape.run.export.figure import WIDTH_MM, _thinned
 from kescape.run.reader import open_run
+from kescape.run.writer import RunWriter
 from kescape.schedule import CosineRestarts
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -116,9 +117,27 @@ def test_a_few_losses_of_0_keep_the_log_scale_and_are_counted(open_writer, steps
 def test_nothing_to_draw(tmp_path):
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "config.toml").write_text("", "utf-8")
-    with open_run(tmp_path / "run") as run, pytest.raises(ExportError, match="no recorded steps yet"):
+    with open_run(tmp_path / "run") as run, pytest.raises(NothingToExport, match="no recorded loss yet"):
         run.export(tmp_path / "a.png")
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+def test_a_run_that_has_epochs_alone_is_drawn_by_epoch(tmp_path):
+    """As an imported log gives it; what it does not hold is said."""
+    writer = RunWriter.open(tmp_path / "run", kind="recorder", config={"epochs": 3})
+    for epoch in range(3):
+        writer.epoch(epoch, epoch, {"loss": 1 / (epoch + 1), "val_loss": 2 / (epoch + 1)})
+    writer.end("finished")
+    writer.close()
+    with open_run(tmp_path / "run") as run:
+        run.export(tmp_path / "a.svg")
+
+    root = ET.parse(tmp_path / "a.svg").getroot()
+    texts = ["".join(node.itertext()) for node in root.iter(f"{SVG}text")]
+    for expected in ("training", "validation", "epoch", "one run, 3 epochs", "not recorded"):
+        assert expected in texts
+    assert "loss of each epoch; no steps were recorded" in texts
+    assert "step" not in texts
 
 
 def test_thinning_keeps_every_peak():

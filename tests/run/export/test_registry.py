@@ -1,24 +1,29 @@
 """One way to every format, and clear words where there is none."""
 
+import dataclasses
 import subprocess
 import sys
 
 import pytest
 
-from kescape.run.errors import ExportError
+from kescape.run.errors import ExportError, ExportUnwritable, NothingToExport
 from kescape.run.export import FORMATS
 from kescape.run.reader import open_run
 
 
 def test_the_format_is_what_was_said_or_what_the_suffix_says(recorded, tmp_path):
-    assert list(FORMATS) == ["csv", "json", "parquet", "pdf", "png", "svg"]
+    assert list(FORMATS) == ["csv", "json", "parquet", "pdf", "png", "svg", "tensorboard", "zip"]
     with open_run(recorded) as run:
-        for kind in FORMATS:
-            run.export(tmp_path / f"out.{kind.upper()}")
-            run.export(tmp_path / "out", format=kind)
-            assert (tmp_path / "out").stat().st_size == pytest.approx(
-                (tmp_path / f"out.{kind.upper()}").stat().st_size, rel=0.01
-            )
+        for kind, chosen in FORMATS.items():
+            by_suffix, by_name = tmp_path / f"out.{chosen.suffix.upper()}", tmp_path / f"of {kind}"
+            run.export(by_suffix)
+            run.export(by_name, format=kind)
+            assert by_suffix.is_dir() == by_name.is_dir() == chosen.is_folder
+            assert size(by_name) == pytest.approx(size(by_suffix), rel=0.01)
+
+
+def size(path):
+    return sum(file.stat().st_size for file in ([path] if path.is_file() else path.rglob("*")))
 
 
 @pytest.mark.parametrize(
@@ -46,12 +51,51 @@ def test_a_failure_leaves_the_old_file(recorded, tmp_path, monkeypatch):
         path.write_text("half", "utf-8")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setitem(FORMATS, "csv", lambda run, path, level: fail(run, path))
-    with open_run(recorded) as run, pytest.raises(ExportError, match="No space left on device"):
+    failing = dataclasses.replace(FORMATS["csv"], write=lambda run, path, level: fail(run, path))
+    monkeypatch.setitem(FORMATS, "csv", failing)
+    with open_run(recorded) as run, pytest.raises(ExportUnwritable, match="No space left on device"):
         run.export(tmp_path / "a.csv")
 
     assert (tmp_path / "a.csv").read_text("utf-8") == "precious"
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["a.csv", "run"]
+
+
+def test_a_folder_appears_whole_or_not_at_all(recorded, tmp_path, monkeypatch):
+    """And an empty one is used, where one with something in it is left alone."""
+
+    def fail(run, folder, level):
+        (folder / "half").write_text("half", "utf-8")
+        raise OSError(28, "No space left on device")
+
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "precious").write_text("x", "utf-8")
+    with open_run(recorded) as run:
+        run.export(tmp_path / "empty", format="tensorboard")
+        assert sorted(entry.name for entry in (tmp_path / "empty").iterdir())[1] == "validation"
+        for taken in ("full", "full/precious"):
+            with pytest.raises(ExportError, match=f"{taken}' exists already; give the name of a new folder"):
+                run.export(tmp_path / taken, format="tensorboard")
+        monkeypatch.setitem(FORMATS, "tensorboard", dataclasses.replace(FORMATS["tensorboard"], write=fail))
+        with pytest.raises(ExportUnwritable, match="No space left on device"):
+            run.export(tmp_path / "new.tensorboard")
+
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["empty", "full", "run"]
+    assert [entry.name for entry in (tmp_path / "full").iterdir()] == ["precious"]
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet", "pdf", "png", "svg", "tensorboard"])
+def test_a_run_without_anything_recorded_is_refused(open_writer, tmp_path, kind):
+    """JSON and zip hold the settings, too; the others would be empty."""
+    writer = open_writer()
+    writer.end("failed", error="stopped before the first step")
+    writer.close()
+    with open_run(tmp_path / "run") as run:
+        with pytest.raises(NothingToExport, match="The run 'run' has no recorded "):
+            run.export(tmp_path / "a", format=kind)
+        run.export(tmp_path / "a.json")
+        run.export(tmp_path / "a.zip")
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["a.json", "a.zip", "run"]
 
 
 def test_a_table_loads_no_plotting_library(recorded, tmp_path):

@@ -7,7 +7,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+from kescape.run.errors import NothingToExport
 from kescape.run.reader import open_run
+from kescape.run.writer import RunWriter
 from kescape.schedule import CosineRestarts
 
 ODD = [3.2e-11, math.nan, math.inf, -math.inf, 0.1, -0.0, 1e-40, 5e-324, 1.7976931348623157e308, 1 / 3]
@@ -122,12 +124,21 @@ def test_the_warm_up_is_cycle_minus_one(open_writer, steps, tmp_path):
     assert cycles == [-1] * 5 + [0] * 10 + [1] * 10 + [2] * 5
 
 
-def test_a_run_without_steps_is_a_header(tmp_path):
-    (tmp_path / "run").mkdir()
-    (tmp_path / "run" / "config.toml").write_text("", "utf-8")
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_a_table_of_a_run_without_steps_is_refused(tmp_path, suffix):
+    """No header without a row; a run that was imported with its epochs alone still has those."""
+    writer = RunWriter.open(tmp_path / "run", kind="recorder")
     with open_run(tmp_path / "run") as run:
-        run.export(tmp_path / "a.csv")
-        run.export(tmp_path / "e.csv", level="epoch")
+        for level in ("step", "epoch"):
+            with pytest.raises(
+                NothingToExport, match=f"The run 'run' has no recorded {level} yet, so there is no row.$"
+            ):
+                run.export(tmp_path / f"a.{suffix}", level=level)
+    writer.epoch(0, 0, {"loss": 0.5})
+    writer.close()
+    with open_run(tmp_path / "run") as run:
+        with pytest.raises(NothingToExport, match="level epoch has a row for each of its epochs"):
+            run.export(tmp_path / f"a.{suffix}")
+        run.export(tmp_path / f"e.{suffix}", level="epoch")
 
-    assert (tmp_path / "a.csv").read_text("utf-8") == "step\n"
-    assert (tmp_path / "e.csv").read_text("utf-8") == "epoch,last_step,time\n"
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == [f"e.{suffix}", "run"]

@@ -1,0 +1,81 @@
+"""A folder that TensorBoard opens: the value of every step, the metrics of every epoch, and what happened, as text.
+
+As Keras' own callback has it, the metrics of an epoch are called `epoch_loss` and so on, and those of the validation
+data have the same names in a folder of their own, so that TensorBoard draws both into one chart.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kescape.run.errors import NothingToExport
+from kescape.run.event_file import text_event, version_event, write_records, write_scalars
+from kescape.run.export.tables import step_table
+
+if TYPE_CHECKING:
+    from kescape.run.reader import EpochRow, Run
+
+VALIDATION = "validation"
+"""The folder of the validation metrics."""
+
+_NO_CURVES = ("step", "epoch", "time")
+
+
+def write_tensorboard(run: Run, folder: Path) -> None:
+    """Write event files into an empty folder.
+
+    `learning_rate`, `momentum`, `loss` and whatever else was recorded have an entry a step, `cycle` too where a plan is
+    known; event files hold numbers as float32.
+    """
+    table = step_table(run)
+    rows = run.epochs()
+    if not len(table["step"]) and not rows:
+        raise NothingToExport(f"The run {run.name!r} has no recorded step or epoch yet, so there is nothing to write.")
+    created = run.created
+    texts = [text_event(created, 0, "settings", _as_markdown(run.config))]
+    texts += [text_event(created + event.time, event.step, "events", event.text) for event in run.events()]
+    with _event_file(folder, created).open("wb") as file:
+        write_records(file, [version_event(created), *texts])
+        times = table["time"] if "time" in table else np.zeros(len(table["step"]))
+        curves = {name: values for name, values in table.items() if name not in _NO_CURVES}
+        write_scalars(file, created + times, table["step"], curves)
+        _write_epochs(file, created, rows, validation=False)
+    if any(name.startswith("val_") for row in rows for name in row.values):
+        (folder / VALIDATION).mkdir()
+        with _event_file(folder / VALIDATION, created).open("wb") as file:
+            write_records(file, [version_event(created)])
+            _write_epochs(file, created, rows, validation=True)
+
+
+def _event_file(folder: Path, created: float) -> Path:
+    """TensorBoard knows its files by the word tfevents in their names."""
+    return folder / f"events.out.tfevents.{int(created)}.kescape"
+
+
+def _write_epochs(file: Any, created: float, rows: list[EpochRow], *, validation: bool) -> None:
+    metrics: dict[str, list[tuple[int, float, float]]] = {}
+    numbers = _epoch_numbers(rows)
+    for number, row in zip(numbers, rows, strict=True):
+        for name, value in row.values.items():
+            if name.startswith("val_") == validation:
+                metrics.setdefault(f"epoch_{name.removeprefix('val_')}", []).append((number, row.time, value))
+    for tag, entries in sorted(metrics.items()):
+        steps, times, values = (np.array(column) for column in zip(*entries, strict=True))
+        write_scalars(file, created + times.astype(np.float64), steps.astype(np.int64), {tag: values})
+
+
+def _epoch_numbers(rows: list[EpochRow]) -> npt.NDArray[np.int64]:
+    """The epochs as they were counted, or, where a later fit counted from 0 again, one after the other."""
+    numbers = np.array([row.epoch for row in rows], np.int64)
+    return numbers if (np.diff(numbers) > 0).all() else np.arange(len(rows))
+
+
+def _as_markdown(config: dict[str, Any]) -> str:
+    """The settings as a table."""
+    return "\n".join(
+        ["| setting | value |", "| --- | --- |", *(f"| {key} | {value} |" for key, value in config.items())]
+    )

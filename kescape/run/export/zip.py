@@ -1,0 +1,93 @@
+"""One file with everything that is worth handing on of a run; `kescape import` makes a run of it again."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kescape.run.errors import NothingToExport
+from kescape.run.export.csv import write_csv
+from kescape.run.export.figure import write_figure
+from kescape.run.export.tables import epoch_table, step_table
+from kescape.run.folder import BEST_VALIDATION, CONFIG, DATABASE, MODEL, PREPROCESSING, SNAPSHOTS
+
+if TYPE_CHECKING:
+    from kescape.run.reader import Run
+
+README = "README.txt"
+
+_WORDS = {
+    DATABASE: "every step, epoch and event: an SQLite file that any tool can open",
+    CONFIG: "the settings; `kescape train config.toml` trains them again",
+    MODEL: "the trained model, for keras.models.load_model",
+    BEST_VALIDATION: "the model as it was when its validation loss was lowest",
+    PREPROCESSING: "what was done to the data before they came to the model",
+    f"{SNAPSHOTS}/": "the weights at the end of cycles, and whenever one was asked for",
+    "curves.csv": "a row a step",
+    "epochs.csv": "a row an epoch",
+    "curves.png": "loss above learning rate",
+}
+# Weights are as good as random numbers, and a .keras file is a zip already.
+_STORED = {".keras", ".h5", ".png"}
+
+
+def write_zip(run: Run, path: Path) -> None:
+    """Write settings, measurements, models, snapshots, tables and a figure of a run, live or ended.
+
+    Left out are what only this computer can use, or only the running training: commands, locks, checkpoints and logs.
+    """
+    # Beside the target, since that is where there is room for it.
+    with tempfile.TemporaryDirectory(prefix=".", dir=path.parent, ignore_cleanup_errors=True) as scratch:
+        stage = Path(scratch) / run.name
+        stage.mkdir()
+        _measurements(run, stage)
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, file in _files(run.path, stage):
+                kind = zipfile.ZIP_STORED if file.suffix in _STORED else zipfile.ZIP_DEFLATED
+                # The live run may have thrown a snapshot away since it was listed.
+                with contextlib.suppress(FileNotFoundError):
+                    archive.write(file, name, kind)
+            archive.writestr(README, _readme(run.name, archive.namelist()), zipfile.ZIP_DEFLATED)
+
+
+def _measurements(run: Run, stage: Path) -> None:
+    """The measurements as they are at one moment, and what is made of them."""
+    from kescape.run.reader import open_run
+
+    if not run.copy_database(stage / DATABASE):
+        return
+    with open_run(stage) as copy:
+        if copy.steps:
+            write_csv(step_table(copy), stage / "curves.csv")
+        if copy.epochs():
+            write_csv(epoch_table(copy), stage / "epochs.csv")
+        with contextlib.suppress(NothingToExport):  # there are runs without a loss
+            write_figure(copy, stage / "curves.png", "png")
+
+
+def _files(folder: Path, stage: Path) -> Iterator[tuple[str, Path]]:
+    """What goes in, by its name there."""
+    for file in sorted(stage.iterdir()):
+        yield file.name, file
+    for file in sorted(folder.iterdir()):
+        if file.name in (CONFIG, PREPROCESSING, MODEL, BEST_VALIDATION) and file.is_file():
+            yield file.name, file
+    # A name that begins with a dot is still being written.
+    for file in sorted((folder / SNAPSHOTS).glob("[!.]*.weights.h5")):
+        yield f"{SNAPSHOTS}/{file.name}", file
+
+
+def _readme(name: str, names: list[str]) -> str:
+    lines = [f"The run {name!r}, written by KEscape.", ""]
+    lines += [f"    {file:<24}{words}" for file, words in _WORDS.items() if any(n.startswith(file) for n in names)]
+    lines += [
+        "",
+        f"    kescape import {name}.zip    makes a run of it again",
+        "",
+        "run.db names the computer that the run was trained on; logs and commands are left out.",
+    ]
+    return "\n".join(lines) + "\n"
