@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import numbers
 import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -32,10 +34,12 @@ class FollowPlan(keras.callbacks.LearningRateScheduler):
         steps_per_epoch: Steps in an epoch, where Keras cannot know it (a generator). Without it the first epoch of
             such data holds the plan's value at its start, and later ones use the length counted in the first.
         verbose: 1 prints the rate at each epoch's start.
+        edits: What is done to the plan on the way, by rising step, as in `PlacedPlan`: the steering of an earlier run,
+            to be repeated. With `per="epoch"` a step of an edit is an epoch.
 
     Raises:
         ValueError: When training begins: the optimizer's rate is a schedule or a function, or another callback
-            follows a plan too. (What can be lived with is a warning that names its cure.)
+            follows a plan too, or an edit cannot be made. (What can be lived with is a warning that names its cure.)
 
     Example:
         >>> import keras, kescape, numpy as np
@@ -55,6 +59,7 @@ class FollowPlan(keras.callbacks.LearningRateScheduler):
         per: Literal["batch", "epoch"] = "batch",
         steps_per_epoch: int | None = None,
         verbose: int = 0,
+        edits: Sequence[PlanEdit] = (),
     ) -> None:
         super().__init__(schedule=self._rate_at_start, verbose=verbose)
         if per not in ("batch", "epoch"):
@@ -68,7 +73,13 @@ class FollowPlan(keras.callbacks.LearningRateScheduler):
                 "steps_per_epoch must be an integer >= 1, or None to take Keras' own count; got "
                 f"steps_per_epoch={steps_per_epoch!r}"
             )
+        for edit in edits:
+            if not isinstance(edit, PlanEdit):
+                raise TypeError(
+                    f"edits must hold PlanEdit(step, kind, value), because each is done to the plan; got {edit!r}"
+                )
         self._plan = plan
+        self.edits = tuple(edits)
         self.per = per
         self.steps_per_epoch = None if steps_per_epoch is None else int(steps_per_epoch)
         self._placed: PlacedPlan | None = None
@@ -168,15 +179,9 @@ class FollowPlan(keras.callbacks.LearningRateScheduler):
 
     def rates(self, epoch: int, first_batch: int, count: int) -> np.ndarray:
         """Learning rates of `count` batches of `epoch`; past the epoch's end its last rate is held."""
-        first = self.plan_step(epoch, first_batch)
-        if first is None:
+        if self._placed is None:
             return np.full(count, self.plan.learning_rate(epoch))
-        placed = self._placed_or_fail()
-        if self.per == "epoch":
-            return np.full(count, placed.learning_rate(first))
-        inside = min(count, max(1, self._length_or_fail() - first_batch))
-        rates = placed.learning_rates(first, inside)
-        return np.concatenate([rates, np.full(count - inside, rates[-1])])
+        return self._of_batches(self._placed.learning_rates, epoch, first_batch, count)
 
     def momenta(self, epoch: int, first_batch: int, count: int) -> np.ndarray | None:
         """Momenta of the same batches, if the optimizer was made with `cycle_momentum`: high where the rate is low."""
@@ -184,9 +189,30 @@ class FollowPlan(keras.callbacks.LearningRateScheduler):
         if momentum_range is None:
             return None
         low, high = momentum_range
-        floor, peak = _range(self.plan)
-        share = (self.rates(epoch, first_batch, count) - floor) / (peak - floor)
+        floor, _ = _range(self.plan)
+        peaks = self._of_batches(self._peaks, epoch, first_batch, count)
+        share = (self.rates(epoch, first_batch, count) - floor) / (peaks - floor)
         return np.asarray(high - (high - low) * share)
+
+    def _of_batches(
+        self, of_steps: Callable[[int, int], np.ndarray], epoch: int, first_batch: int, count: int
+    ) -> np.ndarray:
+        """What a function of (first step, count) says of `count` batches; past the epoch's end its last is held."""
+        first = self.plan_step(epoch, first_batch)
+        if first is None:
+            return np.repeat(of_steps(0, 1), count)
+        if self.per == "epoch":
+            return np.repeat(of_steps(first, 1), count)
+        inside = min(count, max(1, self._length_or_fail() - first_batch))
+        values = of_steps(first, inside)
+        return np.concatenate([values, np.full(count - inside, values[-1])])
+
+    def _peaks(self, first: int, count: int) -> np.ndarray:
+        """The eta_max in force at each of `count` steps."""
+        peaks = np.full(count, _range(self.plan)[1])
+        for step, eta_max in [] if self._placed is None else self._placed.eta_max_changes():
+            peaks[max(step - first, 0) :] = eta_max
+        return peaks
 
     # -- hooks ---------------------------------------------------------------------------------------------------
 
@@ -205,6 +231,11 @@ class FollowPlan(keras.callbacks.LearningRateScheduler):
         if getattr(_inner(optimizer), "cycle_momentum", None) is not None:
             _range(self.plan)
         self._length = self.steps_per_epoch or (self.params or {}).get("steps")
+        if self.edits and self._length is None and self.per == "batch":
+            raise ValueError(
+                "steps_per_epoch must be given where edits are, because they lie on steps and the length of an epoch "
+                f"is not known; got edits={list(self.edits)!r}"
+            )
         self._placed = None
         self._place()
         self._warn_of_neighbours()
@@ -269,9 +300,9 @@ class FollowPlan(keras.callbacks.LearningRateScheduler):
 
     def _place(self) -> None:
         if self.per == "epoch":
-            self._placed = self.plan.on_steps(1)
+            self._placed = replace(self.plan.on_steps(1), edits=self.edits)
         elif self._length is not None:
-            self._placed = self.plan.on_steps(self._length)
+            self._placed = replace(self.plan.on_steps(self._length), edits=self.edits)
 
     def _epoch_logs(self, epoch: int, steps: int) -> dict[str, Any]:
         last = self.plan_step(epoch, max(steps - 1, 0))

@@ -23,6 +23,7 @@ from kescape.run.commands import CommandInbox
 from kescape.run.errors import RunUnwritable
 from kescape.run.folder import new_run_folder, remember_run, runs_folder, storage_warning
 from kescape.run.writer import Column, RunWriter
+from kescape.schedule import PlanEdit
 from kescape.step_tap import StepBlock, StepTap
 from kescape.step_tap.step_tap import ForeignHand
 from kescape.step_tap.wrapped_step import LOOK_SECONDS
@@ -92,6 +93,7 @@ class RunRecorder(keras.callbacks.Callback):
         self._inbox = CommandInbox(self._writer.folder)
         self._first_step = self._writer.steps
         self._plan_state: Any = None
+        self._noted_edits: list[PlanEdit] = []
         self._is_on_grid = True
         self._looked = False
         self._foreign_hands = 0
@@ -254,10 +256,20 @@ class RunRecorder(keras.callbacks.Callback):
             # The recorded restarts are right; those of the placed plan would lie at other steps.
             length = plan_step = None
         known = (source.plan, length, plan_step)
-        if self._plan_state == known:
+        if self._plan_state != known:
+            self._plan_state = known
+            self._writer_or_fail().set_plan(source.plan.to_dict(), length, plan_step)
+        self._note_edits(source)
+
+    def _note_edits(self, source: FollowPlan) -> None:
+        """Note what is done to the plan by hand, so that the run's plan is the one that was followed."""
+        plan_step = self._plan_state and self._plan_state[2]
+        if plan_step is None or source.placed is None:
             return
-        self._plan_state = known
-        self._writer_or_fail().set_plan(source.plan.to_dict(), length, plan_step)
+        for edit in source.placed.edits:
+            if edit not in self._noted_edits:
+                self._noted_edits.append(edit)
+                self._writer_or_fail().plan_edit(plan_step + edit.step, edit.kind, edit.value)
 
     def _follows_grid(self, source: FollowPlan, epoch: int, length: int, plan_step: int) -> bool:
         """Whether the steps that have run lie where the placed plan has them, so that it tells their cycles."""
@@ -293,6 +305,8 @@ class RunRecorder(keras.callbacks.Callback):
             }
         )
         self._position = (block.epoch, block.first_batch + len(block))
+        if isinstance(self._tap.source, FollowPlan):
+            self._note_edits(self._tap.source)
         self._note_restarts(block, first)
         self._looked = True
 
@@ -375,7 +389,7 @@ class RunRecorder(keras.callbacks.Callback):
         source = self._source_or_refuse()
         source.restart_now()
         step = self._writer_or_fail().steps
-        self._writer_or_fail().plan_edit(step, "restart")
+        self._note_edits(source)
         if self._stop_at is not None:
             self._stop_at = self._cycle_end()
         return f"Restart by hand: the next cycle begins at step {step}."

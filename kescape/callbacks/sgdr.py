@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import numbers
 from collections.abc import Sequence
 from typing import Any, Literal
 
 from kescape.callbacks.follow_plan import FollowPlan
-from kescape.schedule import CosineRestarts, Plan
+from kescape.schedule import CosineRestarts, Plan, PlanEdit
 
 
 class SGDR(FollowPlan):
@@ -29,6 +30,7 @@ class SGDR(FollowPlan):
         per: `batch`: a new rate each step, as in the paper; `epoch`: the rate of the epoch's start, all epoch long.
         steps_per_epoch: Steps in an epoch where Keras cannot know it; see `FollowPlan`.
         verbose: 1 prints the rate at each epoch's start.
+        edits: What is done to the plan on the way; see `FollowPlan`.
 
     Raises:
         ValueError: A value is out of range; or, when training begins, what `FollowPlan` names, or `eta_max` is None
@@ -60,6 +62,7 @@ class SGDR(FollowPlan):
         per: Literal["batch", "epoch"] = "batch",
         steps_per_epoch: int | None = None,
         verbose: int = 0,
+        edits: Sequence[PlanEdit] = (),
     ) -> None:
         self._arguments: dict[str, Any] = {
             "t_0": list(t_0) if isinstance(t_0, Sequence) else t_0,
@@ -78,6 +81,7 @@ class SGDR(FollowPlan):
             per=per,
             steps_per_epoch=steps_per_epoch,
             verbose=verbose,
+            edits=edits,
         )
 
     def _plan_with(self, eta_max: float) -> CosineRestarts:
@@ -101,12 +105,13 @@ class SGDR(FollowPlan):
             "per": self.per,
             "steps_per_epoch": self.steps_per_epoch,
             "verbose": self.verbose,
+            "edits": [dataclasses.asdict(edit) for edit in self.edits],
         }
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> SGDR:
         """The callback with this `get_config`."""
-        return cls(**config)
+        return cls(**{**config, "edits": [PlanEdit(**edit) for edit in config.get("edits", ())]})
 
 
 def _above(eta_min: Any) -> Any:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kescape.schedule.checks import checked_number, checked_whole
+from kescape.schedule.checks import checked_number, checked_whole, refuse
 from kescape.schedule.cycled_plan import CycledPlan
+from kescape.schedule.plan import NewPeak
 from kescape.schedule.step_grid import StepGrid
 from kescape.schedule.timeline import GeometricCycles, ListedCycles, Timeline, exact
 
@@ -72,6 +73,8 @@ class CosineRestarts(CycledPlan):
     warmup: float = 0.0
     restart_warmup: float = 0.0
     cycles: int | None = None
+    # Edits by hand, as a placed plan hands them over; no part of the plan that is written down.
+    _new_peaks: tuple[NewPeak, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         def put(name: str, value: Any) -> None:
@@ -146,10 +149,38 @@ class CosineRestarts(CycledPlan):
             >>> [round(plan.peak(cycle), 4) for cycle in (0, 1, 2)]
             [0.1, 0.055, 0.0325]
         """
-        height = self.eta_max_decay**cycle
+        eta_max, first = self._peak_in_force(cycle)
+        height = self.eta_max_decay ** (cycle - max(first, 0))
         if height == 1:
-            return self.eta_max
-        return self.eta_min + (self.eta_max - self.eta_min) * height
+            return eta_max
+        return self.eta_min + (eta_max - self.eta_min) * height
+
+    def with_peaks(self, new_peaks: Sequence[NewPeak]) -> CosineRestarts:
+        """Return the plan with other peaks from some cycles on, `new_peaks` in their order.
+
+        From `new.cycle` on, the peak of cycle i is eta_min + (new.eta_max - eta_min) * eta_max_decay**(i - new.cycle).
+
+        Example:
+            >>> plan = CosineRestarts(10, 2, eta_max=0.1, eta_max_decay=0.5).with_peaks([NewPeak(2, 0.4)])
+            >>> [plan.peak(cycle) for cycle in range(5)]
+            [0.1, 0.05, 0.4, 0.2, 0.1]
+        """
+        for new in new_peaks:
+            if new.eta_max <= self.eta_min:
+                refuse(
+                    "value",
+                    new.eta_max,
+                    f"> eta_min={self.eta_min!r}",
+                    "it is the new eta_max, and a cycle falls from eta_max to eta_min",
+                )
+        return replace(self, _new_peaks=tuple(new_peaks))
+
+    def _peak_in_force(self, cycle: int) -> tuple[float, int]:
+        """Return the eta_max that a cycle's peak follows from, and the cycle that has exactly it."""
+        for new in reversed(self._new_peaks):
+            if new.cycle <= cycle:
+                return new.eta_max, new.cycle
+        return self.eta_max, 0
 
     def learning_rate(self, epoch: float) -> float:
         """Return the learning rate at a position in epochs; 2.5 is half-way through the third."""
@@ -158,7 +189,7 @@ class CosineRestarts(CycledPlan):
         if self.timeline.is_over(index):
             return self.eta_min
         if index < 0:
-            return self.eta_min + (self.eta_max - self.eta_min) * position.fraction
+            return self.eta_min + (self._peak_in_force(-1)[0] - self.eta_min) * position.fraction
         ramp = self.restart_warmup / position.length if index > 0 else 0.0
         rate = self._in_cycle(np.array([position.fraction]), np.array([self.peak(index)]), np.array([ramp]))
         return float(rate[0])
@@ -190,6 +221,8 @@ class CosineRestarts(CycledPlan):
         block = grid.block(first, count)
         if self.eta_max_decay == 1:
             peaks = np.full(len(block.index), self.eta_max)
+            for new in self._new_peaks:
+                peaks[block.index >= new.cycle] = new.eta_max
         else:
             peaks = np.array([self.peak(max(i, 0)) for i in block.index.tolist()])
         ramp_steps = grid.steps_in(exact(self.restart_warmup))
@@ -204,7 +237,7 @@ class CosineRestarts(CycledPlan):
         rates = self._in_cycle(fraction, to_steps(peaks), to_steps(ramps / block.length))
         if block.index[0] < 0:
             warmup = slice(0, int(block.count[0]))
-            rates[warmup] = self.eta_min + (self.eta_max - self.eta_min) * fraction[warmup]
+            rates[warmup] = self.eta_min + (self._peak_in_force(-1)[0] - self.eta_min) * fraction[warmup]
         if block.index[-1] == grid.count:
             rates[count - int(block.count[-1]) :] = self.eta_min
         return rates

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from kescape.schedule.checks import checked_number
 from kescape.schedule.placed_plan import PlacedPlan
-from kescape.schedule.plan import CyclePosition, Landing
+from kescape.schedule.plan import CyclePosition, Landing, NewPeak, Plan
 from kescape.schedule.step_grid import StepGrid
 from kescape.schedule.timeline import Timeline
 
@@ -52,6 +53,13 @@ class CycledPlan(ABC):
     @abstractmethod
     def to_dict(self) -> dict[str, Any]:
         """Return a JSON-safe dictionary, from which `plan_from_dict` makes an equal plan."""
+
+    def with_peaks(self, new_peaks: Sequence[NewPeak]) -> Plan:
+        """Return the plan with other peaks from some cycles on; only a plan that restarts has any."""
+        raise ValueError(
+            f"kind must be 'restart' for a {type(self).__name__} plan, because it has no restarts from which a new "
+            "peak could hold; got kind='eta_max'"
+        )
 
     def cycle_at(self, epoch: float) -> CyclePosition:
         """Return the cycle at a position in epochs.

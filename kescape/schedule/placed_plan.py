@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kescape.schedule.checks import checked_whole
-from kescape.schedule.plan import PlanEdit
+from kescape.schedule.plan import NewPeak, PlanEdit
 from kescape.schedule.step_grid import StepGrid
 
 if TYPE_CHECKING:
@@ -34,9 +34,10 @@ class PlacedPlan:
     Args:
         plan: The plan in epochs.
         steps_per_epoch: How many steps one epoch has, >= 1.
-        edits: What was done by hand, in order. An edit shifts the plan: the next cycle begins at
-            the edit's step, and everything after it follows on. Where a cycle begins there by
-            itself, nothing changes.
+        edits: What is done by hand, by rising step; steps to come are allowed. A "restart" shifts
+            the plan: the next cycle begins at the edit's step, and everything after it follows on.
+            Where a cycle begins there by itself, nothing changes. An "eta_max" gives the first
+            cycle that begins at the edit's step or later another peak, and so those after it.
 
     Example:
         >>> from kescape.schedule import CosineRestarts
@@ -48,6 +49,9 @@ class PlacedPlan:
         >>> sooner = placed.with_edit(PlanEdit(250))
         >>> sooner.restarts(until=1000), sooner.cycle_bounds(249)
         ([100, 250, 650], (100, 250))
+        >>> higher = placed.with_edit(PlanEdit(250, "eta_max", 0.2))
+        >>> [higher.learning_rate(step) for step in (100, 300, 700)]
+        [0.1, 0.2, 0.2]
     """
 
     plan: Plan
@@ -58,7 +62,7 @@ class PlacedPlan:
         steps_per_epoch = checked_whole("steps_per_epoch", self.steps_per_epoch, 1, "an epoch has at least one step")
         object.__setattr__(self, "steps_per_epoch", steps_per_epoch)
         object.__setattr__(self, "edits", tuple(self.edits))
-        self._segments  # noqa: B018  (refuses edits that cannot be made)
+        self._steered  # noqa: B018  (refuses edits that cannot be made)
 
     @cached_property
     def _grid(self) -> StepGrid:
@@ -68,16 +72,20 @@ class PlacedPlan:
     def _segments(self) -> tuple[list[int], list[int]]:
         """First steps from which on a shift holds, and the shifts: position = step + shift."""
         firsts, shifts = [0], [0]
+        latest = 0
         for edit in self.edits:
             step = edit.step
-            if step < firsts[-1]:
+            if step < latest:
                 raise ValueError(
-                    f"step must be >= {firsts[-1]}, because an edit comes after the edits before it; got step={step}"
+                    f"step must be >= {latest}, because edits are in the order of their steps; got step={step}"
                 )
-            position = step + shifts[-1]
-            cycle = self._grid.cycle_of(position)
-            start = self._grid.start(cycle)
-            following = cycle if position == start and cycle >= 0 else cycle + 1
+            latest = step
+            if edit.kind != "restart":
+                continue
+            shift = shifts[-1]
+            following = self._first_cycle_from(step + shift)
+            if following == -1:
+                following = 0
             if self._grid.count is not None and following >= self._grid.count:
                 raise ValueError(
                     "step must lie before the plan's last cycle, because a restart begins the next "
@@ -86,6 +94,39 @@ class PlacedPlan:
             firsts.append(step)
             shifts.append(self._grid.start(following) - step)
         return firsts, shifts
+
+    def _first_cycle_from(self, position: int) -> int:
+        """Return the first cycle (-1: the warm-up) that begins at a position of the unedited plan, or after it."""
+        cycle = self._grid.cycle_of(position)
+        return cycle if position == self._grid.start(cycle) else cycle + 1
+
+    @cached_property
+    def _peak_changes(self) -> list[tuple[int, NewPeak]]:
+        """Where each new peak begins to hold, and what it comes to, in their order."""
+        changes = []
+        for edit in self.edits:
+            if edit.kind != "eta_max":
+                continue
+            assert edit.value is not None
+            _, shift, cut = self._segment(edit.step)
+            # Cycles come one after the other whatever the restarts by hand: their numbers say where a peak holds.
+            cycle = self._first_cycle_from(edit.step + shift)
+            if self._grid.count is not None and cycle >= self._grid.count:
+                self.plan.with_peaks([NewPeak(cycle, edit.value)])  # says so where a plan has no peaks at all
+                raise ValueError(
+                    "step must lie before the plan's last cycle, because a new peak holds from the next "
+                    f"cycle on and here there is none; got step={edit.step}"
+                )
+            start = self._grid.start(cycle) - shift
+            changes.append((start if cut is None else min(start, cut), NewPeak(cycle, edit.value)))
+        return changes
+
+    @cached_property
+    def _steered(self) -> Plan:
+        """The plan with its new peaks."""
+        self._segments  # noqa: B018  (the order is checked first)
+        new_peaks = [new for _, new in self._peak_changes]
+        return self.plan.with_peaks(new_peaks) if new_peaks else self.plan
 
     def _segment(self, step: int) -> tuple[int, int, int | None]:
         """Return first step, shift and end (None: no end) of the segment that a step lies in."""
@@ -109,7 +150,7 @@ class PlacedPlan:
             until = min(stop, step + _CHUNK)
             if end is not None:
                 until = min(until, end)
-            rates[step - first : until - first] = self.plan.placed_rates(self._grid, step + shift, until - step)
+            rates[step - first : until - first] = self._steered.placed_rates(self._grid, step + shift, until - step)
             step = until
         return rates
 
@@ -176,13 +217,26 @@ class PlacedPlan:
             end = self.cycle_bounds(end)[1]
         return None
 
+    def eta_max_changes(self) -> list[tuple[int, float]]:
+        """Return from which step on eta_max is another, and the new one, for each edit "eta_max" in order.
+
+        Example:
+            >>> from kescape.schedule import CosineRestarts
+            >>> placed = CosineRestarts(1, 2, 0.1).on_steps(100)
+            >>> placed.with_edit(PlanEdit(250, "eta_max", 0.2)).eta_max_changes()
+            [(300, 0.2)]
+        """
+        return [(start, new.eta_max) for start, new in self._peak_changes]
+
     def with_edit(self, edit: PlanEdit) -> PlacedPlan:
-        """Return the plan with one more thing done to it by hand.
+        """Return the plan with one more thing done to it by hand; edits of later steps stay.
 
         Raises:
-            ValueError: If the edit comes before an earlier one, or there is no next cycle to begin.
+            ValueError: There is no next cycle to begin, or none that a new peak could hold for, here or at an edit
+                of a later step; or the new peak is not above the plan's lowest rate.
         """
-        return replace(self, edits=(*self.edits, edit))
+        at = bisect_right(self.edits, edit.step, key=lambda known: known.step)
+        return replace(self, edits=(*self.edits[:at], edit, *self.edits[at:]))
 
 
 def _checked_step(name: str, step: Any) -> int:

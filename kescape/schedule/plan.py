@@ -7,10 +7,11 @@ plan, the window draws it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from kescape.schedule.checks import checked_whole
+from kescape.schedule.checks import checked_number, checked_whole
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from kescape.schedule.step_grid import StepGrid
     from kescape.schedule.timeline import Timeline
 
-__all__ = ["CyclePosition", "Landing", "Plan", "PlanEdit"]
+__all__ = ["CyclePosition", "Landing", "NewPeak", "Plan", "PlanEdit"]
 
 
 @dataclass(frozen=True)
@@ -57,19 +58,23 @@ class Landing:
 
 @dataclass(frozen=True)
 class PlanEdit:
-    """One thing done by hand to a plan while it was followed.
+    """One thing done by hand to a plan while it is followed.
 
-    Kind "restart": at `step` the next cycle begins, at once, and everything after it follows on.
+    - "restart": at `step` the next cycle begins, at once, and everything after it follows on.
+    - "eta_max": the first cycle that begins at `step` or later has the peak `value`, and the peaks after it
+      follow from that one as they did from `eta_max`. What runs at `step` already is left as it is.
 
     Args:
         step: The first step that the edit applies to, >= 0.
-        kind: What was done; so far only "restart".
-        value: Reserved for kinds that need a number; None for "restart".
+        kind: "restart" or "eta_max".
+        value: The new peak, > 0; None for "restart".
 
     Example:
         >>> import dataclasses
         >>> PlanEdit(**dataclasses.asdict(PlanEdit(120))) == PlanEdit(120, "restart")
         True
+        >>> PlanEdit(120, "eta_max", 0.2)
+        PlanEdit(step=120, kind='eta_max', value=0.2)
     """
 
     step: int
@@ -79,12 +84,24 @@ class PlanEdit:
     def __post_init__(self) -> None:
         step = checked_whole("step", self.step, 0, "steps are counted from 0")
         object.__setattr__(self, "step", step)
-        if self.kind != "restart":
+        if self.kind == "eta_max":
+            value = checked_number("value", self.value, "> 0", lambda eta: eta > 0, "it is the peak of a cycle")
+            object.__setattr__(self, "value", value)
+        elif self.kind != "restart":
             raise ValueError(
-                f"kind must be 'restart', because that is the only edit a plan knows; got kind={self.kind!r}"
+                "kind must be 'restart' or 'eta_max', because these are the edits that a plan knows; "
+                f"got kind={self.kind!r}"
             )
-        if self.value is not None:
+        elif self.value is not None:
             raise ValueError(f"value must be None, because a restart takes no value; got value={self.value!r}")
+
+
+@dataclass(frozen=True)
+class NewPeak:
+    """What an edit "eta_max" comes to: from cycle `cycle` on (-1: from the warm-up on) `eta_max` is another."""
+
+    cycle: int
+    eta_max: float
 
 
 @runtime_checkable
@@ -109,6 +126,13 @@ class Plan(Protocol):
 
     def on_steps(self, steps_per_epoch: int) -> PlacedPlan:
         """Place the plan on whole steps."""
+
+    def with_peaks(self, new_peaks: Sequence[NewPeak]) -> Plan:
+        """Return the plan with other peaks from some cycles on, `new_peaks` in their order.
+
+        Raises:
+            ValueError: The plan has no cycles with peaks, or a peak is not above its lowest rate.
+        """
 
     def placed_rates(self, grid: StepGrid, first: int, count: int) -> NDArray[np.float64]:
         """Return the rates of `count` steps from `first` on, cycles placed as in `grid`."""

@@ -119,8 +119,6 @@ def test_edits_apply_in_order():
     assert edited.restarts(100) == [5, 8, 48]
     assert [edited.cycle_bounds(step) for step in (4, 7, 8)] == [(0, 5), (5, 8), (8, 48)]
     assert edited == PlacedPlan(placed.plan, 10, (PlanEdit(5), PlanEdit(8)))
-    with pytest.raises(ValueError, match="step must be >= 8"):
-        edited.with_edit(PlanEdit(7))
 
 
 def test_a_restart_where_one_happens_anyway_changes_nothing():
@@ -173,7 +171,7 @@ def test_an_edit_round_trips_as_plain_values():
     ("arguments", "message"),
     [
         ((-1,), "step must be >= 0, because steps are counted from 0; got step=-1"),
-        ((5, "jump"), "kind must be 'restart'"),
+        ((5, "jump"), "kind must be 'restart' or 'eta_max', because .*; got kind='jump'"),
         ((5, "restart", 0.1), "value must be None"),
     ],
 )
