@@ -67,11 +67,20 @@ def read(path: Path | str) -> Written:
         raise ConfigError({"": f"{path} cannot be read: {reason}"}) from None
     try:
         values = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        # ValueError: also a whole number with more digits than Python reads.
-        reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise ConfigError({"": f"{path} is not a TOML file: {reason}"}) from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError({"": f"{path} is not a TOML file: {error}"}) from None
+    except RecursionError:
+        raise ConfigError({"": f"{path} is not a TOML file: nested too deeply"}) from None
+    except ValueError:
+        # Python reads no whole number as long as that.
+        raise ConfigError({"": f"{path}{_line_of_digits(text)} has a number of thousands of digits"}) from None
     return Written(path, values, _key_lines(text))
+
+
+def _line_of_digits(text: str) -> str:
+    """Where the number stands that is too long to be read."""
+    found = re.search(r"[\d_]{4301,}", text)
+    return "" if found is None else f", line {text.count(chr(10), 0, found.start()) + 1}"
 
 
 def _key_lines(text: str) -> dict[str, int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
 import json
 import os
 import platform
@@ -17,8 +18,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Literal
+from types import TracebackType, UnionType
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +35,8 @@ from kescape.schedule import PlacedPlan, Plan, PlanEdit, plan_from_dict
 
 # A writer never holds the file for long; a reader in a window must not either.
 _BUSY_SECONDS = 1.0
+
+_Record = TypeVar("_Record")
 
 
 @dataclass(frozen=True)
@@ -255,7 +258,7 @@ class Run:
     def sessions(self) -> list[Session]:
         """The processes that recorded into the run, in their order."""
         return [
-            Session(*row)
+            self._record(Session, *row)
             for row in self._rows(
                 "SELECT id, kind, pid, process_start, host, started, backend, python, first_step, "
                 "plan_step, steps_per_epoch, plan FROM sessions ORDER BY number"
@@ -265,7 +268,10 @@ class Run:
     @property
     def columns(self) -> list[Column]:
         """What is recorded at every step, in the order of description."""
-        return [Column(*row) for row in self._rows("SELECT name, dtype, unit, description FROM columns ORDER BY id")]
+        return [
+            self._record(Column, *row)
+            for row in self._rows("SELECT name, dtype, unit, description FROM columns ORDER BY id")
+        ]
 
     @property
     def loss_kind(self) -> str:
@@ -323,7 +329,7 @@ class Run:
     def plan_edits(self) -> list[RecordedEdit]:
         """The changes of the plan by hand, in their order."""
         rows = self._rows("SELECT session, step, kind, value FROM plan_edits ORDER BY id")
-        return [RecordedEdit(*row) for row in rows]
+        return [self._record(RecordedEdit, *row) for row in rows]
 
     def cycles(self, until: int | None = None) -> list[CycleStart]:
         """Where each cycle began, as the plan has it, before step `until` (by default: so far)."""
@@ -369,7 +375,7 @@ class Run:
             "SELECT session, time, step, outcome, error FROM ends "
             "WHERE session = (SELECT id FROM sessions ORDER BY number DESC LIMIT 1)"
         )
-        return End(*rows[0]) if rows else None
+        return self._record(End, *rows[0]) if rows else None
 
     @property
     def error(self) -> str | None:
@@ -424,8 +430,9 @@ class Run:
             "SELECT epoch, last_step, time, name, value FROM epochs WHERE last_step >= ? ORDER BY last_step, name",
             (since,),
         ):
-            row = found.setdefault(last_step, EpochRow(epoch, last_step, at, {}))
-            row.values[name] = float("nan") if value is None else value
+            if last_step not in found:
+                found[last_step] = self._record(EpochRow, epoch, last_step, at, {})
+            found[last_step].values[name] = self._metric(name, value)
         return list(found.values())
 
     def epoch_state(self) -> tuple[int, dict[str, float]]:
@@ -434,7 +441,7 @@ class Run:
         rows = self._rows(
             "SELECT name, value FROM epochs WHERE last_step = (SELECT max(last_step) FROM epochs) ORDER BY name"
         )
-        return done[0], {name: float("nan") if value is None else value for name, value in rows}
+        return done[0], {name: self._metric(name, value) for name, value in rows}
 
     def events(self, since_id: int = 0) -> list[Event]:
         """What happened, in its order; `since_id` leaves out the events up to that id."""
@@ -443,7 +450,7 @@ class Run:
             (since_id,),
         )
         return [
-            Event(number, step, at, session, kind, text, data and self._json_object(data))
+            self._record(Event, number, step, at, session, kind, text, data and self._json_object(data))
             for number, step, at, session, kind, text, data in rows
         ]
 
@@ -472,7 +479,7 @@ class Run:
     def acks(self) -> list[Ack]:
         """What became of the commands, in the order of the answers."""
         return [
-            Ack(*row)
+            self._record(Ack, *row)
             for row in self._rows(
                 "SELECT command_id, command, session, step, time, outcome, reason FROM acks ORDER BY rowid"
             )
@@ -576,6 +583,9 @@ class Run:
                     raise RunNotFound(f"The run folder {str(self.path)!r} is gone.")
                 return None
             with self._readable():
+                if not path.is_file():
+                    # Opening a pipe would wait for somebody to write into it.
+                    raise RunUnreadable(f"{str(path)!r} is not a file, so it is no run of KEscape.")
                 self._db = _open_database(path)
         return self._db
 
@@ -599,6 +609,21 @@ class Run:
         """The rows of a table that files have since a version; none from an older file, which is not changed."""
         known = self._rows("PRAGMA user_version")
         return self._rows(sql) if known and known[0][0] >= version else []
+
+    def _record(self, kind: type[_Record], *values: Any) -> _Record:
+        """A row as its dataclass; SQLite itself would keep a text where a number belongs."""
+        row: type = kind
+        for (name, allowed), value in zip(_field_types(row), values, strict=True):
+            if not isinstance(value, allowed):
+                raise self._damaged(f"the {name} of its {row.__name__} is {value!r:.40}")
+        return kind(*values)
+
+    def _metric(self, name: str, value: Any) -> float:
+        if value is None:
+            return float("nan")
+        if not isinstance(name, str) or not isinstance(value, int | float):
+            raise self._damaged(f"the {name!r:.40} of an epoch is {value!r:.40}")
+        return value
 
     def _meta(self, key: str) -> Any:
         rows = self._rows("SELECT value FROM meta WHERE key = ?", (key,))
@@ -688,6 +713,16 @@ class Run:
                 size += (self.path / name).stat().st_size
         if count > size:
             raise self._damaged(f"it claims {count} steps in {size} bytes")
+
+
+@functools.cache
+def _field_types(kind: type) -> list[tuple[str, tuple[type, ...]]]:
+    """Each field of a row's dataclass, and the types that its value may have."""
+    found = []
+    for name, hint in get_type_hints(kind).items():
+        allowed = {get_origin(part) or part for part in (get_args(hint) if isinstance(hint, UnionType) else (hint,))}
+        found.append((name, tuple(allowed | {int} if float in allowed else allowed)))
+    return found
 
 
 def _open_database(path: Path) -> sqlite3.Connection | None:

@@ -156,7 +156,9 @@ def file_version(db: sqlite3.Connection, name: str) -> int:
     Raises:
         RunUnreadable: The file is no run, or was written by a newer KEscape.
     """
-    (tables,) = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    tables, programs = db.execute(
+        "SELECT count(*), coalesce(sum(type IN ('view', 'trigger')), 0) FROM sqlite_master"
+    ).fetchone()
     (version,) = db.execute("PRAGMA user_version").fetchone()
     # Asked last: a writer that makes its tables at this moment sets all three at once.
     (application_id,) = db.execute("PRAGMA application_id").fetchone()
@@ -164,6 +166,9 @@ def file_version(db: sqlite3.Connection, name: str) -> int:
         if tables or version:
             raise RunUnreadable(f"{name} is a SQLite file, but not a run of KEscape.")
         return 0
+    if programs and version <= VERSION:
+        # A view may compute for ever, a trigger may change what is written.
+        raise RunUnreadable(f"{name} is no run of KEscape: it holds views or triggers, and a run has none.")
     if version > VERSION:
         raise RunUnreadable(
             f"{name} was written by a newer KEscape (format {version}, this one reads up to "

@@ -53,7 +53,7 @@ def test_bad_runs_are_lines_with_a_sentence(recorded, tmp_path):
     assert "not a run of KEscape" in runs["foreign"].problem
     assert "newer KEscape" in runs["newer"].problem
     assert "damaged" in runs["nonsense"].problem
-    assert "cannot be read" in runs["folder"].problem
+    assert "is not a file" in runs["folder"].problem
     assert runs["empty"].problem is None
     assert runs["empty"].status == "starting"
     assert runs["run"].problem is None

@@ -1,5 +1,6 @@
 """A reader sees what is there now, and leaves everything as it found it."""
 
+import contextlib
 import math
 import os
 import sqlite3
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 
 from kescape.run.errors import RunNotFound, RunUnreadable
-from kescape.run.reader import open_run
+from kescape.run.reader import Run, open_run
 from kescape.run.writer import Column, RunWriter
 from kescape.schedule import CosineRestarts
 
@@ -313,3 +314,48 @@ def test_values_that_make_no_sense(recorded, damage, sentence):
         else:
             with pytest.raises(RunUnreadable, match=sentence):
                 run.curves()
+
+
+@pytest.mark.parametrize(
+    ("damage", "ask", "sentence"),
+    [
+        ("UPDATE sessions SET first_step = 'here'", Run.cycles, "the first_step of its Session is 'here'"),
+        ("UPDATE epochs SET time = 'then'", Run.epochs, "the time of its EpochRow is 'then'"),
+        ("UPDATE epochs SET value = 'low'", Run.epoch_state, "the 'loss' of an epoch is 'low'"),
+        ("UPDATE events SET text = zeroblob(1)", Run.events, r"the text of its Event is b'\\x00'"),
+    ],
+)
+def test_a_value_of_another_type_is_damage(recorded, damage, ask, sentence):
+    """SQLite keeps a text where a number belongs; who reads it is told, and gets no text."""
+    with contextlib.closing(sqlite3.connect(recorded / "run.db")) as db:
+        db.execute(damage)
+        db.commit()
+
+    with open_run(recorded) as run, pytest.raises(RunUnreadable, match=sentence):
+        ask(run)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no named pipes in folders")
+def test_a_pipe_in_its_place_is_not_waited_for(recorded):
+    """Opening a named pipe would wait until somebody writes into it."""
+    (recorded / "run.db").unlink()
+    os.mkfifo(recorded / "run.db")
+
+    with pytest.raises(RunUnreadable, match="is not a file"):
+        open_run(recorded)
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "CREATE TRIGGER t AFTER INSERT ON acks BEGIN DELETE FROM blocks; END",
+        "CREATE VIEW v AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n",
+    ],
+)
+def test_a_file_that_computes_is_no_run(recorded, program):
+    """A view in the place of a table could compute for ever, a trigger change what a resume writes."""
+    with contextlib.closing(sqlite3.connect(recorded / "run.db")) as db:
+        db.execute(program)
+
+    with pytest.raises(RunUnreadable, match="holds views or triggers"):
+        open_run(recorded)
