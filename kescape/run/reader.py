@@ -457,7 +457,7 @@ class Run:
     def checkpoints(self) -> list[CheckpointRow]:
         """The states from which the training can go on, the oldest first; their files may have been removed since."""
         return [
-            CheckpointRow(*row)
+            self._record(CheckpointRow, *row)
             for row in self._rows_since(
                 2, "SELECT session, step, epoch, batch, time, reason, file FROM checkpoints ORDER BY id"
             )
@@ -466,7 +466,7 @@ class Run:
     def snapshots(self) -> list[Snapshot]:
         """The weights that are kept, in the order of their steps."""
         return [
-            Snapshot(*(*row[:7], row[7] and self._json_object(row[7])))
+            self._record(Snapshot, *row[:7], row[7] and self._json_object(row[7]))
             for row in self._rows_since(
                 2, "SELECT session, step, epoch, time, kind, file, label, data FROM snapshots ORDER BY step, id"
             )
@@ -474,7 +474,10 @@ class Run:
 
     def cuts(self) -> list[Cut]:
         """Where the training went on from a checkpoint, in order."""
-        return [Cut(*row) for row in self._rows_since(2, "SELECT session, step, steps, time FROM cuts ORDER BY id")]
+        return [
+            self._record(Cut, *row)
+            for row in self._rows_since(2, "SELECT session, step, steps, time FROM cuts ORDER BY id")
+        ]
 
     def acks(self) -> list[Ack]:
         """What became of the commands, in the order of the answers."""
