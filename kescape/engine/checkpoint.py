@@ -164,6 +164,9 @@ def _read_state(
 
 
 def _variables(model: Any, group: str) -> list[Any]:
+    from kescape.step_tap import sync_variables
+
+    sync_variables(model)  # to read what is there, and so that what is set here is not overwritten
     if group == "model":
         return list(model.variables)
     if group == "optimizer":

@@ -6,12 +6,14 @@ difference of two float32 sums, so its error grows with an epoch's total (5e-4 a
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
 import numpy as np
 
 from kescape.step_tap.attachment import Attachment
+from kescape.step_tap.sync import sync_variables
 from kescape.step_tap.wrapped_step import COLUMNS
 
 
@@ -42,6 +44,9 @@ class BatchHooks:
     def uninstall(self) -> None:
         self._attachment.detach()
 
+    def carrying(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        return function
+
     def begin_epoch(self, first_batch: int) -> None:
         self._position = first_batch
 
@@ -49,7 +54,7 @@ class BatchHooks:
         self._table = rows
 
     def before_batch(self, batch: int) -> None:
-        self._sync()
+        sync_variables(self._attachment.model)
         optimizer = self._attachment.model.optimizer
         self._found = self._rate()
         rate, momentum = self._table[batch % self.size]
@@ -61,19 +66,13 @@ class BatchHooks:
         self._sums = self._loss_sums()
 
     def after_batch(self, batch: int, logs: dict[str, Any] | None) -> None:
-        self._sync()
+        sync_variables(self._attachment.model)
         used = self._rate() if hasattr(self._attachment.model.optimizer.learning_rate, "assign") else self._found
         self._ring[batch % self.size] = self._found, used, self._loss(logs)
         self._position = batch + 1
 
     def read(self) -> tuple[int, np.ndarray]:
         return self._position, self._ring
-
-    def _sync(self) -> None:
-        """On JAX a model in training holds no values."""
-        sync = getattr(self._attachment.model, "jax_state_sync", None)
-        if sync is not None:
-            sync()
 
     def _rate(self) -> float:
         return _number(self._attachment.model.optimizer.learning_rate)

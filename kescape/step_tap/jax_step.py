@@ -43,7 +43,7 @@ class JaxStep:
         self._attachment = Attachment(
             model,
             {"train_step": self._wrap_train_step, "compute_loss": self._wrap_compute_loss},
-            adapt=self._wrap_train_function,
+            adapt=self.carrying,
         )
         self._carry = self._fresh_carry()
 
@@ -72,12 +72,12 @@ class JaxStep:
 
     # -- the step ------------------------------------------------------------------------------------------------
 
-    def _wrap_train_function(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        def train_function(state: Any, iterator: Any) -> Any:
-            logs, (state, self._carry) = function((state, self._carry), iterator)
+    def carrying(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        def with_carry(state: Any, *data: Any) -> Any:
+            logs, (state, self._carry) = function((state, self._carry), *data)
             return logs, state
 
-        return train_function
+        return with_carry
 
     def _wrap_compute_loss(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def compute_loss(*args: Any, **kwargs: Any) -> Any:

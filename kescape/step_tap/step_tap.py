@@ -273,6 +273,14 @@ class StepTap:
         self.look()
         return self._seen
 
+    def carrying(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Adapt a compiled function `(state, ...) -> logs, state` around the model's `train_step` while it is wrapped.
+
+        For training loops other than `fit`. Where the state of a training is no variable, the wrapped step takes and
+        returns more than Keras' own; callers of the adapted function need not know.
+        """
+        return self._step.carrying(function)
+
     def refill(self, batch: int) -> None:
         """The source's plan has changed: take its rates anew for `batch` and all later ones."""
         self._fill(batch)

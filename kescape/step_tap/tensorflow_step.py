@@ -118,6 +118,9 @@ class TensorFlowStep:
             loss = context.all_reduce(tf.distribute.ReduceOp.SUM, loss)
         return loss
 
+    def carrying(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        return function
+
     # -- between steps -------------------------------------------------------------------------------------------
 
     def begin_epoch(self, first_batch: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
@@ -42,6 +43,12 @@ class WrappedStep(Protocol):
 
     def uninstall(self) -> None:
         """Put the model's own step back; the compiled function is kept for the next fit."""
+
+    def carrying(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Adapt a compiled function around the wrapped `train_step` to callers who know nothing of the wrapping.
+
+        Where a train step is pure, its state has grown: the function takes and returns table and ring beside it.
+        """
 
     def begin_epoch(self, first_batch: int) -> None:
         """The next step is `first_batch`: 0, except where a training goes on inside an epoch."""

@@ -1,4 +1,7 @@
-"""A training that goes on from a checkpoint against one that was never interrupted, bit for bit."""
+"""A training that goes on from a checkpoint against one that was never interrupted, bit for bit.
+
+Holds on TensorFlow and on JAX; there run with KERAS_BACKEND=jax pytest -m backend.
+"""
 
 import keras
 import numpy as np
@@ -8,6 +11,8 @@ import kescape
 from kescape.engine.checkpoint import Checkpoint
 from kescape.engine.loop import TrainingLoop
 from tests.engine.test_loop import BATCH, STEPS, callbacks, data, network
+
+pytestmark = [] if keras.backend.backend() == "tensorflow" else [pytest.mark.backend]
 
 
 class Watch(keras.callbacks.Callback):

@@ -1,9 +1,11 @@
-"""The engine's loop against `model.fit` on the same batches, and what only the loop can do."""
+"""The engine's loop against `model.fit` on the same batches, and what only the loop can do.
+
+Holds on TensorFlow and on JAX; there run with KERAS_BACKEND=jax pytest -m backend.
+"""
 
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
 import kescape
 from kescape.data.load import Split
@@ -11,6 +13,8 @@ from kescape.engine.epoch_order import epoch_order
 from kescape.engine.loop import TrainingLoop
 from kescape.run.commands import send_command
 from tests.support.falling_weight import falling_weight
+
+pytestmark = [] if keras.backend.backend() == "tensorflow" else [pytest.mark.backend]
 
 ROWS, BATCH, STEPS = 22, 4, 6  # the sixth batch has two rows
 
@@ -61,9 +65,8 @@ def test_it_trains_as_fit_does():
                 rows = order[first : first + BATCH]
                 yield split.x_train[rows], split.y_train[rows]
 
-    kinds = (tf.TensorSpec((None, 3), tf.float32), tf.TensorSpec((None,), tf.int64))
     expected = fitted.fit(
-        tf.data.Dataset.from_generator(batches, output_signature=kinds),
+        batches(),
         steps_per_epoch=STEPS,
         epochs=epochs,
         validation_data=(split.x_val, split.y_val),
