@@ -24,6 +24,7 @@ from kescape.cli.show import show
 from kescape.cli.stop import stop
 from kescape.cli.train import train
 from kescape.config import ConfigError
+from kescape.data.errors import DataError
 from kescape.run.errors import ExportUnwritable, NothingToExport, RunError, RunNotRunning, RunUnwritable
 
 __all__ = ["main", "run"]
@@ -74,7 +75,7 @@ def run(arguments: Sequence[str]) -> int:
             stream.reconfigure(errors="replace")
     try:
         code = app(list(arguments), prog_name="kescape", standalone_mode=False)
-    except ConfigError as error:
+    except (ConfigError, DataError) as error:
         console.complain(str(error))
         return console.WRONG_USE
     except RunError as error:

@@ -45,7 +45,7 @@ def given_settings(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _read(setting: Setting, text: Any) -> Any:
-    if setting.optional and text == OFF:
+    if setting.optional and setting.kind != "text" and text == OFF:
         return None
     # A whole number is a float, too; kept as typed, so that a message repeats what was typed.
     kinds: dict[str, tuple[Callable[[str], Any], ...]] = {"int": (int,), "float": (int, float)}
@@ -70,18 +70,19 @@ def _parameter(setting: Setting) -> inspect.Parameter:
 
 def _help(setting: Setting) -> str:
     if setting.kind == "choice":
-        return f"{setting.help[:-1]}: {', '.join(setting.choices)}."
+        start = setting.help[:-1] + (";" if setting.other else ":")
+        return f"{start} {', '.join(setting.choices)}" + (f", or {setting.other}." if setting.other else ".")
     return setting.help
 
 
 def _metavar(setting: Setting) -> str:
-    names = {"choice": "name", "int": "integer", "float": "number"}
+    names = {"choice": "name or path" if setting.other else "name", "int": "integer", "float": "number", "text": "name"}
     return (setting.unit or names[setting.kind]).upper()
 
 
 def _shown_default(setting: Setting) -> str:
     if setting.default is None:
-        return OFF
+        return setting.none
     if setting.kind == "bool":
         return "yes" if setting.default else "no"
     return f"{setting.default:g}" if setting.kind == "float" else str(setting.default)

@@ -65,18 +65,19 @@ def _print_heading(config: RunConfig, folder: Path) -> None:
     from rich.text import Text
 
     from kescape.config.landing_words import landing_words
-    from kescape.data.catalogue import DATASETS
     from kescape.models.catalogue import MODELS
     from kescape.run.folder import storage_warning
 
-    data, model = DATASETS[config.dataset], MODELS[config.model]
+    data, model = config.facts(), MODELS[config.model]
     facts = (
-        f"{model.title} on {data.title.lower()}",
-        f"{model.count_parameters(data.shape, data.classes):,} weights",
+        f"{model.title} on {data.title.lower() if data.kind == 'bundled' else data.title}",
+        f"{model.count_parameters(data.shape, data.outputs):,} weights",
         f"{config.steps_per_epoch()} steps an epoch",
     )
     out = console.out()
     out.print(Text.assemble((folder.name, "bold"), "  " + ", ".join(facts)), soft_wrap=True)
+    for note in data.notes:
+        out.print(note, soft_wrap=True)
     out.print(landing_words(config.plan(), config.epochs).sentence + ".", soft_wrap=True)
     out.print(str(folder), style="dim", soft_wrap=True)
     warning = storage_warning(folder)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from kescape.config import toml_file
 from kescape.config.errors import ConfigError, sentence_for, show_value
 from kescape.config.setting import Setting, describe, setting
-from kescape.data.catalogue import DATASETS, Dataset, split_rows
+from kescape.data.catalogue import DATASETS
+from kescape.data.errors import DataError
+from kescape.data.facts import Facts, facts
+from kescape.data.location import UNDERSTOOD, located
 from kescape.models.catalogue import MODELS
 from kescape.schedule import Constant, CosineRestarts, OneCycle, Plan, StepDecay, single_cosine
 
@@ -44,10 +48,45 @@ one step; got t_0=0
     dataset: str = setting(
         "spirals",
         "Data",
-        "What the network learns to tell apart.",
-        because="these come with KEscape",
+        "What the network learns from: a data set by name, or a file or folder of your own.",
+        because="that is what can be read",
         group="Data and model",
         choices=tuple(DATASETS),
+        other=f"the path of {UNDERSTOOD}",
+    )
+    target: str | None = setting(
+        None,
+        "Target",
+        "The column of a table that is learned; by default one called target, label, class or y, else the last one.",
+        because="a column is found by its name",
+        group="Data and model",
+        level="more",
+        none="found",
+        data=("table",),
+    )
+    task: Literal["auto", "classification", "regression"] = setting(
+        "auto",
+        "Task",
+        "Whether classes are told apart or numbers are learned.",
+        because="a target is one or the other",
+        group="Data and model",
+        level="more",
+        choices=("auto", "classification", "regression"),
+        data=("table", "arrays"),
+    )
+    image_size: int | None = setting(
+        None,
+        "Image size",
+        "Height and width that the images of a folder are resized to.",
+        unit="pixels",
+        because="an image has at least one pixel",
+        because_top="a batch has to fit into memory",
+        group="Data and model",
+        level="more",
+        none="as they are",
+        data=("images",),
+        ge=1,
+        le=4096,
     )
     model: str = setting(
         "mlp",
@@ -219,6 +258,7 @@ one step; got t_0=0
         because="a plan needs at least one cycle",
         group="Warm restarts",
         level="more",
+        none="no limit",
         schedules=RESTARTS,
         ge=1,
     )
@@ -245,6 +285,12 @@ one step; got t_0=0
             super().__init__(**values)
         except ValidationError as error:
             raise ConfigError(_sentences(error)) from None
+
+    @field_validator("dataset")
+    @classmethod
+    def _locate(cls, dataset: str) -> str:
+        # Absolute, so that an engine that works elsewhere finds it.
+        return located(dataset)
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:
@@ -277,8 +323,16 @@ one step; got t_0=0
 
     def steps_per_epoch(self) -> int:
         """How many batches one epoch has; the last one may be smaller."""
-        training, _ = split_rows(DATASETS[self.dataset].rows, self.validation_fraction)
+        training, _ = self.facts().parts(self.validation_fraction)
         return math.ceil(training / self.batch_size)
+
+    def facts(self) -> Facts:
+        """What is known of the data: rows, shape, classes, and what was found in a file of the user's.
+
+        Raises:
+            DataError: The file has changed since this configuration was made, and cannot be trained on any more.
+        """
+        return facts(self.dataset, target=self.target, task=self.task, image_size=self.image_size)
 
     def changed(self, **values: Any) -> RunConfig:
         """A copy with some settings changed, checked like a new one.
@@ -296,7 +350,7 @@ one step; got t_0=0
             >>> RunConfig().default_name()
             'spirals-mlp-sgdr'
         """
-        return f"{self.dataset}-{self.model}-{self.schedule}"
+        return f"{_short_name(self.dataset)}-{self.model}-{self.schedule}"
 
     def to_toml(self) -> str:
         """The settings as a TOML file with a word of explanation on each line."""
@@ -306,11 +360,15 @@ one step; got t_0=0
     def from_toml(cls, path: Path | str, **values: Any) -> RunConfig:
         """Read a TOML file; `values` take the place of what it says.
 
-        An error names the file and, where it can be known, the line.
+        A relative path of data starts from the file's folder. An error names the file and, where it can be known, the
+        line.
         """
         written = toml_file.read(path)
+        from_file = dict(written.values)
+        if isinstance(from_file.get("dataset"), str):
+            from_file["dataset"] = located(from_file["dataset"], written.path.absolute().parent)
         try:
-            return cls(**{**written.values, **values})
+            return cls(**{**from_file, **values})
         except ConfigError as error:
             placed = {
                 name: sentence if name in values else f"{written.place(name)}: {sentence}"
@@ -356,31 +414,49 @@ def _problems_together(config: RunConfig) -> dict[str, str]:
 
 
 def _data_and_model_problems(config: RunConfig) -> dict[str, str]:
-    for name, known in (("dataset", DATASETS), ("model", MODELS)):
-        value = getattr(config, name)
-        if value not in known:
-            problem: Any = {"type": "choice", "loc": (name,), "input": value}
-            return dict([sentence_for(problem, SETTINGS)])
-    dataset = DATASETS[config.dataset]
-    unfit = MODELS[config.model].problem_with(dataset.shape)
+    if config.model not in MODELS:
+        problem: Any = {"type": "choice", "loc": ("model",), "input": config.model}
+        return dict([sentence_for(problem, SETTINGS)])
+    try:
+        known = config.facts()
+    except DataError as error:
+        return {error.setting: str(error)}
+    unfit = MODELS[config.model].problem_with(known.shape)
     if unfit is not None:
         fitting = [d.name for d in DATASETS.values() if not MODELS[config.model].problem_with(d.shape)]
         sentence = f"model={config.model!r} {unfit}, which dataset={config.dataset!r} has"
         return {"model": f"{sentence}; it fits {', '.join(fitting)}"}
-    return _split_problems(config, dataset)
+    return _split_problems(config, known)
 
 
-def _split_problems(config: RunConfig, dataset: Dataset) -> dict[str, str]:
-    _, held_out = split_rows(dataset.rows, config.validation_fraction)
-    if config.validation_fraction > 0 and held_out < dataset.classes:
+def _split_problems(config: RunConfig, known: Facts) -> dict[str, str]:
+    training, held_out = known.parts(config.validation_fraction)
+    if training < 1:
         return {
             "validation_fraction": (
-                f"validation_fraction must be 0 or hold out at least {dataset.classes} rows of "
-                f"{dataset.name!r}, because each of its classes needs one; got "
-                f"validation_fraction={config.validation_fraction}, {held_out} rows"
+                f"validation_fraction must leave at least one row of {known.title!r} to train on; got "
+                f"validation_fraction={config.validation_fraction}, {held_out} of {held_out} rows"
+            )
+        }
+    wanted = known.outputs if known.task == "classification" else 1
+    if known.validation_rows is None and config.validation_fraction > 0 and held_out < wanted:
+        reason = "each of its classes needs one" if wanted > 1 else "nothing can be judged without"
+        rows = "one row" if wanted == 1 else f"{wanted} rows"
+        return {
+            "validation_fraction": (
+                f"validation_fraction must be 0 or hold out at least {rows} of {known.title!r}, because {reason}; got "
+                f"validation_fraction={config.validation_fraction}, {held_out} {'row' if held_out == 1 else 'rows'}"
             )
         }
     return {}
+
+
+def _short_name(dataset: str) -> str:
+    """A data set's name, or what its file is called, as far as it can be part of a folder's name."""
+    if dataset in DATASETS:
+        return dataset
+    words = re.sub(r"[^\w.-]+", "-", Path(dataset).stem)[:40].strip("-.")
+    return words or "data"
 
 
 def _plan_problems(config: RunConfig) -> dict[str, str]:

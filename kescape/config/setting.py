@@ -13,11 +13,13 @@ from typing import Any, Literal
 from pydantic import Field
 from pydantic.fields import FieldInfo
 
+from kescape.data.location import Kind as DataKind
+
 __all__ = ["Setting", "describe", "setting"]
 
 Group = Literal["Data and model", "SGD", "Warm restarts", "Repeatability"]
 Level = Literal["basic", "more"]
-Kind = Literal["int", "float", "bool", "choice"]
+Kind = Literal["int", "float", "bool", "choice", "text"]
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,12 @@ class Setting:
     default: Any
     optional: bool
     """True if the setting can be off, written as None or left out."""
+    none: str
+    """What it means that an optional setting is off, in a word or two, for example ``"no limit"``."""
     choices: tuple[str, ...]
     """What a setting of kind ``"choice"`` can be."""
+    other: str
+    """What a setting of kind ``"choice"`` can be beside its choices, in words; empty if nothing."""
     minimum: float | None
     maximum: float | None
     minimum_allowed: bool
@@ -53,6 +59,8 @@ class Setting:
     maximum_allowed: bool
     schedules: tuple[str, ...] | None
     """The schedules that read this setting, or None if all do."""
+    data: tuple[DataKind, ...] | None
+    """The kinds of data that read this setting, or None if all do."""
 
     @property
     def flag(self) -> str:
@@ -63,13 +71,19 @@ class Setting:
         """True if a run with this schedule uses the setting."""
         return self.schedules is None or schedule in self.schedules
 
+    def read_for(self, kind: DataKind | None) -> bool:
+        """True if a run on this kind of data uses the setting."""
+        return self.data is None or kind in self.data
+
     @property
     def rule(self) -> str:
         """What a value must be, for example ``"> 0 epochs"``."""
         if self.kind == "bool":
             return "true or false"
         if self.kind == "choice":
-            return "one of " + ", ".join(self.choices)
+            return "one of " + ", ".join(self.choices) + (f", or {self.other}" if self.other else "")
+        if self.kind == "text":
+            return "text"
         return " and ".join(filter(None, (self.bottom, self.top))) + self._unit
 
     @property
@@ -111,7 +125,10 @@ def setting(
     symbol: str = "",
     unit: str = "",
     choices: tuple[str, ...] = (),
+    other: str = "",
+    none: str = "off",
     schedules: tuple[str, ...] | None = None,
+    data: tuple[DataKind, ...] | None = None,
     **bounds: float,
 ) -> Any:
     """Declare a field of the configuration; `bounds` are pydantic's ge, gt, le and lt."""
@@ -123,7 +140,10 @@ def setting(
         "because": because,
         "because_top": because_top or because,
         "choices": list(choices),
+        "other": other,
+        "none": none,
         "schedules": None if schedules is None else list(schedules),
+        "data": None if data is None else list(data),
         "bounds": dict(bounds),
     }
     return Field(
@@ -158,12 +178,15 @@ def describe(name: str, field: FieldInfo) -> Setting:
         kind=kind,
         default=field.default,
         optional=optional,
+        none=extra["none"],
         choices=tuple(extra["choices"]),
+        other=extra["other"],
         minimum=None if minimum is None else float(minimum),
         maximum=None if maximum is None else float(maximum),
         minimum_allowed="ge" in bounds,
         maximum_allowed="le" in bounds,
         schedules=None if extra["schedules"] is None else tuple(extra["schedules"]),
+        data=None if extra["data"] is None else tuple(extra["data"]),
     )
 
 
@@ -172,7 +195,7 @@ def _kind(annotation: Any, has_choices: bool) -> tuple[Kind, bool]:
     optional = type(None) in types
     if has_choices:
         return "choice", optional
-    kinds: dict[Any, Kind] = {bool: "bool", int: "int", float: "float"}
+    kinds: dict[Any, Kind] = {bool: "bool", int: "int", float: "float", str: "text"}
     return next(kinds[t] for t in types if t in kinds), optional
 
 

@@ -1,20 +1,20 @@
-"""Loads a bundled data set, split into a training and a validation part. No Keras, no download."""
+"""Loads data, split into a training and a validation part and scaled. No Keras, no download."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kescape.data.catalogue import DATASETS, split_rows
-from kescape.data.points import POINT_SETS
+from kescape.data.facts import facts
+from kescape.data.preprocessing import Preprocessing
+from kescape.data.source import Source
+from kescape.data.targets import AskedTask, Task
 
-__all__ = ["Split", "Task", "load", "raw_arrays"]
-
-Task = Literal["classification", "regression"]
-"""Classes are told apart with logits and cross-entropy, numbers are met with the mean squared error."""
+__all__ = ["Split", "load", "read_source", "split"]
 
 
 @dataclass(frozen=True)
@@ -22,69 +22,76 @@ class Split:
     """A data set ready to train on. The validation part is empty if nothing is held out."""
 
     x_train: NDArray[np.float32]
-    y_train: NDArray[np.int64]
+    y_train: NDArray[Any]
+    """Class numbers, int64 of shape (rows,); or for a regression standardised float32 of shape (rows, outputs)."""
     x_val: NDArray[np.float32]
-    y_val: NDArray[np.int64]
+    y_val: NDArray[Any]
     shape: tuple[int, ...]
     """Shape of one input, without the batch."""
     outputs: int
-    """Numbers that a model has to say about an input: one a class, or one for a regression."""
+    """Numbers that a model has to say about an input: one a class, or one for each number to be learned."""
     task: Task = "classification"
+    preprocessing: Preprocessing | None = None
+    """How raw rows were scaled; None for arrays that were put together by hand."""
 
 
-def load(name: str, *, seed: int, validation_fraction: float) -> Split:
-    """Load, split and scale a data set.
+def load(
+    dataset: str,
+    *,
+    seed: int,
+    validation_fraction: float,
+    target: str | None = None,
+    task: AskedTask = "auto",
+    image_size: int | None = None,
+) -> Split:
+    """Load, split and scale data that is here already: bundled sets, and files and folders of the user's.
 
-    The split keeps the share of each class. Images are scaled to 0 ... 1; every other column is
-    standardised with mean and deviation of the training part alone, so that nothing of the
-    held-out rows leaks into training.
+    A split of classes keeps the share of each. Images are scaled to 0 ... 1; every other number is standardised with
+    mean and deviation of the training part alone, so that nothing of the held-out rows leaks into training.
 
     Args:
-        name: A name in `DATASETS`.
+        dataset: A name in the catalogue, or a path.
         seed: Decides which rows are held out.
         validation_fraction: Share of the rows to hold out, in [0, 1).
+        target: The column of a table that is learned; None finds one.
+        task: Whether classes or numbers are learned; "auto" finds out.
+        image_size: Height and width that a folder's images are resized to, in pixels.
+
+    Raises:
+        DataError: There is no such data, or it cannot be trained on.
     """
-    dataset = DATASETS[name]
-    x, y = raw_arrays(name)
-    training, held_out = _split(y, split_rows(dataset.rows, validation_fraction)[1], seed)
-    if not dataset.has_images:
-        mean, deviation = x[training].mean(axis=0), x[training].std(axis=0)
-        x = (x - mean) / np.where(deviation > 0, deviation, 1.0)
-    inputs = x.astype(np.float32)
+    return split(read_source(dataset, target=target, task=task, image_size=image_size), seed, validation_fraction)
+
+
+def read_source(
+    dataset: str, *, target: str | None = None, task: AskedTask = "auto", image_size: int | None = None
+) -> Source:
+    """Every row of data that is here already; arguments and errors as of `load`."""
+    known = facts(dataset, target=target, task=task, image_size=image_size)
+    if known.kind == "bundled":
+        from kescape.data.bundled import bundled_source
+
+        return bundled_source(known.dataset)
+    from kescape.data.user_table import table_source
+
+    return table_source(Path(known.dataset), target, task)
+
+
+def split(source: Source, seed: int, validation_fraction: float) -> Split:
+    """Split and scale; arguments as of `load`."""
+    training, held_out = source.parts(seed, validation_fraction)
+    preprocessing = Preprocessing.fit(source, training)
+
+    def inputs(rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        return preprocessing.inputs(source.inputs[rows])
+
     return Split(
-        x_train=inputs[training],
-        y_train=y[training],
-        x_val=inputs[held_out],
-        y_val=y[held_out],
-        shape=dataset.shape,
-        outputs=dataset.classes,
+        x_train=inputs(training),
+        y_train=preprocessing.targets(source.targets[training]),
+        x_val=inputs(held_out),
+        y_val=preprocessing.targets(source.targets[held_out]),
+        shape=source.facts.shape,
+        outputs=source.facts.outputs,
+        task=source.facts.task,
+        preprocessing=preprocessing,
     )
-
-
-def raw_arrays(name: str) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """All rows of a data set before the split: images in 0 ... 1, other columns as measured."""
-    dataset = DATASETS[name]
-    if name in POINT_SETS:
-        return POINT_SETS[name](dataset.rows)
-    # scikit-learn takes a second to import, and points in the plane do without it.
-    from sklearn import datasets
-
-    bunch = getattr(datasets, f"load_{name}")()
-    x, y = np.asarray(bunch.data, dtype=np.float64), np.asarray(bunch.target, dtype=np.int64)
-    if dataset.has_images:
-        x = x.reshape(-1, *dataset.shape) / 16.0  # the grey values are counts from 0 to 16
-    return x, y
-
-
-def _split(y: NDArray[np.int64], held_out: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Row numbers of the training and the validation part, both in random order."""
-    generator = np.random.default_rng(seed)
-    order = generator.permutation(len(y))
-    # In this order every class is spread evenly over [0, 1): taking the first rows of it takes
-    # the same share of each class, to within one row.
-    position = np.empty(len(y))
-    for label in np.unique(y):
-        members = order[y[order] == label]
-        position[members] = (np.arange(len(members)) + 0.5) / len(members)
-    spread = order[np.argsort(position[order], kind="stable")]
-    return generator.permutation(spread[held_out:]), generator.permutation(spread[:held_out])

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from kescape.data.bundled import raw_arrays
 from kescape.data.catalogue import DATASETS
-from kescape.data.load import raw_arrays
 
 __all__ = ["Preview", "preview"]
 
@@ -45,7 +45,7 @@ def preview(name: str) -> Preview:
     images = None
     if dataset.has_images:
         first = [int(np.flatnonzero(y == label)[0]) for label in range(dataset.classes)]
-        images = x[first, ..., 0].astype(np.float32)
+        images = (x[first, ..., 0] / x.max()).astype(np.float32)
     flat = x.reshape(len(x), -1)
     projected = flat.shape[1] > 2
     points = _principal_components(flat) if projected else flat

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 
 from kescape.config import RunConfig
-from kescape.data.load import Split, load
+from kescape.data.load import Split, read_source, split
 from kescape.models.build import build_model
 from kescape.models.objective import objective
 from kescape.optimizers import sgd_momentum
@@ -14,8 +14,13 @@ __all__ = ["compiled_model", "loaded_data"]
 
 
 def loaded_data(config: RunConfig) -> Split:
-    """The data of a run, split and scaled."""
-    return load(config.dataset, seed=config.seed, validation_fraction=config.validation_fraction)
+    """The data of a run, split and scaled.
+
+    Raises:
+        DataError: It cannot be trained on.
+    """
+    source = read_source(config.dataset, target=config.target, task=config.task, image_size=config.image_size)
+    return split(source, config.seed, config.validation_fraction)
 
 
 def compiled_model(config: RunConfig, data: Split) -> keras.Model:

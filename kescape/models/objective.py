@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from kescape.data.load import Task
+from kescape.data.targets import Task
 
 __all__ = ["objective"]
 

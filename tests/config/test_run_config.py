@@ -87,14 +87,16 @@ def test_steps_per_epoch(dataset, fraction, batch_size, steps):
         (
             {"dataset": "moon"},
             "dataset",
-            "dataset must be one of spirals, moons, xor, digits, wine, breast_cancer, because these come with "
-            "KEscape; got dataset='moon'; did you mean moons?",
+            "dataset must be one of spirals, moons, xor, digits, wine, breast_cancer, mnist, fashion_mnist, cifar10, "
+            "cifar100, or the path of a .csv, .tsv, .parquet, .npz file or a folder of images; got dataset='moon'; "
+            "did you mean moons?",
         ),
         (
             {"model": "cnn"},
             "model",
             "model='cnn' needs images of shape (height, width, channels), at least 2 x 2, not inputs of shape (2,), "
-            "which dataset='spirals' has; it fits digits",
+            "which dataset='spirals' has; it fits digits, mnist, "
+            "fashion_mnist, cifar10, cifar100",
         ),
         ({"batchsize": 8}, "batchsize", "batchsize is not a setting of a run; did you mean batch_size?"),
         ({"lr": 0.1}, "lr", "lr is not a setting of a run; did you mean eta_max?"),
@@ -106,7 +108,7 @@ def test_steps_per_epoch(dataset, fraction, batch_size, steps):
         (
             {"dataset": "wine", "validation_fraction": 0.01},
             "validation_fraction",
-            "validation_fraction must be 0 or hold out at least 3 rows of 'wine', because each of its classes "
+            "validation_fraction must be 0 or hold out at least 3 rows of 'Wine', because each of its classes "
             "needs one; got validation_fraction=0.01, 2 rows",
         ),
     ],

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from sklearn import datasets as sklearn_datasets
 
+from kescape.data.bundled import raw_arrays
 from kescape.data.catalogue import DATASETS
-from kescape.data.load import load, raw_arrays
+from kescape.data.load import load
 from kescape.data.points import make_moons, make_spirals, make_xor
 from kescape.data.preview import preview
 
-NAMES = list(DATASETS)
+NAMES = [name for name, dataset in DATASETS.items() if not dataset.download]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -31,14 +32,17 @@ def test_measured_data_is_scikit_learns(name):
     assert np.array_equal(y, expected.target)
 
 
-def test_digits_are_grey_values_from_0_to_1():
+def test_digits_are_scaled_to_grey_values_from_0_to_1():
     """scikit-learn counts from 0 to 16; the first image is a 0 whose pixel (0, 3) has 13."""
     expected = sklearn_datasets.load_digits()
 
     x, y = raw_arrays("digits")
-    assert np.array_equal(x[..., 0] * 16, expected.images)
-    assert x[0, 0, 3, 0] == 13 / 16
+    assert np.array_equal(x[..., 0], expected.images)
+    assert x[0, 0, 3, 0] == 13
     assert y[0] == 0
+    split = load("digits", seed=1, validation_fraction=0.2)
+    assert split.x_train.min() == 0
+    assert split.x_train.max() == 1
 
 
 def test_moons_without_noise_are_scikit_learns():

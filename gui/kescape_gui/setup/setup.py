@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kescape.config import SETTINGS, RunConfig, Setting, config_errors
+from kescape.data.location import kind_of, located
 
 
 class Setup:
@@ -62,12 +63,14 @@ class Setup:
         self.changed()
 
     def applies(self, setting: Setting) -> bool:
-        """Whether the chosen schedule reads the setting."""
-        return setting.read_by(str(self._values["schedule"]))
+        """Whether the chosen schedule and the chosen data read the setting."""
+        return setting.read_by(str(self._values["schedule"])) and setting.read_for(
+            kind_of(located(self._values["dataset"]))
+        )
 
     def _judge(self) -> None:
         values, errors = self._values, _errors_of(self._values)
-        # What the schedule does not read is not in the form either: a fault in it must not stand in the way.
+        # What schedule and data do not read is not in the form either: a fault in it must not stand in the way.
         unread = {name: SETTINGS[name].default for name in errors if not self.applies(SETTINGS[name])}
         if unread:
             values = {**values, **unread}

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QScrollArea,
     QSizePolicy,
     QToolButton,
@@ -42,7 +43,10 @@ _STEPS = {
 }
 """How far an arrow goes; what is not named here goes 1, 2, 5, 10, ..."""
 
-_SCHEDULE_TITLES = {
+_TITLES = {
+    "auto": "Found from the target",
+    "classification": "Classification",
+    "regression": "Regression",
     "sgdr": "Warm restarts",
     "cosine": "One cosine",
     "step": "Falling in steps",
@@ -50,30 +54,45 @@ _SCHEDULE_TITLES = {
     "1cycle": "1cycle",
 }
 
-Field = NumberBox | IntegerBox | QCheckBox | QComboBox
+Field = NumberBox | IntegerBox | QCheckBox | QComboBox | QLineEdit
 
 
 class ChoiceBox(QComboBox):
-    """A combo box whose value is what is meant, not what is shown."""
+    """A combo box whose value is what is meant, not what is shown.
+
+    An open one takes other text, too, which then is its value.
+    """
 
     valueChanged = Signal(object)  # noqa: N815 (as Qt's own boxes call it)
 
-    def __init__(self, choices: dict[str, str], parent: QWidget | None = None) -> None:
+    def __init__(self, choices: dict[str, str], *, is_open: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setEditable(is_open)
+        if is_open:
+            self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+            completer = self.completer()
+            assert completer is not None, "an editable box has one"
+            completer.setCaseSensitivity(Qt.CaseSensitivity.CaseSensitive)
         for value, title in choices.items():
             self.addItem(title, value)
-        self.currentIndexChanged.connect(lambda: self.valueChanged.emit(self.value()))
+        changed = self.editTextChanged if is_open else self.currentIndexChanged
+        changed.connect(lambda: self.valueChanged.emit(self.value()))
         # The longest title must not decide the width of the form.
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(10)
 
     def value(self) -> str:
         """What is chosen, as the configuration writes it."""
-        return str(self.currentData())
+        at = self.findText(self.currentText(), Qt.MatchFlag.MatchExactly | Qt.MatchFlag.MatchCaseSensitive)
+        return str(self.itemData(at)) if at >= 0 else self.currentText()
 
     def setValue(self, value: str) -> None:
         """Choose by value."""
-        self.setCurrentIndex(self.findData(value))
+        at = self.findData(value)
+        if at < 0 and self.isEditable():
+            self.setEditText(value)
+        else:
+            self.setCurrentIndex(at)
 
 
 class _Fault(QWidget):
@@ -168,6 +187,9 @@ class SetupView(QWidget):
             elif isinstance(field, ChoiceBox):
                 if field.value() != value:
                     field.setValue(value)
+            elif isinstance(field, QLineEdit):
+                if (field.text() or None) != value:
+                    field.setText(value or "")
             # While somebody types, "0.10" must not become "0.1" under the fingers.
             elif isinstance(field, NumberBox | IntegerBox) and not isinstance(value, str) and field.typed() != value:
                 field.setValue(value)
@@ -231,7 +253,7 @@ class SetupView(QWidget):
             grid.addWidget(field, row, 1)
             grid.addWidget(unit, row, 2)
             parts.append(unit)
-        elif isinstance(field, QComboBox):
+        elif isinstance(field, QComboBox | QLineEdit):
             grid.addWidget(field, row, 1, 1, 2)
         else:
             grid.addWidget(field, row, 1)
@@ -247,9 +269,15 @@ class SetupView(QWidget):
             check.toggled.connect(lambda on: self.edited.emit(name, on))
             return check
         if setting.kind == "choice":
-            choice = ChoiceBox({value: self.tr(_title(name, value)) for value in setting.choices})
+            titles = {value: self.tr(_title(name, value)) for value in setting.choices}
+            choice = ChoiceBox(titles, is_open=bool(setting.other))
             choice.valueChanged.connect(lambda value: self.edited.emit(name, value))
             return choice
+        if setting.kind == "text":
+            line = QLineEdit()
+            line.setPlaceholderText(self.tr(setting.none))
+            line.textChanged.connect(lambda text: self.edited.emit(name, text or None))
+            return line
         box_type = IntegerBox if setting.kind == "int" else NumberBox
         box = box_type(
             minimum=setting.minimum,
@@ -261,7 +289,7 @@ class SetupView(QWidget):
         )
         box.setValue(setting.default)
         if setting.optional:
-            box.lineEdit().setPlaceholderText(self.tr("off") if name == "clipnorm" else self.tr("no limit"))
+            box.lineEdit().setPlaceholderText(self.tr(setting.none))
         box.setMinimumWidth(84)
         box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         box.edited.connect(lambda: self.edited.emit(name, box.typed()))
@@ -299,7 +327,7 @@ def _title(name: str, value: str) -> str:
         return DATASETS[value].title
     if name == "model":
         return MODELS[value].title
-    return _SCHEDULE_TITLES.get(value, value)
+    return _TITLES.get(value, value)
 
 
 def _object_name(name: str) -> str:

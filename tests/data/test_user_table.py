@@ -1,0 +1,164 @@
+"""Tables of the user's: what is found in them, what is left out and said, what is refused and how."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from kescape.data.errors import DataError
+from kescape.data.facts import facts
+from kescape.data.load import load
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write_file(content, name="house é.csv"):
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return str(path)
+
+    return write_file
+
+
+HOUSES = """area,built,kind,garden,id,country,price
+50,2001-05-01,flat,true,1,CH,200.5
+80,1990-01-01,house,false,2,CH,300.25
+,1970-01-02,house,true,3,CH,280
+120,1970-01-01,villa,NA,4,CH,
+95,2020-02-29,,true,5,CH,410
+70,2010-10-10,flat,false,6,CH,255.5
+"""
+
+
+def test_every_column_is_found_out_and_said(write):
+    """Five of six rows have a price; 'villa' is only in the sixth."""
+    known = facts(write(HOUSES))
+
+    assert (known.rows, known.shape, known.task, known.outputs) == (5, (5,), "regression", 1)
+    assert known.target == "price"
+    assert [(c.name, c.kind, c.missing, c.categories) for c in known.columns] == [
+        ("area", "number", 1, ()),
+        ("built", "date", 0, ()),
+        ("kind", "text", 1, ("flat", "house")),
+        ("garden", "boolean", 0, ()),
+    ]
+    assert known.notes[:2] == ("The target is 'price', the last column.", "1 row without a target left out.")
+    assert "price' of house é.csv holds numbers from 200.5 to 410" in known.notes[2]
+    assert known.notes[3:] == (
+        "1 column of numbers, standardised: area.",
+        "1 column of true and false, as 1 and 0, standardised: garden.",
+        "1 column of dates, as days, standardised: built.",
+        "1 column of categories, one input for each value: kind (2).",
+        "Missing numbers take the median of the rows trained on: area (1).",
+        "Missing categories are all zeros: kind (1).",
+        "'id' left out: another whole number in each row, which only names the rows.",
+        "'country' left out: the same in every row.",
+    )
+
+
+def test_numbers_are_standardised_and_categories_are_one_hot_with_what_the_training_part_knows(write):
+    """Nothing held out: the medians, means and deviations are those of all five rows, by hand."""
+    split = load(write(HOUSES), seed=1, validation_fraction=0.0, target="price")
+
+    area = np.array([50, 80, 75, 95, 70])  # the median of 50, 80, 95, 70 in the place of the missing one
+    days = np.array([11443, 7305, 1, 18321, 14892])  # since 1970-01-01
+    kind = np.array([[1, 0], [0, 1], [0, 1], [0, 0], [1, 0]])
+    garden = np.array([1, 0, 1, 1, 0])
+    price = np.array([200.5, 300.25, 280, 410, 255.5])
+
+    def standardised(values):
+        return (values - values.mean()) / values.std()
+
+    expected = np.column_stack([standardised(area), standardised(days), kind, standardised(garden)])
+    order = np.lexsort(expected.T)
+    found = np.lexsort(split.x_train.T)
+    assert np.allclose(split.x_train[found], expected[order], atol=1e-6)
+    assert np.allclose(split.y_train[found, 0], standardised(price)[order], atol=1e-6)
+    assert split.y_train.dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("header", "target", "how"),
+    [
+        ("a,Class,b", "Class", "by its name"),
+        ("label,target,b", "target", "by its name"),
+        ("a,b,c", "c", "the last column"),
+        ("y,b,c", "y", "by its name"),
+    ],
+)
+def test_the_target_is_found_by_name_or_is_the_last_column(write, header, target, how):
+    known = facts(write(header + "\n" + "\n".join(f"{i % 2},{i % 2},{i % 2}" for i in range(6))))
+
+    assert known.target == target
+    assert known.notes[0] == f"The target is {target!r}, {how}."
+
+
+@pytest.mark.parametrize(
+    ("values", "task"),
+    [
+        (["a", "b"] * 5, "classification"),
+        (["True", "False"] * 5, "classification"),
+        ([0, 1] * 5, "classification"),
+        ([1.0, 2.0] * 5, "classification"),
+        (list(range(10)), "regression"),  # ten different whole numbers in ten rows
+        ([0.5, 1.5] * 5, "regression"),
+        (list(range(21)) * 3, "regression"),  # more than twenty
+        (list(range(20)) * 3, "classification"),
+    ],
+)
+def test_the_task_is_found_from_the_target(write, values, task):
+    path = write("x,y\n" + "\n".join(f"{i},{value}" for i, value in enumerate(values)))
+
+    assert facts(path).task == task
+
+
+def test_the_task_can_be_said(write):
+    path = write("x,y\n" + "\n".join(f"{i},{i % 3}" for i in range(12)))
+
+    assert facts(path).class_names == ("0", "1", "2")
+    assert facts(path).class_counts == (4, 4, 4)
+    assert facts(path, task="regression").outputs == 1
+
+
+def test_a_parquet_file_is_read_as_the_same_csv_file_is(tmp_path, write):
+    frame = pl.DataFrame({"x": [1.5, 2.5, None, 4.0] * 3, "k": ["a", "b", "b", None] * 3, "y": ["u", "v"] * 6})
+    frame.write_parquet(tmp_path / "a.parquet")
+    frame.write_csv(tmp_path / "a.csv")
+
+    first, second = (load(str(tmp_path / name), seed=2, validation_fraction=0.25) for name in ("a.parquet", "a.csv"))
+    assert np.array_equal(first.x_train, second.x_train)
+    assert np.array_equal(first.y_val, second.y_val)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("a,b,y\n1,2,3\n4,5\n6,7,8\n", "line 3: has only 2 cells, but the first line has 3"),
+        ("a,b,y\n1,2,3\n4,5,6,7\n", "line 3: has 4 cells, but the first line has 3"),
+        ("a,b,a\n1,2,3\n", "line 1: the names of columns must differ"),
+        ("", "is empty"),
+        ("a,y\n1,x\n2,caf\xe9\n".encode("latin-1"), "line 3: is not text in UTF-8 (byte 0xe9); save the file as UTF-8"),
+        ("a,y\n1,2\n".encode("utf-16"), "is text in UTF-16; save it as UTF-8"),
+        (b"a,y\n1,2\0\n", "is not a text file: it has a zero byte in line 2"),
+        ('a,y\n1,"x\n2,y\n', "line 2: the quotes do not match"),
+        ("a,y\n", "has 0 rows with a target"),
+        ("a,y\n1,x\n2,x\n", "must hold at least 2 classes"),
+        ("a,y\n1,0.5\n2,0.5\n", "is the same number in every row, 0.5"),
+        ("a,y\n3,0.5\n3,1.5\n", "has no column to learn from beside its target. 'a' left out: the same in every row."),
+        ("y\n1\n2\n", "has no column to learn from beside its target 'y'"),
+        ("a,y\n1,1e308\n2,-1e308\n3,5.5\n", "holds numbers too large to be learned"),
+    ],
+)
+def test_a_file_that_cannot_be_trained_on_is_one_sentence(write, content, sentence):
+    with pytest.raises(DataError) as caught:
+        facts(write(content))
+    assert sentence in str(caught.value)
+    assert "house é.csv" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_facts_are_read_again_when_the_file_has_changed(write):
+    path = write("a,y\n1,u\n2,v\n")
+    assert facts(path) is facts(path)
+
+    write("a,y\n1,u\n2,v\n3,v\n")
+    assert facts(path).rows == 3
