@@ -158,6 +158,7 @@ class RunRecorder(keras.callbacks.Callback):
             # Longer than the plan's: said now, since there may be no next epoch.
             self._note_plan(epoch + 1)
         self._position = (epoch + 1, 0)
+        self._on_epoch_recorded(epoch, values)
         self._obey()
         if self._cycle_is_over(0) and epoch + 1 < (self.params or {}).get("epochs", math.inf):
             self._stop()
@@ -362,6 +363,7 @@ class RunRecorder(keras.callbacks.Callback):
         if self._paused:
             raise ValueError("the run is paused already")
         self._paused = True
+        self._before_standstill("pause")
         return f"Paused: held at step {self._writer_or_fail().steps}."
 
     def _resume(self) -> str:
@@ -376,6 +378,7 @@ class RunRecorder(keras.callbacks.Callback):
     def _stop(self) -> str:
         self._stopped = True
         self.model.stop_training = True
+        self._before_standstill("stop")
         return f"Stopped at step {self._writer_or_fail().steps}."
 
     def _stop_after_cycle(self) -> str:
@@ -434,6 +437,12 @@ class RunRecorder(keras.callbacks.Callback):
         return last_epoch and batches >= (known.get("steps") or math.inf)
 
     # -- inside --------------------------------------------------------------------------------------------------
+
+    def _on_epoch_recorded(self, epoch: int, values: dict[str, float]) -> None:
+        """For who keeps more than this recorder does; called before any command is obeyed."""
+
+    def _before_standstill(self, reason: Literal["pause", "stop"]) -> None:
+        """For who keeps more than this recorder does; no step runs until the training goes on or ends."""
 
     def _writer_or_fail(self) -> RunWriter:
         if self._writer is None:

@@ -175,10 +175,8 @@ def _variables(model: Any, group: str) -> list[Any]:
 
 
 def _values(variables: Sequence[Any]) -> list[NDArray[Any]]:
-    import keras
-
     # Copied: on a CPU the array may share its memory with the variable, which trains on.
-    return [np.array(keras.ops.convert_to_numpy(variable.value)) for variable in variables]
+    return [np.array(variable.numpy()) for variable in variables]
 
 
 def _assign(group: str, variables: Sequence[Any], values: Sequence[NDArray[Any]]) -> None:

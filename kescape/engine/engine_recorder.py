@@ -1,18 +1,25 @@
-"""The recorder of the engine: records into a run that was asked for, and watches over its loss."""
+"""The recorder of the engine: records into a run that was asked for, keeps its state and its best weights."""
 
 from __future__ import annotations
 
 import math
+import shlex
 from typing import Any
 
 import numpy as np
 
+from kescape.callbacks.follow_plan import FollowPlan
 from kescape.callbacks.run_recorder import RunRecorder
-from kescape.run.folder import MODEL
+from kescape.callbacks.snapshot_file import save_snapshot
+from kescape.engine.checkpoint import Checkpoint, Kept
+from kescape.engine.checkpoint_folder import CheckpointFolder
+from kescape.run.folder import BEST_VALIDATION, MODEL
 from kescape.run.writer import RunWriter
 from kescape.step_tap import StepBlock
 
 __all__ = ["EngineRecorder", "LossNotFinite"]
+
+LAST_CYCLE, BEST = "last_cycle", "best_validation"
 
 
 class LossNotFinite(ArithmeticError):  # noqa: N818 (says what is the case, like the run's own errors)
@@ -20,28 +27,118 @@ class LossNotFinite(ArithmeticError):  # noqa: N818 (says what is the case, like
 
 
 class EngineRecorder(RunRecorder):
-    """Records into an open run; stops a training whose loss is not finite; keeps the trained model.
+    """Records into an open run; stops a training whose loss is not finite; keeps what it may go on from.
 
-    Whoever opened the run says how it ended if the training does not end by itself.
+    A checkpoint is written at the end of each cycle, every 30 seconds, at a pause and at the end; the weights at the
+    end of each cycle are kept as a snapshot. Whoever opened the run says how it ended if it does not end by itself.
+
+    Args:
+        writer: The open run.
+        goes_on: The checkpoint that the run goes on from.
     """
 
     kind = "engine"
 
-    def __init__(self, writer: RunWriter) -> None:
+    def __init__(self, writer: RunWriter, goes_on: Checkpoint | None = None) -> None:
         super().__init__()
         self.folder = writer.folder
         self._opened = writer
+        self._checkpoints = CheckpointFolder(writer)
+        self._kept: dict[str, Kept] = {} if goes_on is None else dict(goes_on.kept)
+
+    # -- hooks ---------------------------------------------------------------------------------------------------
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Keep the end of a cycle before any command is obeyed there; then as a recorder does."""
+        epoch = self._position[0]
+        if self._ends_cycle(epoch, batch) and batch + 1 < self._steps_in_epoch():
+            self._tap.end_batch(batch, logs)
+            self._tap.look()
+            self._keep_cycle_end()
+        super().on_train_batch_end(batch, logs)
+        if self._checkpoints.is_due and not self._stopped:
+            self._tap.look()
+            self._keep_state("time")
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
-        """Keep the model, then say that the run has ended, so that who waits for that finds it."""
-        # Written aside first: a model.keras that is there is whole.
-        temporary = self._opened.folder / f".{MODEL}"
-        self.model.save(temporary)
-        temporary.replace(self._opened.folder / MODEL)
+        """Keep the best weights, then say that the run has ended, so that who waits for that finds them."""
+        if not self._stopped:
+            self._keep_state("end")
+        self.keep_models(or_as_it_is=True)
         super().on_train_end(logs)
 
     def close_segment(self, session: str) -> None:
         """A failed fit leaves the run open, for its failure to be written."""
+
+    def keep_models(self, *, or_as_it_is: bool) -> None:
+        """Write `model.keras`, as at the end of the last finished cycle, and the best by validation loss.
+
+        Args:
+            or_as_it_is: Whether `model.keras` is the model as it is now where no cycle has finished.
+        """
+        model, writer = self.model, self._opened
+        epoch, _ = self._position
+        now = Kept.of(model, writer.steps, epoch, f"step {writer.steps}, as no cycle has finished")
+        rate = model.optimizer.learning_rate.numpy()
+        for name, file in ((LAST_CYCLE, MODEL), (BEST, BEST_VALIDATION)):
+            kept = self._kept.get(name, now if name == LAST_CYCLE and or_as_it_is else None)
+            if kept is None:
+                continue
+            kept.put_into(model)
+            model.optimizer.learning_rate = rate  # the compiled one, not the plan's at that moment
+            # Written aside first: a model that is there is whole.
+            temporary = writer.folder / f".{file}"
+            model.save(temporary)
+            temporary.replace(writer.folder / file)
+            writer.snapshot(kept.step, kept.epoch, name, file, kept.label, {"val_loss": kept.value})
+        now.put_into(model)
+        model.optimizer.learning_rate = rate
+
+    # -- what is kept --------------------------------------------------------------------------------------------
+
+    def _ends_cycle(self, epoch: int, batch: int) -> bool:
+        source = self._tap.source
+        return isinstance(source, FollowPlan) and source.steps_to_cycle_end(epoch, batch) == 1
+
+    def _steps_in_epoch(self) -> int:
+        return int(self.params["steps"])
+
+    def _on_epoch_recorded(self, epoch: int, values: dict[str, float]) -> None:
+        if self._tap.next_batch < self._steps_in_epoch():
+            return  # stopped inside it: the checkpoint was written there
+        loss = values.get("val_loss")
+        best = self._kept.get(BEST)
+        if loss is not None and (best is None or best.value is None or loss < best.value):
+            label = f"lowest validation loss, {loss:.4g} after epoch {epoch + 1}"
+            self._kept[BEST] = Kept.of(self.model, self._opened.steps, epoch + 1, label, loss)
+        if self._ends_cycle(epoch, self._steps_in_epoch() - 1):
+            self._keep_cycle_end(loss)
+
+    def _keep_cycle_end(self, val_loss: float | None = None) -> None:
+        """A cycle ends with the step that has just run."""
+        writer = self._opened
+        source, (epoch, _) = self._tap.source, self._position
+        assert isinstance(source, FollowPlan)
+        assert source.placed is not None
+        last = source.steps_until(*self._position) - 1
+        cycle = source.placed.cycle_of(last)
+        if cycle < 0:
+            return  # a warm-up ends high
+        label = f"end of cycle {cycle + 1}, step {writer.steps}"
+        self._kept[LAST_CYCLE] = Kept.of(self.model, writer.steps, epoch, label, val_loss)
+        if not self._checkpoints.is_affordable:
+            return
+        file = save_snapshot(self.model, writer.folder, writer.steps)
+        writer.snapshot(writer.steps, epoch, "cycle", file, label, {"cycle": cycle, "val_loss": val_loss})
+        self._keep_state("cycle")
+
+    def _keep_state(self, reason: str) -> None:
+        self._checkpoints.save(self.model, *self._position, reason, self._kept)
+
+    def _before_standstill(self, reason: str) -> None:
+        self._keep_state(reason)
+
+    # -- the run -------------------------------------------------------------------------------------------------
 
     def _open(self) -> RunWriter:
         self._opened.describe_columns(self._columns())
@@ -56,5 +153,15 @@ class EngineRecorder(RunRecorder):
             what = "NaN" if math.isnan(block.loss[at]) else "infinite"
             raise LossNotFinite(
                 f"loss became {what} at step {first + at}, learning rate "
-                f"{block.learning_rate[at]:.4g}; a lower highest rate or a clipped gradient may help"
+                f"{block.learning_rate[at]:.4g}; {self._way_out(float(block.learning_rate[at]))}"
             )
+
+    def _way_out(self, rate: float) -> str:
+        kept = self._kept.get(LAST_CYCLE) or self._kept.get(BEST)
+        if kept is None:
+            return "a lower highest rate or a clipped gradient may help"
+        name = shlex.quote(self._opened.folder.name)
+        return (
+            f"the weights of step {kept.step} ({kept.label}) are kept: "
+            f"kescape branch {name} --at {kept.step} --eta-max {rate / 3:.2g} goes on from there at a lower rate"
+        )

@@ -18,7 +18,7 @@ from kescape.config import RunConfig
 from kescape.run.errors import RunUnwritable
 from kescape.run.folder import CONFIG, new_run_folder
 
-__all__ = ["Engine", "EngineGone", "prepare_run", "spawn_engine"]
+__all__ = ["Engine", "EngineGone", "prepare_run", "spawn_engine", "write_config"]
 
 
 class EngineGone(RuntimeError):  # noqa: N818 (says what is the case, like the run's own errors)
@@ -35,13 +35,18 @@ def prepare_run(config: RunConfig, runs: Path, name: str | None = None) -> Path:
             never touched: `first`, then `first-2`.
     """
     folder = new_run_folder(runs, name, config.default_name())
+    write_config(folder, config)
+    return folder
+
+
+def write_config(folder: Path, config: RunConfig) -> None:
+    """Write the settings of a run into its folder, where they appear whole or not at all."""
     temporary = folder / f".{CONFIG}.tmp"
     try:
         temporary.write_text(config.to_toml(), encoding="utf-8")
         temporary.replace(folder / CONFIG)
     except OSError as error:
         raise RunUnwritable(f"The run folder {str(folder)!r} cannot be written: {error.strerror or error}.") from error
-    return folder
 
 
 class Engine:

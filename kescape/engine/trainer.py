@@ -13,8 +13,10 @@ import tensorflow as tf
 from kescape.callbacks.follow_plan import FollowPlan
 from kescape.config import ConfigError, RunConfig
 from kescape.engine.assemble import compiled_model, loaded_data
-from kescape.engine.engine_recorder import EngineRecorder
-from kescape.engine.launch import prepare_run
+from kescape.engine.checkpoint import Checkpoint
+from kescape.engine.engine_recorder import EngineRecorder, LossNotFinite
+from kescape.engine.go_on import GoOn, read_request, withdraw_request
+from kescape.engine.launch import prepare_run, write_config
 from kescape.engine.loop import TrainingLoop
 from kescape.run.errors import RunError
 from kescape.run.folder import CONFIG, runs_folder
@@ -50,12 +52,13 @@ def train(config: RunConfig, *, runs: str | Path | None = None, name: str | None
 
 
 def train_folder(folder: Path) -> None:
-    """Train the run whose settings lie in `folder`, and write down there how it ended.
+    """Train the run whose settings lie in `folder`, or let it go on, and write down there how it ended.
 
     Raises:
         ConfigError: The settings cannot be trained.
+        CannotGoOn: The run was asked to go on, and cannot.
         RunLocked: Another process records into this run.
-        RunExists: The run has been trained already.
+        RunExists: The run has been trained already, and nobody asked that it goes on.
         LossNotFinite: The loss became NaN or infinite.
     """
     if keras.backend.backend() != "tensorflow":
@@ -64,28 +67,61 @@ def train_folder(folder: Path) -> None:
             f"got KERAS_BACKEND={keras.backend.backend()}"
         )
     try:
+        going_on = read_request(folder)
+    finally:
+        withdraw_request(folder)
+    if going_on is not None:
+        _go_on(folder, going_on)
+        return
+    try:
         config = RunConfig.from_toml(folder / CONFIG)
     except ConfigError:
         with _recording(folder):
             raise
-    plan = config.plan()
-    with _recording(
-        folder,
-        config=config.model_dump(),
-        plan=plan.to_dict(),
-        steps_per_epoch=config.steps_per_epoch(),
-        backend=_backend(),
-    ) as writer:
-        _fit(config, [FollowPlan(plan), EngineRecorder(writer)])
+    with _recording(folder, **_facts(config)) as writer:
+        _fit(config, FollowPlan(config.plan()), EngineRecorder(writer))
 
 
-def _fit(config: RunConfig, callbacks: list[keras.callbacks.Callback]) -> None:
+def _go_on(folder: Path, how: GoOn) -> None:
+    checkpoint, config = how.checkpoint, how.config
+    facts = _facts(config) | {
+        "plan_step": how.session.plan_step,
+        "resume": True,
+        "go_on_at": (checkpoint.step, checkpoint.epoch),
+    }
+    with _recording(folder, **facts) as writer:
+        write_config(folder, config)
+        for problem in how.problems:
+            writer.event("checkpoint_unusable", checkpoint.step, problem)
+        _fit(
+            config,
+            FollowPlan(how.placed.plan, edits=how.placed.edits),
+            EngineRecorder(writer, checkpoint),
+            checkpoint,
+        )
+
+
+def _facts(config: RunConfig) -> dict[str, Any]:
+    """What a run's file says about a training with these settings."""
+    return {
+        "config": config.model_dump(),
+        "plan": config.plan().to_dict(),
+        "steps_per_epoch": config.steps_per_epoch(),
+        "backend": _backend(),
+    }
+
+
+def _fit(config: RunConfig, follow: FollowPlan, recorder: EngineRecorder, goes_on: Checkpoint | None = None) -> None:
     keras.utils.set_random_seed(config.seed)
     if config.deterministic:
         tf.config.experimental.enable_op_determinism()
     data = loaded_data(config)
     model = compiled_model(config, data)
-    TrainingLoop(model, data, config.batch_size, config.seed).run(config.epochs, callbacks)
+    try:
+        TrainingLoop(model, data, config.batch_size, config.seed).run(config.epochs, [follow, recorder], goes_on)
+    except LossNotFinite:
+        recorder.keep_models(or_as_it_is=False)
+        raise
 
 
 @contextlib.contextmanager

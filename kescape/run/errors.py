@@ -5,6 +5,7 @@
     ├── RunExists       the folder already holds a run, and runs are never overwritten
     ├── RunLocked       another process is recording into this run
     ├── RunNotRunning   a command was meant for a run that is not live
+    ├── CannotGoOn      the run cannot be trained further as asked
     ├── RunUnreadable   run.db is damaged, not ours, or written by a newer KEscape
     ├── RunUnwritable   disk full, folder read-only or deleted; the cause is in `__cause__`
     ├── ExportError     the run cannot be exported in this way, e.g. because the format is unknown
@@ -35,6 +36,10 @@ class RunLocked(RunError):  # noqa: N818
 
 class RunNotRunning(RunError):  # noqa: N818
     """The run is not live, so nothing would obey a command."""
+
+
+class CannotGoOn(RunError):  # noqa: N818
+    """The run cannot be trained further as asked: it is live, has no checkpoint, or its plan would change."""
 
 
 class RunUnreadable(RunError):  # noqa: N818

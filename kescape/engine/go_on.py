@@ -1,0 +1,143 @@
+"""Asks an ended run to go on from its newest checkpoint, perhaps for longer. No Keras and no Qt.
+
+The request is a small file in the run's folder, as the settings of a new run are; the engine that obeys removes it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kescape.config import RunConfig
+from kescape.engine.checkpoint import Checkpoint
+from kescape.engine.checkpoint_folder import newest_checkpoint
+from kescape.run.errors import CannotGoOn, RunUnwritable
+from kescape.run.folder import CONFIG, GO_ON
+from kescape.run.reader import Run, Session, open_run
+from kescape.schedule import PlacedPlan
+
+__all__ = ["GoOn", "ask_to_go_on", "read_request", "withdraw_request"]
+
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class GoOn:
+    """How a run goes on.
+
+    Attributes:
+        config: Its settings from now on.
+        session: The session that is continued.
+        placed: Its plan on steps, with all that was done to it by hand.
+        checkpoint: The state to begin with.
+        problems: What is wrong with newer checkpoints, in sentences.
+    """
+
+    config: RunConfig
+    session: Session
+    placed: PlacedPlan
+    checkpoint: Checkpoint = field(repr=False)
+    problems: list[str]
+
+
+def ask_to_go_on(folder: Path, **changes: Any) -> GoOn:
+    """Leave word in a run's folder that it shall go on; an engine started for the folder then obeys.
+
+    Args:
+        folder: The run's folder.
+        changes: Settings from now on, e.g. `epochs=100`. They may not change what has been trained.
+
+    Raises:
+        CannotGoOn: The run is live, was recorded by a script, has no checkpoint, has nothing left to train, or the
+            changes would have given it another past.
+        ConfigError: A changed setting is wrong by itself.
+    """
+    with open_run(folder) as run:
+        status = run.status
+        if status.is_live:
+            raise CannotGoOn(f"The run {run.name!r} is {status}; only a run that has ended can go on.")
+        how = _how(run, changes)
+    text = json.dumps({"session": how.session.id, "settings": changes})
+    temporary = folder / f".{GO_ON}.tmp"
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(folder / GO_ON)
+    except OSError as error:
+        raise RunUnwritable(f"The run folder {str(folder)!r} cannot be written: {error.strerror or error}.") from error
+    return how
+
+
+def read_request(folder: Path) -> GoOn | None:
+    """How the run in `folder` is to go on; None if nobody has asked for that."""
+    try:
+        request = json.loads((folder / GO_ON).read_text("utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise CannotGoOn(f"{str(folder / GO_ON)!r} cannot be read: {error}.") from error
+    with open_run(folder) as run:
+        session, settings = request.get("session"), request.get("settings")
+        if not run.sessions or session != run.sessions[-1].id or not isinstance(settings, dict):
+            raise CannotGoOn(f"{str(folder / GO_ON)!r} asks to continue another session of this run; ask again.")
+        return _how(run, settings)
+
+
+def withdraw_request(folder: Path) -> None:
+    """The request has been obeyed, or cannot be."""
+    with contextlib.suppress(OSError):
+        (folder / GO_ON).unlink(missing_ok=True)
+
+
+def _how(run: Run, changes: dict[str, Any]) -> GoOn:
+    session, placed = _continued(run)
+    old = RunConfig(**run.config)
+    config = old.changed(**changes)
+    checkpoint, problems = newest_checkpoint(run)
+    if checkpoint is None:
+        why = f" ({problems[0].rstrip('.')})" if problems else ""
+        raise CannotGoOn(f"The run {run.name!r} has no checkpoint to go on from{why}.")
+    if checkpoint.epoch >= config.epochs:
+        raise CannotGoOn(
+            f"The run {run.name!r} has finished its {config.epochs} epochs; say how many it shall have in all, e.g. "
+            f"--epochs {max(2 * config.epochs, checkpoint.epoch + 1)}."
+        )
+    steps = config.steps_per_epoch()
+    if steps != session.steps_per_epoch:
+        raise CannotGoOn(
+            f"The run {run.name!r} cannot go on, because its data have changed: an epoch had {session.steps_per_epoch} "
+            f"steps and would have {steps} now."
+        )
+    following = PlacedPlan(config.plan(), steps, placed.edits)
+    _check_past(run, placed, following, checkpoint.step - session.plan_step, changes)
+    return GoOn(config, session, following, checkpoint, problems)
+
+
+def _continued(run: Run) -> tuple[Session, PlacedPlan]:
+    """The session to continue and its plan."""
+    sessions = run.sessions
+    if not sessions or sessions[-1].kind != "engine" or not (run.path / CONFIG).exists():
+        why = "was recorded by a script, which has its data and its model" if sessions else "has not begun to train"
+        raise CannotGoOn(f"The run {run.name!r} cannot go on from here: it {why}.")
+    placed = run.placed_for(sessions[-1])
+    if placed is None:
+        raise CannotGoOn(f"The run {run.name!r} cannot go on: it has no plan.")
+    return sessions[-1], placed
+
+
+def _check_past(run: Run, old: PlacedPlan, new: PlacedPlan, steps: int, changes: dict[str, Any]) -> None:
+    """Refuse what would have given the steps that are trained other rates."""
+    for first in range(0, steps, _CHUNK):
+        count = min(_CHUNK, steps - first)
+        before, after = old.learning_rates(first, count), new.learning_rates(first, count)
+        if not np.array_equal(before, after):
+            at = first + int(np.flatnonzero(before != after)[0])
+            said = ", ".join(f"{name}={value}" for name, value in changes.items())
+            raise CannotGoOn(
+                f"The run {run.name!r} cannot go on with {said}, because step {at} was trained at the rate "
+                f"{old.learning_rate(at):.4g} and would have had {new.learning_rate(at):.4g}; branch from it instead."
+            )

@@ -1,0 +1,206 @@
+"""Runs that go on from their newest checkpoint: exactly, for longer, or not at all."""
+
+import json
+import re
+
+import keras
+import numpy as np
+import pytest
+
+from kescape.config import RunConfig
+from kescape.engine.checkpoint import Checkpoint
+from kescape.engine.go_on import ask_to_go_on, read_request
+from kescape.engine.launch import prepare_run
+from kescape.engine.trainer import train, train_folder
+from kescape.run.commands import send_command
+from kescape.run.errors import CannotGoOn
+from kescape.run.reader import open_run
+from kescape.run.writer import RunWriter
+from kescape.step_tap import StepTap
+
+SMALL = {"dataset": "wine", "model": "mlp", "batch_size": 32, "eta_max": 0.05, "t_0": 2.0, "seed": 3}
+STEPS = 5  # 143 rows to train on, the last batch of an epoch has 15
+
+
+def command_at(monkeypatch, step, *commands):
+    """Leave commands in the run's folder as soon as so many steps are recorded; the engine obeys at its next look."""
+    look = StepTap.look
+    left = list(commands)
+
+    def look_and_command(tap):
+        look(tap)
+        for listener in tap._listeners:
+            recorder = getattr(listener, "__self__", None)
+            while left and recorder is not None and recorder._writer is not None and recorder._writer.steps >= step:
+                send_command(recorder.folder, left.pop(0), session=recorder._writer.session)
+
+    monkeypatch.setattr(StepTap, "look", look_and_command)
+    monkeypatch.setattr("kescape.step_tap.step_tap.LOOK_SECONDS", 0.0)  # each execution is looked at
+    monkeypatch.setattr("kescape.engine.pace.MOST_STEPS", 1)
+
+
+def what_counts(folder):
+    """All that a resumed run must share with an uninterrupted one, bit for bit."""
+    with open_run(folder) as run:
+        curves = run.curves()
+        epochs = [(row.epoch, row.last_step, row.values) for row in run.epochs()]
+        cycles = run.cycles()
+    measured = {name: curves[name].tobytes() for name in ("epoch", "learning_rate", "momentum", "loss")}
+    models = {
+        name: [variable.numpy().tobytes() for variable in keras.saving.load_model(folder / name).variables]
+        for name in ("model.keras", "best-validation.keras")
+    }
+    return measured, epochs, cycles, models
+
+
+@pytest.mark.parametrize("commands", [("stop",), ("restart", "stop")])
+def test_a_stopped_run_goes_on_as_if_it_had_never_stopped(tmp_path, monkeypatch, commands):
+    """In the middle of an epoch, also behind a restart by hand: the same losses, rates, metrics and models."""
+    config = RunConfig(**SMALL, epochs=6)
+    with monkeypatch.context() as patch:
+        command_at(patch, 12, *commands)
+        stopped = train(config, runs=tmp_path, name="stopped").path
+    with open_run(stopped) as run:
+        assert str(run.status) == "stopped"
+        cut = run.steps
+        assert 12 <= cut < 15
+    with monkeypatch.context() as patch:
+        if len(commands) > 1:
+            command_at(patch, cut, "restart")
+        whole = train(config, runs=tmp_path, name="whole").path
+
+    ask_to_go_on(stopped)
+    assert str(open_run(stopped).status) == "starting"
+    train_folder(stopped)
+
+    assert what_counts(stopped) == what_counts(whole)
+    with open_run(stopped) as run:
+        assert str(run.status) == "finished"
+        assert [event.kind for event in run.events() if event.kind == "resumed"] == ["resumed"]
+    assert not (stopped / "go-on.json").exists()
+
+
+def test_a_killed_run_goes_on_from_its_last_checkpoint(tmp_path, monkeypatch):
+    """The process is gone without a word: what is recorded behind the checkpoint is trained again, the same bits."""
+    config = RunConfig(**SMALL, epochs=6)
+    whole = train(config, runs=tmp_path, name="whole").path
+
+    class Killed(BaseException):
+        pass
+
+    saved = []
+    save = Checkpoint.save
+
+    def save_and_count(checkpoint, path):
+        save(checkpoint, path)
+        saved.append(checkpoint.step)
+
+    def look_or_die(tap, look=StepTap.look):
+        look(tap)
+        if saved and tap.steps >= 13:
+            raise Killed
+
+    folder = prepare_run(config, tmp_path, "killed")
+    with monkeypatch.context() as patch:
+        patch.setattr(Checkpoint, "save", save_and_count)
+        patch.setattr(StepTap, "look", look_or_die)
+        patch.setattr("kescape.step_tap.step_tap.LOOK_SECONDS", 0.0)
+        patch.setattr("kescape.engine.pace.MOST_STEPS", 1)
+        patch.setattr(RunWriter, "end", lambda *_args, **_facts: None)
+        with pytest.raises(Killed):
+            train_folder(folder)
+    with open_run(folder) as run:
+        assert str(run.status) == "interrupted"
+        recorded = run.steps
+    assert saved == [10]  # the end of the first cycle
+
+    ask_to_go_on(folder)
+    train_folder(folder)
+
+    assert what_counts(folder) == what_counts(whole)
+    with open_run(folder) as run:
+        assert [(cut.step, cut.steps) for cut in run.cuts()] == [(10, recorded - 10)]
+
+
+def test_a_finished_run_goes_on_for_longer(tmp_path):
+    """Six epochs and then eight more are fourteen at once."""
+    whole = train(RunConfig(**SMALL, epochs=14), runs=tmp_path, name="whole").path
+    folder = train(RunConfig(**SMALL, epochs=6), runs=tmp_path, name="longer").path
+
+    with pytest.raises(
+        CannotGoOn, match=r"has finished its 6 epochs; say how many it shall have in all, e\.g\. --epochs 12"
+    ):
+        ask_to_go_on(folder)
+    ask_to_go_on(folder, epochs=14)
+    train_folder(folder)
+
+    assert what_counts(folder) == what_counts(whole)
+    with open_run(folder) as run:
+        assert run.config["epochs"] == 14
+    assert RunConfig.from_toml(folder / "config.toml").epochs == 14
+
+
+def test_a_run_cannot_get_another_past(tmp_path):
+    """A single cosine of six epochs is no part of one of ten; nothing is asked for then."""
+    folder = train(RunConfig(**SMALL, epochs=6, schedule="cosine"), runs=tmp_path, name="cosine").path
+
+    with pytest.raises(
+        CannotGoOn, match=re.escape("cannot go on with epochs=10, because step 1 was trained at the rate")
+    ):
+        ask_to_go_on(folder, epochs=10)
+
+    assert read_request(folder) is None
+
+
+def test_a_request_for_an_older_session_is_not_obeyed(tmp_path):
+    """It was written before the run went on by other means."""
+    folder = train(RunConfig(**SMALL, epochs=2), runs=tmp_path, name="first").path
+    (folder / "go-on.json").write_text(json.dumps({"session": "0" * 32, "settings": {"epochs": 4}}))
+
+    with pytest.raises(CannotGoOn, match="another session"):
+        train_folder(folder)
+
+    with open_run(folder) as run:
+        assert (str(run.status), run.steps) == ("finished", 2 * STEPS)
+    assert not (folder / "go-on.json").exists()
+
+
+def test_a_damaged_checkpoint_costs_only_itself(tmp_path, monkeypatch):
+    """The one before it is taken, and the run says so."""
+    with monkeypatch.context() as patch:
+        command_at(patch, 12, "stop")
+        folder = train(RunConfig(**SMALL, epochs=6), runs=tmp_path, name="damaged").path
+    newest = sorted((folder / "checkpoints").glob("*.npz"))[-1]
+    content = bytearray(newest.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    newest.write_bytes(content)
+
+    ask_to_go_on(folder)
+    train_folder(folder)
+
+    with open_run(folder) as run:
+        assert str(run.status) == "finished"
+        assert run.cuts()[0].step == 10
+        told = [event.text for event in run.events() if event.kind == "checkpoint_unusable"]
+    assert len(told) == 1
+    assert newest.name in told[0]
+
+
+def test_model_keras_is_the_last_finished_cycle(tmp_path, monkeypatch):
+    """Stopped in the second cycle: the weights at the end of the first, labelled, beside the best by validation."""
+    config = RunConfig(**SMALL, epochs=6)
+    short = train(config.changed(epochs=2), runs=tmp_path, name="short").path
+    with monkeypatch.context() as patch:
+        command_at(patch, 12, "stop")
+        folder = train(config, runs=tmp_path, name="stopped").path
+
+    kept = [keras.saving.load_model(path / "model.keras") for path in (folder, short)]
+
+    for one, other in zip(kept[0].variables, kept[1].variables, strict=True):
+        np.testing.assert_array_equal(one.numpy(), other.numpy())
+    assert float(kept[0].optimizer.learning_rate.numpy()) == np.float32(0.05)  # not the plan's lowest
+    with open_run(folder) as run:
+        labels = {snapshot.kind: (snapshot.step, snapshot.label) for snapshot in run.snapshots()}
+    assert labels["last_cycle"] == (10, "end of cycle 1, step 10")
+    assert labels["best_validation"][1].startswith("lowest validation loss")
+    assert labels["cycle"][0] == 10
