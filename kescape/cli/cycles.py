@@ -37,10 +37,10 @@ class CycleRow:
 
 
 def cycle_rows(run: Run, last: int = SHOWN) -> list[CycleRow]:
-    """The last cycles that have begun, oldest first; empty where the run follows no known plan."""
+    """The last cycles that have begun, oldest first; empty where the run has no known plan or no loss of its steps."""
     steps = run.steps
     starts = cycle_starts(run, steps)
-    if not starts:
+    if not starts or "loss" not in {column.name for column in run.columns}:
         return []
     curves = run.curves(names=["loss"])
     effects = restart_effects(curves["step"], curves["loss"], [s.step for s in starts if s.is_restart])

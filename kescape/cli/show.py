@@ -93,8 +93,10 @@ def _print_curves(run: Run) -> None:
 
     if run.steps == 0:
         return
-    curves = run.curves(names=["loss", "learning_rate"])
+    recorded = {column.name for column in run.columns}
+    curves = run.curves(names=[name for name in ("loss", "learning_rate") if name in recorded])
     width = min(out().width - 12, 100)
     out().print()
     for title, name, log in (("loss, log", "loss", True), ("rate", "learning_rate", False)):
-        out().print(Text.assemble((f"{title:<10}", "dim"), sparkline(curves[name], width, log=log)))
+        if name in recorded:
+            out().print(Text.assemble((f"{title:<10}", "dim"), sparkline(curves[name], width, log=log)))

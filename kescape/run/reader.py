@@ -36,6 +36,9 @@ from kescape.schedule import PlacedPlan, Plan, PlanEdit, plan_from_dict
 # A writer never holds the file for long; a reader in a window must not either.
 _BUSY_SECONDS = 1.0
 
+_YEAR_9000 = 2.2e11
+"""In Unix seconds: calendars know no later ones."""
+
 _Record = TypeVar("_Record")
 
 
@@ -244,6 +247,8 @@ class Run:
             return tomllib.loads((self.path / CONFIG).read_text("utf-8"))
         except FileNotFoundError:
             return {}
+        except UnicodeDecodeError as error:
+            raise RunUnreadable(f"{str(self.path / CONFIG)!r} cannot be read: it is not text in UTF-8.") from error
         except (OSError, ValueError) as error:
             raise RunUnreadable(f"{str(self.path / CONFIG)!r} cannot be read: {error}.") from error
 
@@ -252,7 +257,10 @@ class Run:
         """When the run was created, in Unix seconds."""
         stored = self._meta("created")
         with self._readable():
-            return self._asked() if stored is None else float(stored)
+            moment = self._asked() if stored is None else float(stored)
+        if not 0 <= moment < _YEAR_9000:
+            raise self._damaged(f"it was created at {moment:g} seconds")
+        return moment
 
     @property
     def sessions(self) -> list[Session]:
@@ -698,8 +706,8 @@ class Run:
 
     def _json_object(self, text: str) -> dict[str, Any]:
         try:
-            value = json.loads(text)
-        except (ValueError, TypeError) as error:
+            value = json.loads(text) if isinstance(text, str) else None
+        except ValueError as error:
             raise self._damaged(str(error)) from error
         if not isinstance(value, dict):
             raise self._damaged(f"{text[:40]!r} is no JSON object")

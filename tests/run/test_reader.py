@@ -322,6 +322,7 @@ def test_values_that_make_no_sense(recorded, damage, sentence):
         ("UPDATE sessions SET first_step = 'here'", Run.cycles, "the first_step of its Session is 'here'"),
         ("UPDATE epochs SET time = 'then'", Run.epochs, "the time of its EpochRow is 'then'"),
         ("UPDATE epochs SET value = 'low'", Run.epoch_state, "the 'loss' of an epoch is 'low'"),
+        ("UPDATE meta SET value = 1e300 WHERE key = 'created'", Run.created.fget, r"created at 1e\+300 seconds"),
         ("UPDATE events SET text = zeroblob(1)", Run.events, r"the text of its Event is b'\\x00'"),
     ],
 )
