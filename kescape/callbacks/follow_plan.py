@@ -153,27 +153,54 @@ class FollowPlan(keras.callbacks.LearningRateScheduler):
             step = self._placed.next_restart(step)
         return found
 
-    def restart_now(self) -> int:
-        """Begin the next cycle with the next step; returns that step of the placed plan.
+    def restart_now(self, eta_max: float | None = None) -> int:
+        """Begin the next cycle with the next step, at another peak if `eta_max` is given; returns that step.
 
-        In an epoch that is longer than the plan knows, the next step of the plan is the next epoch's first.
+        It is a step of the placed plan: with `per="epoch"` the next epoch. In an epoch that is longer than the plan
+        knows, the next step of the plan is the next epoch's first.
 
         Raises:
-            ValueError: The plan has no further cycle, or its steps are not known.
+            ValueError: The plan has no further cycle, or its steps are not known; or `eta_max` is no peak for it.
         """
-        if self._placed is None or self._tap is None or self.per == "epoch":
+        step = self._next_step()
+        peak = [] if eta_max is None else [PlanEdit(step, "eta_max", eta_max)]
+        self._edit(*peak, PlanEdit(step, "restart"))
+        return step
+
+    def change_eta_max(self, eta_max: float) -> int:
+        """Give the next cycle, and so those after it, another peak; returns the step of the placed plan it begins with.
+
+        The cycle that is running is left as it is.
+
+        Raises:
+            ValueError: The plan has no further cycle, or its steps are not known; or `eta_max` is no peak for it.
+        """
+        step = self._next_step()
+        self._edit(PlanEdit(step, "eta_max", eta_max))
+        return next(start for start, _ in self._placed_or_fail().eta_max_changes() if start >= step)
+
+    def _next_step(self) -> int:
+        """The step of the placed plan that the next step to run follows."""
+        if self._placed is None or self._tap is None:
             raise ValueError(
-                "a restart now needs a plan on known steps, because it begins with the next step; "
-                f"got per={self.per!r} and steps_per_epoch={self._length}"
+                "a plan is changed on known steps, because the change begins with the next one; "
+                f"got steps_per_epoch={self._length}"
             )
+        if self.per == "epoch":
+            return self._epoch + 1
         self._tap.look()
-        batch = self._tap.next_batch
         # Between two epochs, and in one that is longer than the plan's, the next position is the next epoch's start.
         length = self._length_or_fail()
-        step = self._epoch * length + (length if self._epoch_is_over else min(batch, length))
-        self._placed = self._placed.with_edit(PlanEdit(step, "restart"))
-        self._tap.refill(batch)
-        return step
+        return self._epoch * length + (length if self._epoch_is_over else min(self._tap.next_batch, length))
+
+    def _edit(self, *edits: PlanEdit) -> None:
+        """Change the plan by all of these edits, or by none."""
+        placed = self._placed_or_fail()
+        for edit in edits:
+            placed = placed.with_edit(edit)
+        self._placed = placed
+        tap = self._tap_or_fail()
+        tap.refill(tap.next_batch)
 
     # -- rates, as the step tap asks for them --------------------------------------------------------------------
 

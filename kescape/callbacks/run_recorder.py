@@ -12,13 +12,14 @@ import weakref
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import keras
 import numpy as np
 
 from kescape.callbacks import siblings
 from kescape.callbacks.follow_plan import FollowPlan
+from kescape.callbacks.snapshot_file import save_snapshot
 from kescape.run.commands import CommandInbox
 from kescape.run.errors import RunUnwritable
 from kescape.run.folder import new_run_folder, remember_run, runs_folder, storage_warning
@@ -32,12 +33,23 @@ _MOST_FOREIGN_HANDS = 20
 """A callback that changes the rate before every batch would otherwise leave an event for each step."""
 
 
+class _Obeyed(NamedTuple):
+    """What came of a command."""
+
+    answer: str
+    step: int | None = None
+    """The first step that it affects; None: the next one."""
+    text: str = ""
+    """What the run's log says; empty: the answer."""
+    data: dict[str, Any] | None = None
+
+
 class RunRecorder(keras.callbacks.Callback):
     """Records every step of any `model.fit` into a run folder that the desktop app shows live and can steer.
 
     The loss is the true loss of each batch, the rate the one that the step used; metrics and validation metrics are
-    kept per epoch, restarts and whatever else happens as events. The app and `kescape stop` can pause, go on, stop
-    now or after the cycle, and restart now.
+    kept per epoch, restarts and whatever else happens as events. The app and the command line (`kescape pause`,
+    `stop`, `restart`, `set`, `snapshot`, `note`) can steer the fit; what they do to the plan is kept as its edits.
 
     An existing run is never overwritten: where `path` holds one already, the new run becomes `first-2`, said aloud.
     A second `fit` of the same recorder is a second segment of its run.
@@ -349,14 +361,17 @@ class RunRecorder(keras.callbacks.Callback):
         writer = self._writer_or_fail()
         for command in self._inbox.take(writer, writer.steps):
             try:
-                answer = self._COMMANDS[command.kind](self)
+                obeyed = self._COMMANDS[command.kind](self, **command.args)
             except ValueError as refusal:
                 writer.ack(command, writer.steps, "refused", str(refusal))
             else:
-                writer.ack(command, writer.steps, "done", answer)
+                if isinstance(obeyed, str):
+                    obeyed = _Obeyed(obeyed)
+                step = writer.steps if obeyed.step is None else obeyed.step
+                writer.ack(command, step, "done", obeyed.answer)
                 # `restart` is the event of every restart, by hand or not, with its cycle.
                 kind = "restart_now" if command.kind == "restart" else command.kind
-                writer.event(kind, writer.steps, answer)
+                writer.event(kind, writer.steps, obeyed.text or obeyed.answer, obeyed.data)
             self._inbox.remove(command)
 
     def _pause(self) -> str:
@@ -388,22 +403,65 @@ class RunRecorder(keras.callbacks.Callback):
             return f"Stops with the execution of {steps} steps in which this cycle ends."
         return "Stops at the end of this cycle."
 
-    def _restart(self) -> str:
+    def _restart(self, eta_max: float | None = None) -> _Obeyed:
         source = self._source_or_refuse()
-        source.restart_now()
-        step = self._writer_or_fail().steps
+        step = self._step_of_run(source, source.restart_now(eta_max))
         self._note_edits(source)
         if self._stop_at is not None:
             self._stop_at = self._cycle_end()
-        return f"Restart by hand: the next cycle begins at step {step}."
+        peak = "" if eta_max is None else f", and its peak is {eta_max:g}"
+        return _Obeyed(
+            f"Restart by hand: the next cycle begins at step {step}{peak}.",
+            step=step,
+            data=None if eta_max is None else {"eta_max": eta_max},
+        )
 
-    _COMMANDS: ClassVar[dict[str, Callable[[RunRecorder], str]]] = {
+    def _eta_max(self, value: float) -> _Obeyed:
+        source = self._source_or_refuse()
+        step = self._step_of_run(source, source.change_eta_max(value))
+        self._note_edits(source)
+        return _Obeyed(
+            f"Another peak by hand: from the next cycle on, which begins at step {step}, it is {value:g}.",
+            step=step,
+            data={"eta_max": value, "from_step": step},
+        )
+
+    def _snapshot(self) -> _Obeyed:
+        writer = self._writer_or_fail()
+        try:
+            file = save_snapshot(self.model, writer.folder, writer.steps)
+        except RunUnwritable as error:
+            raise ValueError(str(error)) from error
+        label = f"kept by hand, step {writer.steps}"
+        writer.snapshot(writer.steps, self._position[0], "hand", file, label)
+        return _Obeyed(f"Snapshot of the weights after step {writer.steps}: {file}.", data={"file": file})
+
+    def _note(self, text: str) -> _Obeyed:
+        return _Obeyed("Noted.", text=text.strip())
+
+    _COMMANDS: ClassVar[dict[str, Callable[..., str | _Obeyed]]] = {
         "pause": _pause,
         "resume": _resume,
         "stop": _stop,
         "stop_after_cycle": _stop_after_cycle,
         "restart": _restart,
+        "eta_max": _eta_max,
+        "snapshot": _snapshot,
+        "note": _note,
     }
+
+    def _step_of_run(self, source: FollowPlan, plan_step: int) -> int:
+        """The step of the run at which a step of the plan, not before the next one, begins.
+
+        With a plan per epoch, whose steps are epochs, the epochs to come are taken to be as long as Keras says; where
+        it does not say, the next step stands for all of them.
+        """
+        steps = self._writer_or_fail().steps
+        epoch, batch = self._position
+        if source.per == "batch":
+            return steps + max(0, plan_step - source.steps_until(epoch, batch))
+        length = (self.params or {}).get("steps")
+        return steps if length is None else steps + max(0, (plan_step - epoch) * length - batch)
 
     def _source_or_refuse(self) -> FollowPlan:
         source = self._tap.source

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
 from kescape.run.errors import RunUnwritable
 from kescape.run.folder import SNAPSHOTS
+from kescape.step_tap import sync_variables
 
 __all__ = ["save_snapshot"]
 
@@ -21,11 +23,13 @@ def save_snapshot(model: Any, folder: Path, step: int) -> str:
     """
     path = folder / SNAPSHOTS / f"step-{step:09d}.weights.h5"
     temporary = path.with_name(f".{path.name}")
+    sync_variables(model)
     try:
         path.parent.mkdir(exist_ok=True)
         model.save_weights(temporary, overwrite=True)
         temporary.replace(path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink()
         raise RunUnwritable(f"The snapshot {str(path)!r} cannot be written: {error.strerror or error}.") from error
     return f"{SNAPSHOTS}/{path.name}"

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from kescape.config import RunConfig
 from kescape.run.reader import EpochRow, Run, open_run
+from kescape.run.status import RunStatus
 from kescape.schedule import PlacedPlan
 
 __all__ = ["Follower", "Look"]
@@ -31,6 +32,7 @@ class Look:
     plan: PlacedPlan | None
     new_epochs: list[EpochRow] = field(default_factory=list)
     last_epoch: EpochRow | None = None
+    is_paused: bool = False
     losses: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     learning_rates: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
 
@@ -72,6 +74,7 @@ class Follower:
             plan=self._run.placed,
             new_epochs=new,
             last_epoch=self._last_epoch,
+            is_paused=self._run.status == RunStatus.PAUSED,
             losses=loss,
             learning_rates=rate,
         )

@@ -17,10 +17,15 @@ from kescape.cli.datasets import datasets
 from kescape.cli.doctor import doctor
 from kescape.cli.export import export
 from kescape.cli.models import models
+from kescape.cli.note import note
 from kescape.cli.open_app import open_app
+from kescape.cli.pause import pause
+from kescape.cli.restart import restart
 from kescape.cli.runs import runs
 from kescape.cli.runs_option import RUNS_HELP
+from kescape.cli.set_peak import set_peak
 from kescape.cli.show import show
+from kescape.cli.snapshot import snapshot
 from kescape.cli.stop import stop
 from kescape.cli.train import train
 from kescape.config import ConfigError
@@ -35,8 +40,9 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for command in (train, runs, show, stop, export, models, datasets, doctor):
+for command in (train, runs, show, pause, stop, restart, snapshot, note, export, models, datasets, doctor):
     app.command()(command)
+app.command("set")(set_peak)
 
 
 @app.callback(invoke_without_command=True)

@@ -57,13 +57,17 @@ class PlainProgress:
     def __init__(self, epochs: int) -> None:
         self._epochs = epochs
         self._every = 1 if epochs <= 20 else math.ceil(epochs / 10)
+        self._is_paused = False
 
     def show(self, look: Look) -> None:
-        """Print the epochs that have ended since the last look."""
+        """Print the epochs that have ended since the last look, and where it is held."""
         for row in look.new_epochs:
             done = row.epoch + 1
             if done % self._every == 0 or done == self._epochs:
                 out().print(f"epoch {done}/{self._epochs}  {_metrics(row)}", soft_wrap=True)
+        if look.is_paused != self._is_paused:
+            self._is_paused = look.is_paused
+            self.say(f"{'paused' if look.is_paused else 'goes on'} at step {look.steps:,}")
 
     def say(self, sentence: str) -> None:
         """Print a line."""
@@ -117,7 +121,7 @@ class LiveProgress:
             Text("" if look.cycle is None else _cycle(look)),
             ProgressBar(look.total_steps, look.steps, width=max(10, width - 52)),
             Text(f"{100 * look.steps / look.total_steps:.0f} %"),
-            Text(_time_left(look.seconds_left), style="dim"),
+            Text("paused", style="bold yellow") if look.is_paused else Text(_time_left(look.seconds_left), style="dim"),
         )
         columns = width - LABEL - NUMBER
         done = max(1, columns * look.steps // look.total_steps)

@@ -15,6 +15,9 @@ from kescape.run.reader import Run
 
 __all__ = ["print_run", "show"]
 
+STEERING = ("restart_now", "eta_max", "snapshot", "note", "pause", "resume")
+"""Events of what somebody did or wrote while the run trained; how it ended is said elsewhere."""
+
 
 def show(context: typer.Context, run: RunArgument, runs: RunsOption = None) -> None:
     """Show how a run goes and what its restarts did."""
@@ -44,6 +47,7 @@ def print_run(run: Run) -> None:
     for name, value in facts:
         if value:
             out().print(Text.assemble((f"{name:<10}", "dim"), value), soft_wrap=True)
+    _print_steering(run)
     _print_curves(run)
     rows = cycle_rows(run)
     if rows and run.steps_per_epoch:
@@ -86,6 +90,18 @@ def _settings(run: Run) -> str:
             continue
         words.append(f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}")
     return ", ".join(words)
+
+
+def _print_steering(run: Run) -> None:
+    """What was done by hand, and what was noted."""
+    from rich.text import Text
+
+    events = [event for event in run.events() if event.kind in STEERING]
+    for event in events[-SHOWN:]:
+        words = " ".join(event.text.split())
+        out().print(Text.assemble((f"{'by hand':<10}", "dim"), f"step {event.step:,}: {words}"), soft_wrap=True)
+    if len(events) > SHOWN:
+        out().print(f"The last {SHOWN} of {len(events)}.", style="dim")
 
 
 def _print_curves(run: Run) -> None:

@@ -8,10 +8,13 @@ that an old stop never kills a resumed run.
 from __future__ import annotations
 
 import json
+import math
 import os
 import stat
 import time
+import unicodedata
 import uuid
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,9 +30,15 @@ COMMAND_KINDS: dict[str, str] = {
     "resume": "Go on after a pause.",
     "stop": "Stop after the current step.",
     "stop_after_cycle": "Stop at the end of the current cycle, where the rate is lowest.",
-    "restart": "Begin the next cycle now.",
+    "restart": "Begin the next cycle now; with `eta_max`, a rate, at that peak.",
+    "eta_max": "Give the next cycle, and so those after it, the peak `value`.",
+    "snapshot": "Keep the weights as they are now.",
+    "note": "Write `text` into the run's log.",
 }
 """What a run can be told, and what it does then."""
+
+LONGEST_NOTE = 2000
+"""Characters in a note: a thought, not a report."""
 
 _LARGEST = 64 * 1024
 
@@ -65,13 +74,18 @@ def send_command(folder: Path, kind: str, *, session: str | None = None, **args:
         folder: The run's folder.
         kind: One of `COMMAND_KINDS`.
         session: Who is meant; by default the session that is recording now.
-        args: What else the command needs, as JSON can hold it.
+        args: What else the command needs: `value` for "eta_max", `text` for "note", and if you like `eta_max` for
+            "restart".
 
     Raises:
         RunNotRunning: Nothing is recording into the run.
+        ValueError: There is no such command, or it needs something else.
     """
     if kind not in COMMAND_KINDS:
         raise ValueError(f"kind must be one of {', '.join(COMMAND_KINDS)}; got {kind!r}")
+    problem = _wrong_args(kind, args)
+    if problem is not None:
+        raise ValueError(problem)
     if session is None:
         session = _live_session(folder)
     command_id = uuid.uuid4().hex
@@ -193,6 +207,9 @@ def _checked(file: Path, message: object) -> Command:
         return _refused(file, f"'command' must be one of {', '.join(COMMAND_KINDS)}; got {shown}", command_id)
     if not isinstance(args, dict):
         return _refused(file, "'args' must be a JSON object", command_id)
+    problem = _wrong_args(kind, args)
+    if problem is not None:
+        return _refused(file, problem, command_id)
     if isinstance(sent, bool) or not isinstance(sent, int | float):
         return _refused(file, "'sent' must be a number", command_id)
     try:
@@ -200,6 +217,48 @@ def _checked(file: Path, message: object) -> Command:
     except OverflowError:
         return _refused(file, "'sent' must be a number of seconds", command_id)
     return Command(command_id, session, kind, args, moment, None, file)
+
+
+def _wrong_args(kind: str, args: Mapping[str, Any]) -> str | None:
+    """What is wrong with the arguments of a command, in a sentence; None if nothing is."""
+    known = _ARGS.get(kind, {})
+    for name in args:
+        if name not in known:
+            takes = f"only {', '.join(map(repr, known))}" if known else "nothing else"
+            return f"{kind!r} takes {takes}; got {name[:60]!r}"
+    for name, (is_needed, problem_of) in known.items():
+        if name in args or is_needed:
+            problem = problem_of(args.get(name))
+            if problem is not None:
+                return f"{name!r} of {kind!r} must be {problem}"
+    return None
+
+
+def _no_peak(value: Any) -> str | None:
+    try:
+        fits = not isinstance(value, bool) and isinstance(value, int | float) and 0 < float(value) < math.inf
+    except OverflowError:
+        fits = False
+    return None if fits else f"a number > 0, because it is a learning rate; got {repr(value)[:60]}"
+
+
+def _no_note(value: Any) -> str | None:
+    rule = f"a text of 1 to {LONGEST_NOTE} characters"
+    if not isinstance(value, str):
+        return f"{rule}; got {repr(value)[:60]}"
+    if not value.strip() or len(value) > LONGEST_NOTE:
+        return f"{rule}; got {len(value.strip())}"
+    if not _can_be_stored(value) or any(unicodedata.category(c) == "Cc" and c not in "\n\t" for c in value):
+        return f"{rule}, without control characters; got {repr(value)[:60]}"
+    return None
+
+
+_ARGS: dict[str, dict[str, tuple[bool, Callable[[Any], str | None]]]] = {
+    "restart": {"eta_max": (False, _no_peak)},
+    "eta_max": {"value": (True, _no_peak)},
+    "note": {"text": (True, _no_note)},
+}
+"""What a command takes: whether it must be there, and what is wrong with a value of it."""
 
 
 def _can_be_stored(text: str) -> bool:

@@ -199,10 +199,12 @@ class RunWriter:
         self.flush()
 
     def plan_edit(self, step: int, kind: str, value: float | None = None) -> None:
-        """Note a change of the plan by hand, which holds from `step` on."""
+        """Note a change of the plan by hand, which holds from `step` on; one that is known already is kept once."""
+        edit = (self.session, int(step), kind, None if value is None else float(value))
         self._later(
-            "INSERT INTO plan_edits (session, step, kind, value) VALUES (?, ?, ?, ?)",
-            (self.session, int(step), kind, None if value is None else float(value)),
+            "INSERT INTO plan_edits (session, step, kind, value) SELECT ?, ?, ?, ? WHERE NOT EXISTS "
+            "(SELECT 1 FROM plan_edits WHERE session = ? AND step = ? AND kind = ? AND value IS ?)",
+            (*edit, *edit),
         )
         self.flush()
 

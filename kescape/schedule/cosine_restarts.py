@@ -168,10 +168,10 @@ class CosineRestarts(CycledPlan):
         for new in new_peaks:
             if new.eta_max <= self.eta_min:
                 refuse(
-                    "value",
+                    "eta_max",
                     new.eta_max,
                     f"> eta_min={self.eta_min!r}",
-                    "it is the new eta_max, and a cycle falls from eta_max to eta_min",
+                    "a cycle falls from eta_max to eta_min",
                 )
         return replace(self, _new_peaks=tuple(new_peaks))
 

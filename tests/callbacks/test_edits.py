@@ -99,7 +99,7 @@ def test_the_momentum_is_low_at_the_new_peak_too():
             r"edits must hold PlanEdit\(step, kind, value\), because .*; got \(6, 'restart'\)",
         ),
         ([PlanEdit(9), PlanEdit(6)], ValueError, "step must be >= 9, because edits are in the order of their steps"),
-        ([PlanEdit(1, "eta_max", 0.001)], ValueError, "value must be > eta_min=0.01"),
+        ([PlanEdit(1, "eta_max", 0.001)], ValueError, "eta_max must be > eta_min=0.01"),
     ],
 )
 def test_wrong_edits_are_refused(edits, error, sentence):

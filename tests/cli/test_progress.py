@@ -105,3 +105,17 @@ def test_sparklines_of_nothing_and_of_one_height():
     assert sparkline([float("nan"), 0, 1], 3) == "!▁█"
     assert sparkline([0, 1, 100], 3, log=True) == "▁▁█"
     assert len(sparkline(range(1000), 40)) == 40
+
+
+def test_a_pause_is_shown(screen):
+    """In the picture instead of the time left; in plain lines once, with its end."""
+    screen.print(LiveProgress(epochs=7)._picture(look(is_paused=True)))
+    assert screen.file.getvalue().splitlines()[0].rstrip().endswith("50 %  paused")
+    screen.file.truncate(0)
+    screen.file.seek(0)
+
+    display = PlainProgress(epochs=7)
+    for paused, steps in ((False, 30), (True, 35), (True, 35), (False, 36)):
+        display.show(look(is_paused=paused, steps=steps))
+
+    assert screen.file.getvalue() == "paused at step 35\ngoes on at step 36\n"

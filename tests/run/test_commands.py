@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import sys
 from pathlib import Path
 
@@ -11,6 +12,9 @@ import pytest
 from kescape.run.commands import COMMAND_KINDS, CommandInbox, send_command
 from kescape.run.errors import RunNotFound, RunNotRunning
 from kescape.run.reader import open_run
+
+ARGS = {"restart": {"eta_max": 1}, "eta_max": {"value": 0.25}, "note": {"text": "é\n\tÖ"}}
+"""For each command what it takes, as JSON holds it."""
 
 
 def _acks(folder):
@@ -26,13 +30,13 @@ def test_there_and_back(open_writer, steps, tmp_path):
     inbox = CommandInbox(folder)
     assert inbox.take(writer, 5) == []
 
-    sent = [send_command(folder, kind, note="é") for kind in COMMAND_KINDS]
+    sent = [send_command(folder, kind, **ARGS.get(kind, {})) for kind in COMMAND_KINDS]
     taken = inbox.take(writer, 5)
 
     assert [command.kind for command in taken] == list(COMMAND_KINDS)
     assert [command.id for command in taken] == sent
     assert {command.session for command in taken} == {writer.session}
-    assert taken[0].args == {"note": "é"}
+    assert {command.kind: command.args for command in taken if command.args} == ARGS
     writer.ack(taken[0], 7, "done", "paused")
     inbox.remove(taken[0])
     assert _acks(folder) == [(sent[0], "pause", "done", "paused")]
@@ -73,6 +77,47 @@ def test_a_run_that_has_not_begun(tmp_path):
     (tmp_path / "config.toml").write_text("", "utf-8")
     with pytest.raises(RunNotRunning, match="has not begun to train yet"):
         send_command(tmp_path, "stop")
+
+
+WRONG_ARGS = [
+    ("stop", {"now": True}, "'stop' takes nothing else; got 'now'"),
+    ("restart", {"peak": 0.1}, "'restart' takes only 'eta_max'; got 'peak'"),
+    (
+        "restart",
+        {"eta_max": None},
+        "'eta_max' of 'restart' must be a number > 0, because it is a learning rate; got None",
+    ),
+    ("eta_max", {}, "'value' of 'eta_max' must be a number > 0, because it is a learning rate; got None"),
+    ("eta_max", {"value": True}, "must be a number > 0, because it is a learning rate; got True"),
+    ("eta_max", {"value": "0.1"}, "must be a number > 0, because it is a learning rate; got '0.1'"),
+    ("eta_max", {"value": 0}, "must be a number > 0, because it is a learning rate; got 0"),
+    ("eta_max", {"value": float("nan")}, "must be a number > 0, because it is a learning rate; got nan"),
+    ("eta_max", {"value": float("inf")}, "must be a number > 0, because it is a learning rate; got inf"),
+    ("eta_max", {"value": 10**400}, "must be a number > 0, because it is a learning rate; got 1000"),
+    ("note", {}, "'text' of 'note' must be a text of 1 to 2000 characters; got None"),
+    ("note", {"text": " \n"}, "'text' of 'note' must be a text of 1 to 2000 characters; got 0"),
+    ("note", {"text": "x" * 2001}, "'text' of 'note' must be a text of 1 to 2000 characters; got 2001"),
+    ("note", {"text": "a\x1b[2Jb"}, "without control characters; got 'a\\x1b[2Jb'"),
+    ("note", {"text": "\ud800"}, "without control characters; got '\\ud800'"),
+]
+
+
+@pytest.mark.parametrize(("kind", "args", "reason"), WRONG_ARGS)
+def test_wrong_arguments_are_refused_on_both_sides(open_writer, tmp_path, kind, args, reason):
+    """The sender is told at once; a file that came in another way is answered, and the training goes on."""
+    folder = tmp_path / "run"
+    writer = open_writer()
+    with pytest.raises(ValueError, match=re.escape(reason)):
+        send_command(folder, kind, **args)
+    assert list((folder / "commands").iterdir()) == []
+    message = {"id": "a", "session": writer.session, "command": kind, "args": args, "sent": 1.5}
+    (folder / "commands" / "0.json").write_text(json.dumps(message), "utf-8")
+
+    assert CommandInbox(folder).take(writer, 3) == []
+
+    [(_, _, outcome, said)] = _acks(folder)
+    assert outcome == "refused"
+    assert reason in said
 
 
 @pytest.mark.parametrize(
@@ -167,7 +212,7 @@ def test_a_thousand_mutated_commands(open_writer, tmp_path):
     writer = open_writer()
     inbox = CommandInbox(folder)
     whole = json.dumps(
-        {"id": "a" * 8, "session": writer.session, "command": "stop", "args": {"x": 1}, "sent": 1.5}
+        {"id": "a" * 8, "session": writer.session, "command": "note", "args": {"text": "x"}, "sent": 1.5}
     ).encode()
     rng = random.Random(1)
     for number in range(1000):

@@ -129,7 +129,7 @@ def test_a_new_peak_is_above_the_floor():
     placed = CosineRestarts(1, 2, 0.1, 0.01).on_steps(10)
 
     for value in (0.01, 0.001):
-        with pytest.raises(ValueError, match=rf"value must be > eta_min=0.01, because .* got value={value}"):
+        with pytest.raises(ValueError, match=rf"eta_max must be > eta_min=0.01, because .* got eta_max={value}"):
             placed.with_edit(PlanEdit(5, "eta_max", value))
 
 
