@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from kescape.engine.trainer import train
     from kescape.models.build import build_model
     from kescape.optimizers import WarmRestarts, sgd_momentum
+    from kescape.run.importing import import_run
     from kescape.run.listing import list_runs
     from kescape.run.reader import Run, open_run
     from kescape.schedule import (
@@ -42,6 +43,7 @@ _HOMES = {
     "WarmRestarts": "kescape.optimizers",
     "build_model": "kescape.models.build",
     "fit_cycles": "kescape.schedule",
+    "import_run": "kescape.run.importing",
     "list_runs": "kescape.run.listing",
     "open_run": "kescape.run.reader",
     "sgd_momentum": "kescape.optimizers",
@@ -62,6 +64,7 @@ __all__ = [
     "WarmRestarts",
     "build_model",
     "fit_cycles",
+    "import_run",
     "list_runs",
     "open_run",
     "sgd_momentum",

@@ -16,6 +16,7 @@ from kescape.cli import console
 from kescape.cli.datasets import datasets
 from kescape.cli.doctor import doctor
 from kescape.cli.export import export
+from kescape.cli.import_run import import_command
 from kescape.cli.models import models
 from kescape.cli.note import note
 from kescape.cli.open_app import open_app
@@ -43,6 +44,7 @@ app = typer.Typer(
 for command in (train, runs, show, pause, stop, restart, snapshot, note, export, models, datasets, doctor):
     app.command()(command)
 app.command("set")(set_peak)
+app.command("import")(import_command)  # the word is taken in Python
 
 
 @app.callback(invoke_without_command=True)

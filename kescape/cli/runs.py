@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import typer
 
@@ -43,7 +44,7 @@ def runs(context: typer.Context, runs: RunsOption = None) -> None:
         total = "" if run.epochs_total is None else f"/{run.epochs_total}"
         begun = dt.datetime.fromtimestamp(run.created).astimezone()
         settings = [run.config.get(name) for name in ("dataset", "model", "schedule")]
-        what = " ".join(str(word) for word in settings if word) or run.config.get("script", "")
+        what = " ".join(str(word) for word in settings if word) or _origin(run.config)
         table.add_row(
             run.name,
             Text(str(run.status), style=COLOURS[str(run.status)]),
@@ -53,6 +54,12 @@ def runs(context: typer.Context, runs: RunsOption = None) -> None:
             run.problem or run.error or what,
         )
     out().print(table)
+
+
+def _origin(config: dict[str, Any]) -> str:
+    """The script that recorded a run, or the file that it was imported from."""
+    imported = config.get("imported")
+    return f"imported from {imported}" if imported else str(config.get("script") or "")
 
 
 def _number(value: float | None) -> str:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import typer
 
 from kescape.cli.console import out
@@ -69,9 +72,11 @@ def _plan_sentence(run: Run) -> str:
 
 def _progress(run: Run) -> str:
     done, metrics = run.epoch_state()
-    if run.steps == 0:
+    if not run.steps and not done:
         return "no step yet"
-    parts = [f"{run.steps:,} steps", f"{done} epochs"]
+    # An imported log may hold its epochs alone.
+    parts = [f"{run.steps:,} steps"] if run.steps else []
+    parts.append(f"{done} epochs")
     shown = ["loss", "accuracy", *val_metrics(metrics)]
     parts += [f"{name.replace('_', ' ')} {metrics[name]:.4f}" for name in shown if name in metrics]
     return ", ".join(parts)
@@ -107,12 +112,21 @@ def _print_steering(run: Run) -> None:
 def _print_curves(run: Run) -> None:
     from rich.text import Text
 
-    if run.steps == 0:
+    lines = {name: values for name, values in _curves(run).items() if np.isfinite(values).any()}
+    if not lines:
         return
-    recorded = {column.name for column in run.columns}
-    curves = run.curves(names=[name for name in ("loss", "learning_rate") if name in recorded])
     width = min(out().width - 12, 100)
     out().print()
     for title, name, log in (("loss, log", "loss", True), ("rate", "learning_rate", False)):
-        if name in recorded:
-            out().print(Text.assemble((f"{title:<10}", "dim"), sparkline(curves[name], width, log=log)))
+        if name in lines:
+            out().print(Text.assemble((f"{title:<10}", "dim"), sparkline(lines[name], width, log=log)))
+
+
+def _curves(run: Run) -> dict[str, npt.NDArray[Any]]:
+    """Loss and rate of the steps, or of the epochs where no steps are known."""
+    wanted = ("loss", "learning_rate")
+    if run.steps:
+        known = [column.name for column in run.columns if column.name in wanted]
+        return run.curves(names=known)
+    rows = run.epochs()
+    return {name: np.array([row.values.get(name, np.nan) for row in rows]) for name in wanted}

@@ -28,7 +28,7 @@ from kescape.run.cycles import CycleStart, cycle_starts
 from kescape.run.errors import RunNotFound, RunUnreadable
 from kescape.run.folder import CONFIG, DATABASE, GO_ON, is_run_folder
 from kescape.run.lock import EngineLock, lock_is_held
-from kescape.run.schema import file_version
+from kescape.run.schema import IMPORTED, file_version
 from kescape.run.status import Facts, RunStatus, derive_status
 from kescape.run.writer import Column, settle
 from kescape.schedule import PlacedPlan, Plan, PlanEdit, plan_from_dict
@@ -48,7 +48,7 @@ class Session:
 
     Attributes:
         id: As commands name it.
-        kind: "engine" or "recorder".
+        kind: "engine", "recorder" or "imported".
         pid: Its process id on `host`.
         process_start: When the process started, in Unix seconds: with `pid`, it names a process for
             good.
@@ -366,7 +366,8 @@ class Run:
         facts = Facts(
             lock_held=held,
             has_session=True,
-            same_host=host == platform.node(),
+            # Nobody elsewhere records into a run that was imported here.
+            same_host=host == platform.node() or self._meta(IMPORTED) is not None,
             end=end.outcome if end else None,
             paused=pauses == [("pause",)],
             has_steps=self.steps > 0,

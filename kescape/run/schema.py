@@ -3,12 +3,13 @@
 A run is one SQLite file. Whatever reads SQLite reads a run; KEscape is not needed for it.
 
     meta        key, value
-                One row a fact: `name`, `created` (Unix seconds), `config` (JSON), `version`.
+                One row a fact: `name`, `created` (Unix seconds), `config` (JSON), `version`, and
+                `imported` (Unix seconds) where the run was recorded on another computer.
     sessions    number, id, kind, pid, process_start, host, started, backend, python,
                 first_step, plan, plan_step, steps_per_epoch
-                One row per process that recorded into the run. `kind` is engine or recorder, `plan`
-                is JSON (NULL: none known), `plan_step` is the step of the run at which the plan's
-                position 0 lies.
+                One row per process that recorded into the run. `kind` is engine, recorder or
+                imported, `plan` is JSON (NULL: none known), `plan_step` is the step of the run at
+                which the plan's position 0 lies.
     columns     id, name, dtype, unit, description
                 What is known of every step; `dtype` as NumPy writes it, e.g. `<f8`.
     blocks      first_step, column_id, steps, data
@@ -75,6 +76,9 @@ from kescape.run.errors import RunUnreadable
 
 APPLICATION_ID = 0x4B457363
 """Marks a SQLite file as a run, in its header."""
+
+IMPORTED = "imported"
+"""The fact in `meta` that a run came from elsewhere as a whole."""
 
 
 def _first_tables(db: sqlite3.Connection) -> None:

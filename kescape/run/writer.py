@@ -51,7 +51,9 @@ class Column:
 class RunWriter:
     """Writes one session of a run. Made by `RunWriter.open`, ended by `end` and `close`."""
 
-    def __init__(self, folder: Path, db: sqlite3.Connection, lock: EngineLock, session: str) -> None:
+    def __init__(
+        self, folder: Path, db: sqlite3.Connection, lock: EngineLock, session: str, created: float | None = None
+    ) -> None:
         self.folder = folder
         self.session = session
         self._db = db
@@ -64,14 +66,15 @@ class RunWriter:
         self._tail_steps = 0  # in blocks that are still to be merged
         self._tail_first = self._stored_steps = self._count_steps()
         self.steps = self._stored_steps
-        self._clock_offset = self._start_clock()
+        self._standing_at: float | None = None
+        self._clock_offset = self._start_clock(time.time() if created is None else created)
 
     @classmethod
     def open(
         cls,
         folder: Path,
         *,
-        kind: Literal["engine", "recorder"],
+        kind: Literal["engine", "recorder", "imported"],
         name: str | None = None,
         config: Mapping[str, Any] | None = None,
         plan: Mapping[str, Any] | None = None,
@@ -80,12 +83,13 @@ class RunWriter:
         backend: str = "",
         resume: bool = False,
         go_on_at: tuple[int, int] | None = None,
+        created: float | None = None,
     ) -> RunWriter:
         """Begin a run in `folder`, which is created if need be, or a further segment of one.
 
         Args:
             folder: The run's folder.
-            kind: Who records: an engine, or a recorder in the user's own script.
+            kind: Who records: an engine, a recorder in the user's own script, or nobody here: it is imported.
             name: The name the run was given; by default the folder's.
             config: The settings of the run, as JSON can hold them. Kept from the first session, unless the run goes on
                 from a checkpoint, perhaps for longer than it was asked for at first.
@@ -96,6 +100,7 @@ class RunWriter:
             resume: Whether an existing run goes on. A new run never overwrites one.
             go_on_at: The step, and its epoch, from which the last session is trained again: what is recorded behind
                 it is set aside, and what was done to its plan by hand holds for this session, too.
+            created: When the run began, in Unix seconds; by default now.
 
         Raises:
             RunLocked: Another process is recording into it.
@@ -113,7 +118,7 @@ class RunWriter:
         try:
             with _unwritable(folder):
                 db = _connect(folder, resume)
-            writer = cls(folder, db, lock, uuid.uuid4().hex)
+            writer = cls(folder, db, lock, uuid.uuid4().hex, created)
             with _unwritable(folder):
                 writer._begin_session(
                     kind,
@@ -131,7 +136,11 @@ class RunWriter:
 
     def now(self) -> float:
         """Seconds since the run was created; never less than what is recorded."""
-        return time.monotonic() + self._clock_offset
+        return time.monotonic() + self._clock_offset if self._standing_at is None else self._standing_at
+
+    def stand_at(self, seconds: float) -> None:
+        """Have it be `seconds` after the run was created: for what happened earlier and is written now."""
+        self._standing_at = seconds
 
     def describe_columns(self, columns: Sequence[Column]) -> None:
         """Say what is recorded at every step from now on."""
@@ -406,11 +415,11 @@ class RunWriter:
         self._tail_steps = 0
         return count
 
-    def _start_clock(self) -> float:
+    def _start_clock(self, created: float) -> float:
         """What has to be added to time.monotonic() to get the run's time."""
         row = self._db.execute("SELECT value FROM meta WHERE key = 'created'").fetchone()
         if row is None:
-            row = (time.time(),)
+            row = (created,)
             with self._transaction():
                 self._db.execute("INSERT INTO meta (key, value) VALUES ('created', ?)", row)
         latest = self._db.execute(
