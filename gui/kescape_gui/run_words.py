@@ -28,7 +28,9 @@ def run_words(run: WatchedRun, clock: datetime) -> RunWords:
     done = f"{percent} % · " if percent is not None and state.is_active else ""
     title = f"{done}{run.name} — KEscape"
     if not state.is_active or not steps:
-        return RunWords(percent, "", f"{steps:,} steps" if steps else "", "", title)
+        return RunWords(
+            percent, "", f"{steps:,} {'epochs' if run.counts_epochs else 'steps'}" if steps else "", "", title
+        )
     cycle = progress.cycle_words(run.placed, steps, total)
     if state is RunState.PAUSED:
         return RunWords(percent, cycle, f"held at step {steps:,}", "", title)

@@ -6,9 +6,12 @@ Polling costs a few small queries. Nothing is pushed, so nothing can be missed: 
 from __future__ import annotations
 
 import contextlib
+import math
 import time
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from kescape.config import RunConfig
 from kescape.run.commands import send_command
@@ -19,6 +22,7 @@ from kescape.run.reader import EpochRow, Event, Run, open_run
 from kescape.schedule import PlacedPlan
 from kescape_gui.curve_reader import CurveReader
 from kescape_gui.curves.curve import Curve
+from kescape_gui.curves.shown import EPOCH_MEAN
 from kescape_gui.run_state import Facts, RunState, derive_state
 
 _LOG_TAIL = 16_000
@@ -59,6 +63,7 @@ class WatchedRun:
         self._engine_failed = False
         self.sessions_seen = False
         self._given_up = False
+        self._has_epochs_alone = False
         self._validation: tuple[list[int], list[float]] = ([], [])
         self._epochs_from = 0
         self._asked_at = time.monotonic()
@@ -77,9 +82,19 @@ class WatchedRun:
 
     @property
     def loss_kind(self) -> str:
-        """What the loss of a step is: `batch loss`, or `running mean` where the model's own step returns only that."""
+        """What the loss of a point is: `batch loss`, or `running mean` where a model's own step returns only that.
+
+        `EPOCH_MEAN` where no steps are known.
+        """
+        if self._has_epochs_alone:
+            return EPOCH_MEAN
         kinds = [event.data["loss"] for event in self.events if event.kind == "loss_kind" and event.data]
         return str(kinds[-1]) if kinds else "batch loss"
+
+    @property
+    def counts_epochs(self) -> bool:
+        """Whether a point of the curve is an epoch, since a log was imported that holds no steps."""
+        return self.loss_kind == EPOCH_MEAN
 
     @property
     def steps_per_epoch(self) -> int | None:
@@ -209,6 +224,10 @@ class WatchedRun:
 
     def _read_curve(self, run: Run) -> None:
         steps = run.steps
+        if not steps and not len(self.curve) and run.end is not None and (rows := run.epochs()):
+            self._show_epochs(rows)
+        if self._has_epochs_alone:
+            return
         if steps < len(self.curve):
             # A resumed run has been cut back to its checkpoint.
             self.curve = Curve(self.curve.steps_per_epoch)
@@ -234,6 +253,18 @@ class WatchedRun:
             self.curve.set_restarts([start.step for start in starts if start.is_restart])
             self.curve.append(new)
         self._take_epochs(run.epochs(self._epochs_from))
+
+    def _show_epochs(self, rows: list[EpochRow]) -> None:
+        """A log was imported that holds no steps: the curve has a point an epoch."""
+        self._has_epochs_alone = True
+        self.curve.set_steps_per_epoch(1)
+        columns: dict[str, Any] = {"step": np.arange(len(rows)), "time": np.array([row.time for row in rows])}
+        for name in ("loss", "learning_rate"):
+            values = np.array([row.values.get(name, math.nan) for row in rows])
+            if not np.isnan(values).all():
+                columns[name] = values
+        self.curve.append(columns)
+        self._take_epochs([EpochRow(row.epoch, at, row.time, row.values) for at, row in enumerate(rows)])
 
     def _take_epochs(self, rows: list[EpochRow]) -> None:
         steps, values = self._validation

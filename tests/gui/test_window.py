@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, 
 
 from kescape.config import SETTINGS, RunConfig
 from kescape.engine.launch import prepare_run
+from kescape.run.importing import import_run
 from kescape.run.reader import open_run
 from kescape.run.writer import Column, RunWriter
 from kescape.schedule import CosineRestarts
@@ -156,6 +157,29 @@ def test_a_loss_that_is_a_running_mean_is_called_one(make_window, qtbot, tmp_pat
 
     qtbot.waitUntil(lambda: "running mean" in legends())
     assert "every batch" not in legends()
+
+
+def test_a_log_of_epochs_alone_is_drawn_by_epoch(make_window, qtbot, tmp_path):
+    """As imported from Keras' CSVLogger; with a rate, or without one."""
+    for name, rate in (("with", ",0.1"), ("without", ",")):
+        (tmp_path / f"{name}.csv").write_text(
+            "epoch,loss,val_loss,learning_rate\n"
+            + "".join(f"{e},{1 / (e + 1)},{2 / (e + 1)}{rate}\n" for e in range(8))
+        )
+        import_run(tmp_path / f"{name}.csv", runs=tmp_path / "runs").close()
+    window = make_window()
+
+    for name in ("with", "without"):
+        window.show_run(tmp_path / "runs" / name)
+        curve = window.curves.shown.curve
+        qtbot.waitUntil(lambda: window.curves.drawn_steps == 8)
+        assert curve.loss.tolist() == [1 / (epoch + 1) for epoch in range(8)]
+        assert curve.validation.tolist() == [2 / (epoch + 1) for epoch in range(8)]
+        assert np.isfinite(curve.learning_rate).all() == (name == "with")
+        assert find(window, "captionLabel").text() == "every one of 8 epochs"
+        assert "every epoch" in " ".join(widget.accessibleName() for widget in window.findChildren(Legend))
+        window.poll()
+        assert len(window.curves.shown.curve) == 8
 
 
 def test_a_new_window_takes_up_a_training_that_went_on_without_one(make_window, qtbot, tmp_path, monkeypatch):

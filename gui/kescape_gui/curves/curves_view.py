@@ -29,7 +29,7 @@ from kescape_gui import theme
 from kescape_gui.curves.curve import Reading
 from kescape_gui.curves.curve_plot import AXIS_WIDTH, CurvePlot, Values, pen
 from kescape_gui.curves.legend import Entry, Legend
-from kescape_gui.curves.shown import Shown
+from kescape_gui.curves.shown import EPOCH_MEAN, Shown
 from kescape_gui.plan_preview.plan_preview import Line, planned_line
 from kescape_gui.setup.numbers import format_number
 
@@ -351,7 +351,8 @@ class CurvesView(QWidget):
         return [*begun, *(step for step in self._shown.restarts if step > max(after, len(self._shown.curve) - 1))]
 
     def _loss_words(self) -> str:
-        return self.tr("every batch") if self._shown.loss_kind == "batch loss" else self.tr("running mean")
+        words = {"batch loss": self.tr("every batch"), EPOCH_MEAN: self.tr("every epoch")}
+        return words.get(self._shown.loss_kind, self.tr("running mean"))
 
     def _draw_words(self) -> None:
         now, curve = theme.colours(), self._shown.curve
@@ -371,8 +372,9 @@ class CurvesView(QWidget):
         self._rate_legend.show_entries(entries)
         hidden = curve.not_positive if self._log_box.isChecked() else 0
         self._hidden.setText(self.tr("%n value(s) ≤ 0 hidden by the log scale", "", hidden) if hidden else "")
-        steps = self.tr("every one of {steps} steps").format(steps=f"{len(curve):,}")
-        self._caption.setText(steps if has_loss else "")
+        by_epoch = self._shown.loss_kind == EPOCH_MEAN
+        words = self.tr("every one of {n} epochs") if by_epoch else self.tr("every one of {n} steps")
+        self._caption.setText(words.format(n=f"{len(curve):,}") if has_loss else "")
         message = self._shown.message
         self._message.setVisible(message is not None)
         if message is not None:

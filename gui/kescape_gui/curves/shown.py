@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from kescape.schedule import PlacedPlan
 from kescape_gui.curves.curve import Curve
 
+EPOCH_MEAN = "epoch mean"
+"""The kind of loss that an epoch has, where no steps are known."""
+
 
 @dataclass
 class Shown:
@@ -20,6 +23,6 @@ class Shown:
     """Planned first steps of cycles, as far as the training goes."""
     steps_per_epoch: int | None = None
     loss_kind: str = "batch loss"
-    """What the loss of a step is: `batch loss` or `running mean`."""
+    """What the loss of a step is: `batch loss` or `running mean`; or `EPOCH_MEAN`, where a step is an epoch."""
     message: tuple[str, str] | None = None
     """A headline and a line under it, in place of a loss that is not there yet."""
