@@ -38,14 +38,22 @@ class Look:
 
 
 class Follower:
-    """Reads what has come since the last look."""
+    """Reads what has come since the last look.
 
-    def __init__(self, folder: Path, config: RunConfig) -> None:
+    Args:
+        folder: The run's folder.
+        config: Its settings.
+        from_step: Where a run goes on that has been trained before; epochs that ended earlier are no news.
+    """
+
+    def __init__(self, folder: Path, config: RunConfig, from_step: int = 0) -> None:
         self._run: Run = open_run(folder)
         self._config = config
         self._steps_per_epoch = config.steps_per_epoch()
         self._total = config.epochs * self._steps_per_epoch
         self._columns: dict[str, list[NDArray[np.float64]]] = {name: [] for name in ("time", "learning_rate", "loss")}
+        self._from_step = from_step
+        self._sessions = 0
         self._steps = 0
         self._last_epoch: EpochRow | None = None
 
@@ -57,7 +65,7 @@ class Follower:
     def look(self) -> Look:
         """What is known now."""
         self._read_steps()
-        since = 0 if self._last_epoch is None else self._last_epoch.last_step + 1
+        since = self._from_step if self._last_epoch is None else self._last_epoch.last_step + 1
         new = self._run.epochs(since)
         self._last_epoch = new[-1] if new else self._last_epoch
         time, rate, loss = (self._joined(name) for name in ("time", "learning_rate", "loss"))
@@ -84,6 +92,11 @@ class Follower:
         self._run.close()
 
     def _read_steps(self) -> None:
+        sessions = len(self._run.sessions)
+        if sessions != self._sessions:
+            # A run that goes on has been cut back to its checkpoint.
+            self._sessions, self._steps = sessions, 0
+            self._columns = {name: [] for name in self._columns}
         if not self._run.steps > self._steps:
             return
         curves = self._run.curves(self._steps, list(self._columns))

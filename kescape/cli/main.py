@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from kescape.cli import console
+from kescape.cli.branch import branch
 from kescape.cli.datasets import datasets
 from kescape.cli.doctor import doctor
 from kescape.cli.export import export
@@ -22,6 +23,7 @@ from kescape.cli.note import note
 from kescape.cli.open_app import open_app
 from kescape.cli.pause import pause
 from kescape.cli.restart import restart
+from kescape.cli.resume import resume
 from kescape.cli.runs import runs
 from kescape.cli.runs_option import RUNS_HELP
 from kescape.cli.set_peak import set_peak
@@ -41,7 +43,12 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for command in (train, runs, show, pause, stop, restart, snapshot, note, export, models, datasets, doctor):
+_COMMANDS = (
+    *(train, resume, branch),
+    *(runs, show, pause, stop, restart, snapshot, note),
+    *(export, models, datasets, doctor),
+)
+for command in _COMMANDS:
     app.command()(command)
 app.command("set")(set_peak)
 app.command("import")(import_command)  # the word is taken in Python

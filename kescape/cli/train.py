@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from kescape.cli.progress import Progress
     from kescape.engine.launch import Engine
 
-__all__ = ["train"]
+__all__ = ["follow_training", "print_heading", "train"]
 
 LOOK_SECONDS = 0.1
 
@@ -57,11 +57,12 @@ def train(
         except ValueError as error:
             console.leave(console.WRONG_USE, str(error))
     folder = prepare_run(config, chosen_runs(context, runs), name)
-    _print_heading(config, folder)
-    raise typer.Exit(_follow(spawn_engine(folder), folder, config))
+    print_heading(config, folder)
+    raise typer.Exit(follow_training(spawn_engine(folder), folder, config))
 
 
-def _print_heading(config: RunConfig, folder: Path) -> None:
+def print_heading(config: RunConfig, folder: Path) -> None:
+    """Say what is about to be trained, and where."""
     from rich.text import Text
 
     from kescape.config.landing_words import landing_words
@@ -85,13 +86,13 @@ def _print_heading(config: RunConfig, folder: Path) -> None:
         console.complain(warning)
 
 
-def _follow(engine: Engine, folder: Path, config: RunConfig) -> int:
+def follow_training(engine: Engine, folder: Path, config: RunConfig, from_step: int = 0) -> int:
     """Show how the engine trains until it ends; returns the exit code of the command."""
     from kescape.cli.follow import Follower
     from kescape.cli.progress import progress_for
 
     with (
-        contextlib.closing(Follower(folder, config)) as follower,
+        contextlib.closing(Follower(folder, config, from_step)) as follower,
         _interrupts() as interrupts,
     ):
         with progress_for(config.epochs) as progress:
@@ -140,7 +141,7 @@ def _say_how_it_ended(engine: Engine, follower: Follower, *, interrupted: bool) 
     run = follower.run
     end = run.end
     out = console.out()
-    if end is None or end.outcome == "failed":
+    if end is None or end.outcome == "failed" or engine.poll() != 0:
         console.complain(f"{run.name} failed: {_cause(engine, run.path, run.error)}")
         return console.FAILED
     rows = cycle_rows(run)

@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 from kescape.config import toml_file
 from kescape.config.errors import ConfigError, sentence_for, show_value
 from kescape.config.setting import Setting, describe, setting
+from kescape.config.start import located_start, start_problem
 from kescape.data.catalogue import DATASETS
 from kescape.data.errors import DataError
 from kescape.data.facts import Facts, facts
@@ -95,6 +96,15 @@ one step; got t_0=0
         because="these come with KEscape",
         group="Data and model",
         choices=tuple(MODELS),
+    )
+    start_from: str | None = setting(
+        None,
+        "Start from",
+        "A file of weights to start from, such as a snapshot of another run.",
+        because="weights come from a file",
+        group="Data and model",
+        level="more",
+        none="fresh weights",
     )
     epochs: int = setting(
         70,
@@ -292,6 +302,11 @@ one step; got t_0=0
         # Absolute, so that an engine that works elsewhere finds it.
         return located(dataset)
 
+    @field_validator("start_from")
+    @classmethod
+    def _locate_start(cls, start_from: str | None) -> str | None:
+        return start_from if start_from is None else located_start(start_from)
+
     @model_validator(mode="after")
     def _check_together(self) -> Self:
         problems = _problems_together(self)
@@ -367,6 +382,8 @@ one step; got t_0=0
         from_file = dict(written.values)
         if isinstance(from_file.get("dataset"), str):
             from_file["dataset"] = located(from_file["dataset"], written.path.absolute().parent)
+        if isinstance(from_file.get("start_from"), str):
+            from_file["start_from"] = located_start(from_file["start_from"], written.path.absolute().parent)
         try:
             return cls(**{**from_file, **values})
         except ConfigError as error:
@@ -410,7 +427,12 @@ def _sentences(error: ValidationError) -> dict[str, str]:
 
 def _problems_together(config: RunConfig) -> dict[str, str]:
     """What is wrong although each setting by itself is in its range."""
-    return _data_and_model_problems(config) or _plan_problems(config)
+    return _data_and_model_problems(config) or _start_problems(config) or _plan_problems(config)
+
+
+def _start_problems(config: RunConfig) -> dict[str, str]:
+    problem = None if config.start_from is None else start_problem(config.start_from)
+    return {} if problem is None else {"start_from": problem}
 
 
 def _data_and_model_problems(config: RunConfig) -> dict[str, str]:

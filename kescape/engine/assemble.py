@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import keras
 
 from kescape.config import RunConfig
 from kescape.data.load import Split, read_source, split
+from kescape.engine.start import start_from
 from kescape.models.build import build_model
 from kescape.models.objective import objective
 from kescape.optimizers import sgd_momentum
@@ -24,7 +27,11 @@ def loaded_data(config: RunConfig) -> Split:
 
 
 def compiled_model(config: RunConfig, data: Split) -> keras.Model:
-    """The model of a run with its first weights, ready to train."""
+    """The model of a run with its first weights, ready to train.
+
+    Raises:
+        StartUnusable: It cannot start from the weights that it shall start from.
+    """
     model = build_model(config.model, data.shape, data.outputs, config.seed)
     model.compile(
         optimizer=sgd_momentum(
@@ -36,4 +43,6 @@ def compiled_model(config: RunConfig, data: Split) -> keras.Model:
         ),
         **objective(data.task),
     )
+    if config.start_from is not None:
+        start_from(model, Path(config.start_from))
     return model

@@ -95,6 +95,12 @@ class Checkpoint:
                 continue  # an epoch begins with empty metrics
             _assign(group, variables, self.state[group])
 
+    def as_start(self) -> Kept:
+        """Its weights and velocity, for another training to start from."""
+        return Kept(
+            self.step, self.epoch, f"step {self.step}", None, {group: self.state[group] for group in _GROUPS[:2]}
+        )
+
     def save(self, path: Path) -> None:
         """Write it to `path`, where it appears whole or not at all."""
         facts = {

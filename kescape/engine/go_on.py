@@ -95,16 +95,16 @@ def withdraw_request(folder: Path) -> None:
 
 def _how(run: Run, changes: dict[str, Any]) -> GoOn:
     session, placed = _continued(run)
-    old = RunConfig(**run.config)
-    config = old.changed(**changes)
+    # Where it started from is past; that file may be gone.
+    config = RunConfig(**{**run.config, "start_from": None, **changes})
     checkpoint, problems = newest_checkpoint(run)
     if checkpoint is None:
         why = f" ({problems[0].rstrip('.')})" if problems else ""
         raise CannotGoOn(f"The run {run.name!r} has no checkpoint to go on from{why}.")
     if checkpoint.epoch >= config.epochs:
         raise CannotGoOn(
-            f"The run {run.name!r} has finished its {config.epochs} epochs; say how many it shall have in all, e.g. "
-            f"--epochs {max(2 * config.epochs, checkpoint.epoch + 1)}."
+            f"The run {run.name!r} has finished {checkpoint.epoch} epochs; say how many it shall have in all, for "
+            f"example --epochs {2 * checkpoint.epoch}."
         )
     steps = config.steps_per_epoch()
     if steps != session.steps_per_epoch:

@@ -79,6 +79,8 @@ def train_folder(folder: Path) -> None:
         with _recording(folder):
             raise
     with _recording(folder, **_facts(config)) as writer:
+        if config.start_from is not None:
+            writer.event("branch", 0, f"Starts from the weights in {config.start_from}.")
         _fit(config, FollowPlan(config.plan()), EngineRecorder(writer))
 
 

@@ -215,3 +215,31 @@ def test_closing_the_terminal_keeps_the_training_and_stop_ends_it_with_its_cycle
             assert opened.status == "stopped"
             assert opened.steps % 100 == 0
             assert [ack.outcome for ack in opened.acks()] == ["done"]
+
+
+def test_a_run_goes_on_and_branches_from_the_command_line(trained, tmp_path):
+    """Ended runs, each in a process of its own; what is left to do, and what cannot be done, is said."""
+    folder, _ = trained
+    run(["train", str(folder / "config.toml"), "--name", "again", "--runs", str(tmp_path)])
+    at = ["--runs", str(tmp_path)]
+
+    def said(*arguments):
+        done = subprocess.run([*KESCAPE, *arguments, *at], capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout.splitlines(), done.stderr
+
+    code, _, complaint = said("resume", "again")
+    assert (code, complaint.split(";")[0]) == (2, "kescape: The run 'again' has finished 3 epochs")
+    code, lines, complaint = said("resume", "again", "--epochs", "7")
+    assert (code, complaint) == (0, "")
+    assert lines[0] == "again goes on at step 30, epoch 4 of 7."
+    assert lines[1].startswith("epoch 4/7  cycle 3  rate ")
+    assert lines[-1].startswith("again finished after 70 steps in ")
+
+    code, lines, complaint = said(
+        "branch", "again", "--at", "70", "--eta-max", "0.01", "--epochs", "1", "--name", "new"
+    )
+    assert (code, complaint) == (0, "")
+    assert lines[0].startswith("new  MLP 64-64 on xor")
+    with open_run(tmp_path / "new") as opened:
+        assert opened.config["eta_max"] == 0.01
+        assert opened.steps == 10

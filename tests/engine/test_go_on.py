@@ -2,15 +2,18 @@
 
 import json
 import re
+import shutil
 
 import keras
 import numpy as np
 import pytest
 
 from kescape.config import RunConfig
+from kescape.engine.branch import branched
 from kescape.engine.checkpoint import Checkpoint
 from kescape.engine.go_on import ask_to_go_on, read_request
 from kescape.engine.launch import prepare_run
+from kescape.engine.start import StartUnusable
 from kescape.engine.trainer import train, train_folder
 from kescape.run.commands import send_command
 from kescape.run.errors import CannotGoOn
@@ -127,9 +130,7 @@ def test_a_finished_run_goes_on_for_longer(tmp_path):
     whole = train(RunConfig(**SMALL, epochs=14), runs=tmp_path, name="whole").path
     folder = train(RunConfig(**SMALL, epochs=6), runs=tmp_path, name="longer").path
 
-    with pytest.raises(
-        CannotGoOn, match=r"has finished its 6 epochs; say how many it shall have in all, e\.g\. --epochs 12"
-    ):
+    with pytest.raises(CannotGoOn, match=r"has finished 6 epochs; say how many it shall have in all.*--epochs 12"):
         ask_to_go_on(folder)
     ask_to_go_on(folder, epochs=14)
     train_folder(folder)
@@ -204,3 +205,59 @@ def test_model_keras_is_the_last_finished_cycle(tmp_path, monkeypatch):
     assert labels["last_cycle"] == (10, "end of cycle 1, step 10")
     assert labels["best_validation"][1].startswith("lowest validation loss")
     assert labels["cycle"][0] == 10
+
+
+@pytest.mark.parametrize("which", ["snapshots/step-000000010.weights.h5", "checkpoints/step-000000010.npz"])
+def test_a_branch_starts_with_weights_and_velocity(tmp_path, which):
+    """At a rate of nearly nothing and half the momentum, the first step moves the weights by half the old velocity."""
+    source = train(RunConfig(**SMALL, epochs=2), runs=tmp_path, name="source").path
+    before = keras.saving.load_model(source / "model.keras")
+    start, config = branched(source, 10, {"epochs": 1, "batch_size": 143, "eta_max": 1e-12, "momentum": 0.5})
+    assert (start.step, start.words) == (10, "end of cycle 1, step 10")
+    config = config.changed(start_from=str(source / which), validation_fraction=0.2)
+
+    after = keras.saving.load_model(train(config, runs=tmp_path, name="branch").path / "model.keras")
+
+    velocity = before.optimizer.variables[2:]
+    for old, moved, new in zip(before.trainable_variables, velocity, after.trainable_variables, strict=True):
+        np.testing.assert_allclose(new.numpy(), old.numpy() + 0.5 * moved.numpy(), rtol=0, atol=1e-7)
+
+
+def test_a_branch_may_have_momentum_that_its_source_had_not(tmp_path):
+    """The weights are taken, the velocity begins at rest."""
+    source = train(RunConfig(**SMALL, epochs=2, momentum=0.0), runs=tmp_path, name="source").path
+    _, config = branched(source, 10, {"epochs": 1, "eta_max": 1e-12, "momentum": 0.9})
+
+    after = keras.saving.load_model(train(config, runs=tmp_path, name="branch").path / "model.keras")
+
+    before = keras.saving.load_model(source / "model.keras")
+    for old, new in zip(before.trainable_variables, after.trainable_variables, strict=True):
+        np.testing.assert_allclose(new.numpy(), old.numpy(), rtol=0, atol=1e-9)
+
+
+def test_what_a_branch_cannot_start_from_is_said(tmp_path):
+    """A step that was not kept, and weights of a model with other shapes."""
+    source = train(RunConfig(**SMALL, epochs=2), runs=tmp_path, name="source").path
+    with pytest.raises(CannotGoOn, match=re.escape("has no weights of step 7; it has those of these steps: 10.")):
+        branched(source, 7)
+    for file in ("snapshots/step-000000010.weights.h5", "checkpoints/step-000000010.npz", "model.keras"):
+        _, config = branched(source, 10, {"model": "logistic"})
+        with pytest.raises(StartUnusable, match=f"cannot start from .*{file}"):
+            train(config.changed(start_from=str(source / file)), runs=tmp_path)
+
+
+def test_a_branched_run_goes_on_without_its_source(tmp_path):
+    """Its own checkpoints have all it needs."""
+    source = train(RunConfig(**SMALL, epochs=2), runs=tmp_path, name="source").path
+    _, config = branched(source, 10)
+    folder = train(config, runs=tmp_path, name="branch").path
+    shutil.rmtree(source)
+
+    ask_to_go_on(folder, epochs=6)
+    train_folder(folder)
+
+    with open_run(folder) as run:
+        assert run.steps == 6 * STEPS
+        assert next(event.text for event in run.events() if event.kind == "branch").startswith(
+            "Starts from the weights"
+        )
