@@ -66,7 +66,8 @@ class CheckpointFolder:
                 self._files.pop(0).unlink(missing_ok=True)
         self._step = step
         self._last = time.monotonic()
-        self._cost = self._last - began
+        if reason != "start":  # that one costs no training
+            self._cost = self._last - began
 
 
 def newest_checkpoint(run: Run) -> tuple[Checkpoint | None, list[str]]:

@@ -29,8 +29,9 @@ class LossNotFinite(ArithmeticError):  # noqa: N818 (says what is the case, like
 class EngineRecorder(RunRecorder):
     """Records into an open run; stops a training whose loss is not finite; keeps what it may go on from.
 
-    A checkpoint is written at the end of each cycle, every 30 seconds, at a pause and at the end; the weights at the
-    end of each cycle are kept as a snapshot. Whoever opened the run says how it ended if it does not end by itself.
+    A checkpoint is written at the start, at the end of each cycle, every 30 seconds, at a pause and at the end; the
+    weights at the end of each cycle are kept as a snapshot. Whoever opened the run says how it ended if it does not end
+    by itself.
 
     Args:
         writer: The open run.
@@ -45,8 +46,15 @@ class EngineRecorder(RunRecorder):
         self._opened = writer
         self._checkpoints = CheckpointFolder(writer)
         self._kept: dict[str, Kept] = {} if goes_on is None else dict(goes_on.kept)
+        self._begins = goes_on is None
 
     # -- hooks ---------------------------------------------------------------------------------------------------
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        """Keep the start, too, so that a run that is killed in its first seconds can go on."""
+        super().on_train_begin(logs)
+        if self._begins:
+            self._keep_state("start")
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Keep the end of a cycle before any command is obeyed there; then as a recorder does."""

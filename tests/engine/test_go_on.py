@@ -83,8 +83,12 @@ def test_a_stopped_run_goes_on_as_if_it_had_never_stopped(tmp_path, monkeypatch,
     assert not (stopped / "go-on.json").exists()
 
 
-def test_a_killed_run_goes_on_from_its_last_checkpoint(tmp_path, monkeypatch):
-    """The process is gone without a word: what is recorded behind the checkpoint is trained again, the same bits."""
+@pytest.mark.parametrize(("killed_at", "goes_on_at"), [(13, 10), (4, 0)])
+def test_a_killed_run_goes_on_from_its_last_checkpoint(tmp_path, monkeypatch, killed_at, goes_on_at):
+    """The process is gone without a word: what is recorded behind the checkpoint is trained again, the same bits.
+
+    The first checkpoint is the start, the next the end of the first cycle.
+    """
     config = RunConfig(**SMALL, epochs=6)
     whole = train(config, runs=tmp_path, name="whole").path
 
@@ -100,7 +104,7 @@ def test_a_killed_run_goes_on_from_its_last_checkpoint(tmp_path, monkeypatch):
 
     def look_or_die(tap, look=StepTap.look):
         look(tap)
-        if saved and tap.steps >= 13:
+        if tap.steps >= killed_at:
             raise Killed
 
     folder = prepare_run(config, tmp_path, "killed")
@@ -115,14 +119,14 @@ def test_a_killed_run_goes_on_from_its_last_checkpoint(tmp_path, monkeypatch):
     with open_run(folder) as run:
         assert str(run.status) == "interrupted"
         recorded = run.steps
-    assert saved == [10]  # the end of the first cycle
+    assert saved[-1] == goes_on_at
 
     ask_to_go_on(folder)
     train_folder(folder)
 
     assert what_counts(folder) == what_counts(whole)
     with open_run(folder) as run:
-        assert [(cut.step, cut.steps) for cut in run.cuts()] == [(10, recorded - 10)]
+        assert [(cut.step, cut.steps) for cut in run.cuts()] == [(goes_on_at, recorded - goes_on_at)]
 
 
 def test_a_finished_run_goes_on_for_longer(tmp_path):
