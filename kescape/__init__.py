@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from kescape.callbacks.follow_plan import FollowPlan
     from kescape.callbacks.run_recorder import RunRecorder
     from kescape.callbacks.sgdr import SGDR
+    from kescape.engine.load_data import load_data
     from kescape.engine.trainer import train
     from kescape.models.build import build_model
     from kescape.optimizers import WarmRestarts, sgd_momentum
@@ -44,6 +45,7 @@ _HOMES = {
     "build_model": "kescape.models.build",
     "fit_cycles": "kescape.schedule",
     "import_run": "kescape.run.importing",
+    "load_data": "kescape.engine.load_data",
     "list_runs": "kescape.run.listing",
     "open_run": "kescape.run.reader",
     "sgd_momentum": "kescape.optimizers",
@@ -66,6 +68,7 @@ __all__ = [
     "fit_cycles",
     "import_run",
     "list_runs",
+    "load_data",
     "open_run",
     "sgd_momentum",
     "single_cosine",

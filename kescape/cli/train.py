@@ -56,9 +56,21 @@ def train(
             check_run_name(name)
         except ValueError as error:
             console.leave(console.WRONG_USE, str(error))
+    _check_data_is_there(config)
     folder = prepare_run(config, chosen_runs(context, runs), name)
     print_heading(config, folder)
     raise typer.Exit(follow_training(spawn_engine(folder), folder, config))
+
+
+def _check_data_is_there(config: RunConfig) -> None:
+    from kescape.data.download import check_available
+    from kescape.data.errors import DataUnreachable
+
+    if config.facts().kind == "download":
+        try:
+            check_available(config.dataset)
+        except DataUnreachable as error:
+            console.leave(console.FAILED, str(error))
 
 
 def print_heading(config: RunConfig, folder: Path) -> None:

@@ -7,6 +7,7 @@ is, so that a form may ask again at each key press. Neither Keras nor scikit-lea
 from __future__ import annotations
 
 import os
+import stat
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from pathlib import Path
 from kescape.data.catalogue import DATASETS, split_rows
 from kescape.data.columns import Column
 from kescape.data.errors import DataError
-from kescape.data.location import UNDERSTOOD, Kind, kind_of, located
+from kescape.data.location import PARTS, UNDERSTOOD, Kind, kind_of, located
 from kescape.data.targets import AskedTask, Task
 from kescape.data.words import shown
 
@@ -81,9 +82,9 @@ def facts(dataset: str, *, target: str | None = None, task: AskedTask = "auto", 
     """
     dataset = located(dataset)
     kind = kind_of(dataset)
-    _check_asked(dataset, kind, target, image_size)
+    _check_asked(dataset, kind, target, task, image_size)
     if kind in ("bundled", "download"):
-        return _of_the_catalogue(dataset, kind, task)
+        return _of_the_catalogue(dataset, kind)
     key = (dataset, _signature(dataset), target, task, image_size)
     with _lock:
         known = _known.get(key)
@@ -106,10 +107,14 @@ _known: dict[tuple[object, ...], Facts | DataError] = {}
 _lock = threading.Lock()
 
 
-def _check_asked(dataset: str, kind: Kind | None, target: str | None, image_size: int | None) -> None:
+def _check_asked(dataset: str, kind: Kind | None, target: str | None, task: AskedTask, image_size: int | None) -> None:
     if kind is None:
         raise DataError(_no_such_data(dataset))
     title = shown(dataset)
+    if task == "regression" and kind not in ("table", "arrays"):
+        raise DataError(
+            f"task must be auto or classification for dataset={title}, which has classes; got task='regression'", "task"
+        )
     if target is not None and kind != "table":
         raise DataError(
             f"target names a column of a table, and dataset={title} has none; got target={shown(target)}", "target"
@@ -136,13 +141,8 @@ def _no_such_data(dataset: str) -> str:
     return f"There is no file or folder {dataset}"
 
 
-def _of_the_catalogue(name: str, kind: Kind, task: AskedTask) -> Facts:
+def _of_the_catalogue(name: str, kind: Kind) -> Facts:
     known = DATASETS[name]
-    if task == "regression":
-        raise DataError(
-            f"task must be auto or classification for dataset={name!r}, which has classes; got task='regression'",
-            "task",
-        )
     return Facts(
         dataset=name,
         title=known.title,
@@ -159,17 +159,26 @@ def _of_the_catalogue(name: str, kind: Kind, task: AskedTask) -> Facts:
 def _signature(path: str) -> tuple[object, ...]:
     """What changes when the data at a path does."""
     try:
-        stat = Path(path).stat()
-        if not Path(path).is_dir():
-            return (stat.st_mtime_ns, stat.st_size)
-        with os.scandir(path) as entries:
-            folders = sorted((e.name, e.stat().st_mtime_ns) for e in entries if e.is_dir())
+        found = Path(path).stat()
+        if stat.S_ISDIR(found.st_mode):
+            return (found.st_mtime_ns, *_folder_times(path))
+        # A pipe would be waited for without end.
+        if stat.S_ISREG(found.st_mode):
+            return (found.st_mtime_ns, found.st_size)
+    except FileNotFoundError:
+        raise DataError(f"There is no file or folder {path}") from None
     except (OSError, ValueError) as error:  # ValueError: a NUL character in the path
-        if isinstance(error, FileNotFoundError):
-            raise DataError(f"There is no file or folder {path}") from None
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise DataError(f"{path} cannot be read: {reason}") from None
-    return (stat.st_mtime_ns, *folders)
+    raise DataError(f"{path} is neither a file nor a folder")
+
+
+def _folder_times(path: str) -> list[tuple[str, int]]:
+    """The sub-folders, and those of a training and a validation part, with the times of their last changes."""
+    with os.scandir(path) as entries:
+        folders = sorted((entry.path, entry.stat().st_mtime_ns) for entry in entries if entry.is_dir())
+    parts = [folder for folder, _ in folders if Path(folder).name.lower() in PARTS]
+    return folders + [time for part in parts for time in _folder_times(part)]
 
 
 def _read(dataset: str, kind: Kind | None, target: str | None, task: AskedTask, image_size: int | None) -> Facts:
@@ -179,4 +188,10 @@ def _read(dataset: str, kind: Kind | None, target: str | None, task: AskedTask, 
         from kescape.data.user_table import table_source
 
         return table_source(path, target, task).facts
-    raise DataError(f"{dataset} cannot be trained on yet: {kind}")
+    if kind == "arrays":
+        from kescape.data.user_arrays import arrays_source
+
+        return arrays_source(path, task).facts
+    from kescape.data.user_images import images_facts
+
+    return images_facts(path, image_size)

@@ -72,9 +72,18 @@ def read_source(
         from kescape.data.bundled import bundled_source
 
         return bundled_source(known.dataset)
-    from kescape.data.user_table import table_source
+    path = Path(known.dataset)
+    if known.kind == "table":
+        from kescape.data.user_table import table_source
 
-    return table_source(Path(known.dataset), target, task)
+        return table_source(path, target, task)
+    if known.kind == "arrays":
+        from kescape.data.user_arrays import arrays_source
+
+        return arrays_source(path, task)
+    from kescape.data.user_images import images_source
+
+    return images_source(path, known)
 
 
 def split(source: Source, seed: int, validation_fraction: float) -> Split:

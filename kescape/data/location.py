@@ -8,7 +8,17 @@ from typing import Literal
 
 from kescape.data.catalogue import DATASETS
 
-__all__ = ["ARRAYS", "TABLES", "UNDERSTOOD", "Kind", "kind_of", "located"]
+__all__ = [
+    "ARRAYS",
+    "PARTS",
+    "TABLES",
+    "TRAINING_PART",
+    "UNDERSTOOD",
+    "VALIDATION_PARTS",
+    "Kind",
+    "kind_of",
+    "located",
+]
 
 Kind = Literal["bundled", "download", "table", "arrays", "images"]
 """Where a data set comes from, which decides which settings it reads."""
@@ -18,6 +28,12 @@ TABLES = (".csv", ".tsv", ".parquet")
 
 ARRAYS = (".npz",)
 """Suffixes of files that hold NumPy arrays."""
+
+TRAINING_PART = "train"
+VALIDATION_PARTS = ("val", "valid", "validation", "test")
+"""Sub-folders of images that hold the parts of data that is split already."""
+
+PARTS = (TRAINING_PART, *VALIDATION_PARTS)
 
 UNDERSTOOD = f"a {', '.join((*TABLES, *ARRAYS))} file or a folder of images"
 """What a path may lead to, in words."""

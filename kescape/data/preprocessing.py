@@ -191,7 +191,10 @@ class Preprocessing:
         if x.shape[1:] != self.shape:
             x = _with_shape(x, self.shape)
         if self.divisor is not None:
-            return (x / self.divisor).astype(np.float32)
+            # Bytes in single precision: a folder of images would not fit into memory in double.
+            precision = np.float32 if x.dtype == np.uint8 else np.float64
+            pixels: NDArray[np.float32] = np.divide(x, self.divisor, dtype=precision).astype(np.float32, copy=False)
+            return pixels
         if self.median and x.dtype.kind == "f":
             missing = ~np.isfinite(x)
             if missing.any():
@@ -245,9 +248,18 @@ def _one_hot(cells: pl.Series, column: ColumnScale) -> list[NDArray[np.float32]]
 def _array_scale(x: NDArray[Any]) -> dict[str, tuple[float, ...]]:
     """Mean, deviation and median of each number along the last axis, in double precision."""
     axes = tuple(range(x.ndim - 1))
+    found: dict[str, tuple[float, ...]] = {}
+    missing = ~np.isfinite(x) if x.dtype.kind == "f" else np.zeros((), np.bool_)
+    if missing.any():
+        columns = [column[there] for column, there in zip(x.T, ~missing.T, strict=True)]
+        found["median"] = tuple(float(np.median(column)) if len(column) else 0.0 for column in columns)
+        x = np.where(missing, np.array(found["median"]), x)
     with np.errstate(over="ignore", invalid="ignore"):
         mean, deviation = x.mean(axis=axes, dtype=np.float64), x.std(axis=axes, dtype=np.float64)
-    return {"mean": _floats(mean), "deviation": _floats(_one_for_zero(deviation))}
+    if not np.all(np.isfinite(deviation)):
+        column = int(np.argmin(np.isfinite(deviation)))
+        raise DataError(f"column {column} of the inputs holds numbers too large to be standardised")
+    return found | {"mean": _floats(mean), "deviation": _floats(_one_for_zero(deviation))}
 
 
 def _one_for_zero(deviation: NDArray[Any]) -> NDArray[Any]:

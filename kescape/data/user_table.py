@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from kescape.data.columns import find_inputs, find_target
 from kescape.data.errors import DataError
 from kescape.data.facts import Facts
+from kescape.data.memory import check_fits
 from kescape.data.source import Source
 from kescape.data.table import ColumnKind, read_table
 from kescape.data.targets import AskedTask, find_targets
@@ -47,12 +48,14 @@ def table_source(path: Path, target: str | None, task: AskedTask) -> Source:
     if not inputs.width:
         raise DataError(f"{path.name} has no column to learn from beside its target {name!r}")
     columns, about = find_inputs(inputs, table.kinds, path.name)
+    shape = (sum(column.width for column in columns),)
+    check_fits(path.name, len(frame), shape, "fewer columns of categories, or fewer rows, will do")
     facts = Facts(
         dataset=str(path),
         title=path.name,
         kind="table",
         rows=len(frame),
-        shape=(sum(column.width for column in columns),),
+        shape=shape,
         task=found.task,
         outputs=found.outputs,
         class_names=found.class_names,

@@ -7,7 +7,8 @@ from pathlib import Path
 import keras
 
 from kescape.config import RunConfig
-from kescape.data.load import Split, read_source, split
+from kescape.data.load import Split
+from kescape.engine.load_data import load_data
 from kescape.engine.start import start_from
 from kescape.models.build import build_model
 from kescape.models.objective import objective
@@ -22,8 +23,7 @@ def loaded_data(config: RunConfig) -> Split:
     Raises:
         DataError: It cannot be trained on.
     """
-    source = read_source(config.dataset, target=config.target, task=config.task, image_size=config.image_size)
-    return split(source, config.seed, config.validation_fraction)
+    return load_data(config)
 
 
 def compiled_model(config: RunConfig, data: Split) -> keras.Model:

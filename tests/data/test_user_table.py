@@ -8,17 +8,6 @@ from kescape.data.errors import DataError
 from kescape.data.facts import facts
 from kescape.data.load import load
 
-
-@pytest.fixture
-def write(tmp_path):
-    def write_file(content, name="house é.csv"):
-        path = tmp_path / name
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return str(path)
-
-    return write_file
-
-
 HOUSES = """area,built,kind,garden,id,country,price
 50,2001-05-01,flat,true,1,CH,200.5
 80,1990-01-01,house,false,2,CH,300.25
