@@ -22,6 +22,7 @@ from pydantic import TypeAdapter
 
 from kescape.data.columns import Column
 from kescape.data.errors import DataError
+from kescape.data.fingerprint import fingerprint
 from kescape.data.table import ColumnKind
 from kescape.data.words import shown
 
@@ -78,6 +79,8 @@ class Preprocessing:
     target_mean: tuple[float, ...] = ()
     """Of each number that is learned; empty for classes."""
     target_deviation: tuple[float, ...] = ()
+    fingerprint: str = ""
+    """Of the data that it was found on, see `kescape.data.fingerprint`; empty for a named set."""
 
     @classmethod
     def fit(cls, source: Source, rows: NDArray[np.int64]) -> Self:
@@ -88,7 +91,11 @@ class Preprocessing:
             rows: Row numbers of the training part.
         """
         facts = source.facts
-        found: dict[str, Any] = {"shape": facts.shape, "class_names": facts.class_names}
+        found: dict[str, Any] = {
+            "shape": facts.shape,
+            "class_names": facts.class_names,
+            "fingerprint": fingerprint(facts),
+        }
         if facts.columns:
             training = source.inputs[rows]
             found["columns"] = tuple(_column_scale(training[column.name], column) for column in facts.columns)

@@ -7,14 +7,17 @@ from pathlib import Path
 import keras
 
 from kescape.config import RunConfig
+from kescape.data.errors import DataError
 from kescape.data.load import Split
+from kescape.data.preprocessing import Preprocessing
 from kescape.engine.load_data import load_data
 from kescape.engine.start import start_from
 from kescape.models.build import build_model
 from kescape.models.objective import objective
 from kescape.optimizers import sgd_momentum
+from kescape.run.folder import PREPROCESSING
 
-__all__ = ["compiled_model", "loaded_data"]
+__all__ = ["compiled_model", "keep_preprocessing", "loaded_data"]
 
 
 def loaded_data(config: RunConfig) -> Split:
@@ -24,6 +27,21 @@ def loaded_data(config: RunConfig) -> Split:
         DataError: It cannot be trained on.
     """
     return load_data(config)
+
+
+def keep_preprocessing(data: Split, folder: Path) -> None:
+    """Write beside the model how raw rows become its inputs; nothing for a run that goes on, which has it already.
+
+    Raises:
+        DataError: The run goes on, and its data is not what it was.
+    """
+    if data.preprocessing is None:
+        return
+    path = folder / PREPROCESSING
+    if not path.exists():
+        data.preprocessing.save(path)
+    elif Preprocessing.load(path).fingerprint != data.preprocessing.fingerprint:
+        raise DataError("the data has changed since this run began; to go on it needs the rows that it began with")
 
 
 def compiled_model(config: RunConfig, data: Split) -> keras.Model:

@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from kescape.callbacks.follow_plan import FollowPlan
 from kescape.config import ConfigError, RunConfig
-from kescape.engine.assemble import compiled_model, loaded_data
+from kescape.engine.assemble import compiled_model, keep_preprocessing, loaded_data
 from kescape.engine.checkpoint import Checkpoint
 from kescape.engine.engine_recorder import EngineRecorder, LossNotFinite
 from kescape.engine.go_on import GoOn, read_request, withdraw_request
@@ -118,6 +118,8 @@ def _fit(config: RunConfig, follow: FollowPlan, recorder: EngineRecorder, goes_o
     if config.deterministic:
         tf.config.experimental.enable_op_determinism()
     data = loaded_data(config)
+    assert recorder.folder is not None, "the engine's recorder has a run from the start"
+    keep_preprocessing(data, recorder.folder)
     model = compiled_model(config, data)
     try:
         TrainingLoop(model, data, config.batch_size, config.seed).run(config.epochs, [follow, recorder], goes_on)
