@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Callable
+import unittest.mock
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -51,6 +53,23 @@ def ratios(arms: list[Arm]) -> list[dict[str, object]]:
         }
         for arm in arms
     ]
+
+
+@contextlib.contextmanager
+def never_looking() -> Iterator[None]:
+    """Python looks into a training at the end of an epoch only: what is left is what the compiled step does."""
+    with unittest.mock.patch("kescape.step_tap.step_tap.LOOK_SECONDS", float("inf")):
+        yield
+
+
+def shares(whole: dict[str, object], parts: list[tuple[str, dict[str, object]]]) -> str:
+    """What the CPU time of `whole` is made of: each part is more work than the one before, the rest is the last."""
+    total, before, words = float(str(whole["cpu_seconds"])), 0.0, []
+    for name, row in [*parts, ("looks from Python, the plan and the run's file", whole)]:
+        seconds = float(str(row["cpu_seconds"]))
+        words.append(f"{name} {(seconds - before) / total:.0%}")
+        before = seconds
+    return f"Of its CPU time: {', '.join(words)}."
 
 
 def table(title: str, rows: list[dict[str, object]], steps: int) -> Table:
