@@ -14,6 +14,7 @@ class Card(QWidget):
     """Headline, cause, advice, and two buttons."""
 
     log_wanted = Signal()
+    resume_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -31,6 +32,10 @@ class Card(QWidget):
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._resume = QPushButton(self.tr("Resume"))
+        self._resume.setObjectName("resumeCardButton")
+        self._resume.clicked.connect(self.resume_wanted)
+        self._resume.hide()
         copy = QPushButton(self.tr("Copy report"))
         copy.setObjectName("copyReportButton")
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._report))
@@ -40,7 +45,7 @@ class Card(QWidget):
         dismiss.clicked.connect(self.hide)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
-        for button in (copy, log, dismiss):
+        for button in (self._resume, copy, log, dismiss):
             buttons.addWidget(button)
         buttons.addStretch(1)
         layout = QGridLayout(self)
@@ -65,6 +70,10 @@ class Card(QWidget):
         self._advice.setVisible(bool(notice.advice))
         self.recolour()
         self.show()
+
+    def let_resume(self, offered: bool) -> None:
+        """Offer to let the run go on, or not."""
+        self._resume.setVisible(offered)
 
     def recolour(self) -> None:
         """Take the colours of the palette that the app has now."""

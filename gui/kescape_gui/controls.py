@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QKeySequence, QPalette
-from PySide6.QtWidgets import QPushButton, QSizePolicy, QToolBar, QWidget
+from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QToolBar, QWidget
 
 from kescape_gui import icons, theme
 from kescape_gui.run_state import Offer, Verb
@@ -15,6 +15,11 @@ from kescape_gui.short_label import ShortLabel
 _SHORTCUTS = {
     Verb.START: "Ctrl+Return",
     Verb.PAUSE: "Ctrl+Shift+P",
+    Verb.RESUME: "Ctrl+Shift+R",
+    Verb.TRAIN_ON: "Ctrl+Shift+L",
+    Verb.NEW_PEAK: "Ctrl+Shift+H",
+    Verb.SNAPSHOT: "Ctrl+Shift+S",
+    Verb.NOTE: "Ctrl+M",
     Verb.STOP_AFTER_CYCLE: "Ctrl+.",
     Verb.STOP_NOW: "Ctrl+Shift+.",
     Verb.RESTART_NOW: "Ctrl+R",
@@ -23,10 +28,15 @@ _SHORTCUTS = {
 _ICONS = {
     Verb.START: "play",
     Verb.PAUSE: "pause",
+    Verb.RESUME: "go_on",
+    Verb.TRAIN_ON: "go_on",
     Verb.STOP_AFTER_CYCLE: "stop_after_cycle",
     Verb.STOP_NOW: "stop",
     Verb.RESTART_NOW: "restart",
 }
+
+_IN_MENU = (Verb.NEW_PEAK, Verb.SNAPSHOT, Verb.NOTE)
+"""Verbs that are wanted less often share one button."""
 
 
 class _VerbButton(QPushButton):
@@ -70,6 +80,8 @@ class Controls(QToolBar):
         self._buttons: dict[Verb, _VerbButton] = {}
         self._holders: dict[Verb, QAction] = {}
         for verb in Verb:
+            if verb in _IN_MENU:
+                continue
             button = _VerbButton(self.verbs[verb], self)
             button.setObjectName(verb.value)
             button.setMinimumHeight(30)
@@ -77,6 +89,16 @@ class Controls(QToolBar):
                 self.addSeparator()
             self._holders[verb] = self.addWidget(button)
             self._buttons[verb] = button
+        more = QMenu(self)
+        for verb in _IN_MENU:
+            self.verbs[verb].setObjectName(verb.value)
+            more.addAction(self.verbs[verb])
+        more.setToolTipsVisible(True)
+        self._more = QPushButton(self.tr("More"), self)
+        self._more.setObjectName("steerButton")
+        self._more.setMinimumHeight(30)
+        self._more.setMenu(more)
+        self.addWidget(self._more)
         # Start and Pause take turns in the same place; nothing beside them moves.
         widest = max(self.fontMetrics().horizontalAdvance(text) for text in ("Resuming…", "Starting…"))
         for verb in (Verb.START, Verb.PAUSE):
@@ -100,9 +122,16 @@ class Controls(QToolBar):
             action.setToolTip(f"{offer.reason} ({shortcut})" if offer.enabled else offer.reason)
             action.setStatusTip("")
             action.setEnabled(offer.enabled)
+            if verb in _IN_MENU:
+                continue
             # The bar hands the state of the holder on to the button when it shows it again.
             self._holders[verb].setEnabled(offer.enabled)
             self._holders[verb].setVisible(offer.visible)
+        usable = [offers[verb] for verb in _IN_MENU if offers[verb].enabled]
+        self._more.setEnabled(bool(usable))
+        self._more.setToolTip(
+            self.tr("Another highest rate, a snapshot, a note") if usable else offers[Verb.NOTE].reason
+        )
         self._paint(offers)
 
     def show_note(self, text: str) -> None:
@@ -118,16 +147,21 @@ class Controls(QToolBar):
     def _paint(self, offers: Mapping[Verb, Offer]) -> None:
         now = theme.colours()
         start, pausing = offers[Verb.START], offers[Verb.PAUSE]
-        key = (now, start.enabled, pausing.text, offers[Verb.STOP_AFTER_CYCLE].text)
+        resume = offers[Verb.RESUME].enabled
+        key = (now, start.enabled, pausing.text, resume, offers[Verb.STOP_AFTER_CYCLE].text)
         if key == getattr(self, "_painted", None):
             return
         self._painted = key
-        for verb, action in self.verbs.items():
+        for verb, button in self._buttons.items():
+            action = self.verbs[verb]
             goes_on = offers[verb].text in ("Resume", "Resuming…", "Keep going")
             name = "play" if goes_on else _ICONS[verb]
-            primary = (verb is Verb.START and start.enabled) or (verb is Verb.PAUSE and pausing.text == "Resume")
+            primary = (
+                (verb is Verb.START and start.enabled and not resume)
+                or (verb is Verb.PAUSE and pausing.text == "Resume")
+                or (verb is Verb.RESUME and resume)
+            )
             action.setIcon(icons.icon(name, now.on_accent if primary else now.text, now.disabled))
-            button = self._buttons[verb]
             palette = QPalette(self.palette())
             if primary:
                 # The one thing to do next is the one thing in colour.

@@ -63,6 +63,11 @@ class EngineSession:
             RunError: The folder cannot be made.
         """
         folder = prepare_run(config, self._runs)
+        self.train(folder)
+        return folder
+
+    def train(self, folder: Path) -> None:
+        """Hand a run that was asked for, or asked to go on, to the spare, or to a new engine if there is none."""
         engine, self._spare = self._spare, None
         if engine is not None:
             try:
@@ -74,7 +79,6 @@ class EngineSession:
             # Its run has ended; it may still be writing the model.
             self._ended.append(self._training)
         self._training = engine or spawn_engine(folder)
-        return folder
 
     def poll(self) -> tuple[Path, int, str] | None:
         """Look after the processes; folder, exit code and complaint of a training that has ended since."""

@@ -15,11 +15,16 @@ class Failure:
     advice: str
 
 
-CUT_OFF = Failure(
-    "The training was cut off",
-    "Its process ended without a last word; every step up to then is here.",
-    "Start again with the settings on the left, or export what there is.",
-)
+def cut_off(cannot_go_on: str | None) -> Failure:
+    """What to tell of a run whose process ended without a last word, and why it cannot go on, if it cannot."""
+    return Failure(
+        "The training was cut off",
+        "Its process ended without a last word; every step up to then is here.",
+        "Resume goes on from its newest checkpoint; the few steps behind it are trained again."
+        if cannot_go_on is None
+        else f"{cannot_go_on}. What there is can be exported.",
+    )
+
 
 _KNOWN: tuple[tuple[str, str, str], ...] = (
     (

@@ -24,6 +24,11 @@ def _pause(painter: QPainter, _pen: QPen) -> None:
     painter.drawRect(QRectF(9, 3, 3, 10))
 
 
+def _go_on(painter: QPainter, _pen: QPen) -> None:
+    painter.drawRect(QRectF(3, 3, 2.6, 10))
+    painter.drawPolygon(QPolygonF([QPointF(7, 3), QPointF(14, 8), QPointF(7, 13)]))
+
+
 def _stop(painter: QPainter, _pen: QPen) -> None:
     painter.drawRect(QRectF(4, 4, 8, 8))
 
@@ -82,6 +87,7 @@ def _good(painter: QPainter, pen: QPen) -> None:
 _DRAWINGS: dict[str, Callable[[QPainter, QPen], None]] = {
     "error": _error,
     "export": _export,
+    "go_on": _go_on,
     "good": _good,
     "pause": _pause,
     "play": _play,

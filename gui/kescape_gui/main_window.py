@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QEvent, QSettings, Qt, QTimer, QUrl
 from PySide6.QtGui import (
@@ -31,12 +31,15 @@ from PySide6.QtWidgets import (
 )
 
 from kescape.config import SETTINGS
+from kescape.engine.go_on import withdraw_request
 from kescape.run.commands import send_command
 from kescape.run.errors import RunError
 from kescape.run.listing import RunSummary
 from kescape.run.reader import open_run
 from kescape.run.status import RunStatus
 from kescape_gui import theme
+from kescape_gui.background import Background
+from kescape_gui.banner import Banner
 from kescape_gui.card import Card
 from kescape_gui.controls import Controls
 from kescape_gui.curves.shown import Shown
@@ -45,19 +48,22 @@ from kescape_gui.escapes.escapes import Escapes, empty_sentence
 from kescape_gui.escapes.escapes_view import EscapesView
 from kescape_gui.export.export import Exporter, Outcome
 from kescape_gui.export.export_dialog import ExportDialog
+from kescape_gui.going_on import GoingOn
 from kescape_gui.leave_box import LeaveBox
 from kescape_gui.log.log_view import LogView
 from kescape_gui.menus import Menus
 from kescape_gui.notice import Notice, notice_of
 from kescape_gui.plan_preview.plan_preview import PlanPreview
-from kescape_gui.run_state import Offer, RunState, Verb, offers
+from kescape_gui.run_state import Continuation, Offer, RunState, Verb, offers
 from kescape_gui.run_words import run_words
+from kescape_gui.runs.interrupted import Interrupted, interrupted_runs
 from kescape_gui.runs.lister import Lister
 from kescape_gui.runs.runs import run_lines
 from kescape_gui.runs.runs_view import RunsView
 from kescape_gui.setup.setup import Setup
 from kescape_gui.setup.setup_dock import SetupDock
 from kescape_gui.status_strip import StatusStrip
+from kescape_gui.steering import Steering
 from kescape_gui.watched_run import WatchedRun
 
 if TYPE_CHECKING:
@@ -71,11 +77,14 @@ _TABLES_SECONDS = 0.5
 _PATIENCE_SECONDS = 10.0
 _LAYOUT_VERSION = 1
 _DOCK_WIDTH = 324
+_DISMISSED = 100
+"""So many interrupted runs are remembered as not to be offered again."""
 
 _COMMANDS = {
     Verb.STOP_AFTER_CYCLE: "stop_after_cycle",
     Verb.STOP_NOW: "stop",
     Verb.RESTART_NOW: "restart",
+    Verb.SNAPSHOT: "snapshot",
 }
 
 
@@ -111,6 +120,11 @@ class MainWindow(QMainWindow):
         self._build_menus()
         self._lister = Lister(runs, self)
         self._lister.listed.connect(self._on_listed)
+        self._background = Background(self)
+        self._going_on = GoingOn(self._background, self)
+        self._going_on.asked.connect(self._train_on)
+        self._going_on.refused.connect(lambda why: self._strip.tell(why, error=True))
+        self._steering = Steering(self)
         self._exporter = Exporter(self)
         self._exporter.finished.connect(self._on_exported)
         self._poll_timer = QTimer(self)
@@ -138,6 +152,11 @@ class MainWindow(QMainWindow):
         return self._plots
 
     @property
+    def controls(self) -> Controls:
+        """The bar of verbs."""
+        return self._controls
+
+    @property
     def engines(self) -> EngineSession:
         """The engine processes of this window."""
         return self._session
@@ -161,10 +180,15 @@ class MainWindow(QMainWindow):
         self.resizeDocks([self._dock], [_DOCK_WIDTH], Qt.Orientation.Horizontal)
         self._card = Card()
         self._card.log_wanted.connect(partial(self.show_tab, "log"))
+        self._card.resume_wanted.connect(lambda: self._on_wanted(Verb.RESUME))
+        self._banner = Banner()
+        self._banner.resume_wanted.connect(self._resume_interrupted)
+        self._banner.dismissed.connect(self._remember_dismissed)
         top = QWidget()
         top_layout = QVBoxLayout(top)
         top_layout.setContentsMargins(0, 0, 0, 0)
         top_layout.setSpacing(0)
+        top_layout.addWidget(self._banner)
         top_layout.addWidget(self._card)
         self._curves_place = QVBoxLayout()
         top_layout.addLayout(self._curves_place, 1)
@@ -263,6 +287,7 @@ class MainWindow(QMainWindow):
             shown.curve, shown.placed, shown.total_steps = run.curve, run.placed, run.total_steps
             shown.loss_kind = run.loss_kind
             shown.restarts, shown.steps_per_epoch = run.planned_restarts, run.steps_per_epoch
+            shown.marks = run.marks
             if len(run.curve) and not run.state.is_active:
                 # Nothing more comes: what was trained takes all the room, however much was planned.
                 shown.total_steps = len(run.curve)
@@ -306,8 +331,8 @@ class MainWindow(QMainWindow):
             self._renew_message()
             return
         run.poll()
-        for refusal in run.take_refusals():
-            self._strip.tell(refusal, error=True)
+        for answer in run.take_answers():
+            self._strip.tell(answer.text, error=answer.refused)
         self._show_progress()
         self._poll_timer.setInterval(self._pace())
 
@@ -374,6 +399,11 @@ class MainWindow(QMainWindow):
         self._controls.show_note(self._note())
         self._menus.enable_run(self._run is not None)
         self._show_failure()
+        table = self._offers()
+        self._card.let_resume(table[Verb.RESUME].enabled)
+        training = self._session.training
+        busy = self.tr("“{name}” is being trained; stop it first, or wait until it ends")
+        self._banner.let_resume(busy.format(name=training.name) if training is not None else None)
         run = self._run
         if run is None:
             self.setWindowTitle("KEscape")
@@ -384,7 +414,13 @@ class MainWindow(QMainWindow):
         elsewhere = training.name if training and (self._run is None or self._run.path != training) else None
         run = self._run
         has_restarts = run is None or run.placed is None or bool(run.planned_restarts) or not run.total_steps
-        return offers(self.state, elsewhere=elsewhere, has_restarts=has_restarts, unanswered=self._is_unanswered())
+        return offers(
+            self.state,
+            elsewhere=elsewhere,
+            has_restarts=has_restarts,
+            unanswered=self._is_unanswered(),
+            continuation=run.continuation if run is not None else Continuation(),
+        )
 
     def _is_unanswered(self) -> bool:
         """Whether our engine was told to stop and has not answered for longer than a step takes."""
@@ -399,7 +435,7 @@ class MainWindow(QMainWindow):
     def _note(self) -> str:
         run = self._run
         if run is not None:
-            return run.name
+            return f"{run.name} · {run.backend}" if run.backend else run.name
         if self._session.is_warming:
             return self.tr("Engine: loading TensorFlow…")
         return self.tr("Engine: ready") if self._session.is_warm else ""
@@ -448,6 +484,7 @@ class MainWindow(QMainWindow):
             self._log_view,
             self._strip,
             self._card,
+            self._banner,
         ):
             room.recolour()
         if self._plots is not None:
@@ -474,6 +511,10 @@ class MainWindow(QMainWindow):
         try:
             if verb is Verb.START:
                 self._start()
+            elif verb is Verb.RESUME and self._run is not None:
+                self._going_on.resume(self._run.path)
+            elif verb is Verb.TRAIN_ON and self._run is not None:
+                self._going_on.ask_for_longer(self._run)
             elif self._run is not None:
                 self._tell_run(verb, self._run)
         except RunError as error:
@@ -492,6 +533,41 @@ class MainWindow(QMainWindow):
         self.show_run(self._session.start(config))
         self._lister.ask()
 
+    def _train_on(self, folder: Path) -> None:
+        """An ended run was asked to go on: give it an engine, and show it."""
+        self._session.train(folder)
+        if self._run is None or self._run.path != folder:
+            self.show_run(folder)
+        assert self._run is not None, "it is shown"
+        self._run.goes_on()
+        self._poll_timer.start(self._pace())
+        self._lister.ask()
+        self._show_state()
+        self._show_words()
+
+    def _resume_interrupted(self, folder: Path) -> None:
+        self.show_run(folder)
+        self._going_on.resume(folder)
+
+    def _offer_interrupted(self, runs: list[Interrupted]) -> None:
+        dismissed = self._dismissed()
+        self._banner.offer([run for run in runs if run.key not in dismissed])
+        self._show_state()
+
+    def _remember_dismissed(self, runs: list[Interrupted]) -> None:
+        keys = [*self._dismissed(), *(run.key for run in runs)]
+        self._settings.setValue("banner/dismissed", "\n".join(keys[-_DISMISSED:]))
+
+    def _dismissed(self) -> list[str]:
+        return str(self._settings.value("banner/dismissed", "")).splitlines()
+
+    def _send(self, run: WatchedRun, kind: str, **args: Any) -> None:
+        """Tell the run something; what stands in the way is said in the status line."""
+        try:
+            run.send(kind, **args)
+        except (RunError, ValueError) as error:
+            self._strip.tell(str(error), error=True)
+
     def _tell_run(self, verb: Verb, run: WatchedRun) -> None:
         if verb is Verb.PAUSE:
             run.send("resume" if run.state is RunState.PAUSED else "pause")
@@ -501,8 +577,12 @@ class MainWindow(QMainWindow):
             self._session.kill_training()
         elif verb is Verb.STOP_NOW and run.state is RunState.STARTING and self._session.training == run.path:
             # It does not listen yet, and there is nothing to lose.
-            run.give_up()
+            if not run.sessions_seen:
+                run.give_up()
             self._session.kill_training()
+            withdraw_request(run.path)
+        elif verb in (Verb.NEW_PEAK, Verb.NOTE):
+            self._steering.ask(verb, run.name, run.highest_rate, partial(self._send, run))
         else:
             run.send(_COMMANDS[verb])
 
@@ -547,6 +627,7 @@ class MainWindow(QMainWindow):
             live = [summary for summary in summaries if summary.status.is_live]
             # One that trains is more likely the one to be seen than one that may never begin.
             live.sort(key=lambda summary: summary.status is RunStatus.STARTING)
+            self._background.do(partial(interrupted_runs, summaries), self._offer_interrupted)
             if live and self._run is None:
                 # Training went on without a window; this one takes it up again.
                 self.show_run(live[0].path)
@@ -605,6 +686,7 @@ class MainWindow(QMainWindow):
         self._list_timer.stop()
         self._lister.wait()
         self._exporter.wait()
+        self._background.close()
         self._session.close()
         if self._run is not None:
             self._run.close()

@@ -50,7 +50,10 @@ class Menus(QObject):
 
         run = bar.addMenu(self.tr("&Run"))
         for verb in Verb:
+            if verb in (Verb.STOP_AFTER_CYCLE, Verb.RESTART_NOW):
+                run.addSeparator()
             run.addAction(verbs[verb])
+        run.setToolTipsVisible(True)
 
         view = bar.addMenu(self.tr("&View"))
         view.addAction(show_setup)

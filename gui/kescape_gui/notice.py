@@ -29,7 +29,7 @@ def notice_of(run: WatchedRun) -> Notice | None:
         told, tone = failure.explain(run.error or "", log), "error"
     elif run.state is RunState.INTERRUPTED:
         log = run.log_tail()
-        told, tone = failure.CUT_OFF, "warning"
+        told, tone = failure.cut_off(run.continuation.problem), "warning"
     else:
         return None
     settings = "\n".join(f"{name} = {value}" for name, value in run.config.items())

@@ -7,7 +7,7 @@ commands that were sent and not answered yet. It never follows from a click.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from types import MappingProxyType
 
@@ -131,9 +131,14 @@ class Verb(Enum):
 
     START = "startButton"
     PAUSE = "pauseButton"
+    RESUME = "resumeButton"
+    TRAIN_ON = "trainOnButton"
     STOP_AFTER_CYCLE = "stopButton"
     STOP_NOW = "stopNowButton"
     RESTART_NOW = "restartButton"
+    NEW_PEAK = "newPeakButton"
+    SNAPSHOT = "snapshotButton"
+    NOTE = "noteButton"
 
 
 @dataclass(frozen=True)
@@ -147,9 +152,29 @@ class Offer:
     """What it does, or why it cannot be used now."""
 
 
+@dataclass(frozen=True)
+class Continuation:
+    """Whether an ended run can go on; each is a sentence that says why not, or None if it can.
+
+    Attributes:
+        problem: Why it cannot go on from its newest checkpoint.
+        longer_problem: Why it cannot be trained for longer than was planned.
+        step: How many steps its newest checkpoint has, if there is one.
+    """
+
+    problem: str | None = None
+    longer_problem: str | None = None
+    step: int | None = None
+
+
 _DOES = {
     Verb.START: "Train with the settings on the left, as a new run",
     Verb.PAUSE: "Hold the training after the current step; nothing is lost",
+    Verb.RESUME: "Go on from the newest checkpoint, to the end that was planned",
+    Verb.TRAIN_ON: "Let this run go on for more epochs than were planned",
+    Verb.NEW_PEAK: "Give the cycles after the next restart another highest rate",
+    Verb.SNAPSHOT: "Keep the weights as they are now, in the run's folder",
+    Verb.NOTE: "Write a line into the log of the run, at the current step",
     Verb.STOP_AFTER_CYCLE: "Train on to the end of this cycle, where the rate is lowest, and stop there",
     Verb.STOP_NOW: "Stop after the current step; what was recorded stays",
     Verb.RESTART_NOW: "Jump to the start of the next cycle: the learning rate goes back up at once",
@@ -158,14 +183,30 @@ _DOES = {
 _TEXTS = {
     Verb.START: "Start",
     Verb.PAUSE: "Pause",
+    Verb.RESUME: "Resume",
+    Verb.TRAIN_ON: "Train on…",
+    Verb.NEW_PEAK: "New highest rate from the next restart…",
+    Verb.SNAPSHOT: "Snapshot now",
+    Verb.NOTE: "Note…",
     Verb.STOP_AFTER_CYCLE: "Stop after cycle",
     Verb.STOP_NOW: "Stop now",
     Verb.RESTART_NOW: "Restart now",
 }
 
 
+_GOES_ON = Continuation()
+
+_RESUMABLE = (RunState.INTERRUPTED, RunState.STOPPED, RunState.FAILED)
+_STEERING = (Verb.NEW_PEAK, Verb.SNAPSHOT, Verb.NOTE)
+
+
 def offers(
-    state: RunState, *, elsewhere: str | None = None, has_restarts: bool = True, unanswered: bool = False
+    state: RunState,
+    *,
+    elsewhere: str | None = None,
+    has_restarts: bool = True,
+    unanswered: bool = False,
+    continuation: Continuation = _GOES_ON,
 ) -> Mapping[Verb, Offer]:
     """How each verb is shown in `state`.
 
@@ -174,15 +215,51 @@ def offers(
         elsewhere: The name of another run that this window's engine trains now, or None.
         has_restarts: Whether the run's plan has cycles to restart.
         unanswered: Whether an engine of ours was told to stop and has not answered for long.
+        continuation: Whether the run can go on once it has ended.
     """
     table = {verb: _offer(verb, state, has_restarts) for verb in Verb}
+    table[Verb.RESUME] = _resume(state, continuation)
+    table[Verb.TRAIN_ON] = _train_on(state, continuation)
     if unanswered and state is RunState.STOPPING:
         reason = "The engine does not answer: end its process; what was recorded stays"
         table[Verb.STOP_NOW] = Offer("End the engine", enabled=True, visible=True, reason=reason)
-    if elsewhere is not None and table[Verb.START].enabled:
+    if elsewhere is not None:
         reason = f"“{elsewhere}” is being trained; stop it first, or wait until it ends"
-        table[Verb.START] = Offer(_TEXTS[Verb.START], enabled=False, visible=True, reason=reason)
+        for verb in (Verb.START, Verb.RESUME, Verb.TRAIN_ON):
+            if table[verb].enabled:
+                table[verb] = replace(table[verb], enabled=False, reason=reason)
     return MappingProxyType(table)
+
+
+def _resume(state: RunState, continuation: Continuation) -> Offer:
+    text, does = _TEXTS[Verb.RESUME], _DOES[Verb.RESUME]
+    if state in _RESUMABLE:
+        problem = continuation.problem
+        return Offer(text, enabled=problem is None, visible=problem is None, reason=problem or does)
+    reason = "Nothing has ended here that could go on"
+    if state is RunState.FINISHED:
+        reason = "The run has trained all its epochs; “Train on…” adds more"
+    return Offer(text, enabled=False, visible=False, reason=reason)
+
+
+def _train_on(state: RunState, continuation: Continuation) -> Offer:
+    text, does = _TEXTS[Verb.TRAIN_ON], _DOES[Verb.TRAIN_ON]
+    if state is not RunState.FINISHED and state not in _RESUMABLE:
+        return Offer(text, enabled=False, visible=False, reason="Only a run that has ended can be trained on")
+    problem = continuation.problem or continuation.longer_problem
+    visible = problem is None and state is RunState.FINISHED
+    return Offer(text, enabled=problem is None, visible=visible, reason=problem or does)
+
+
+def _steering(verb: Verb, state: RunState, has_restarts: bool) -> Offer:
+    """What can be done to a live run beside holding and ending it."""
+    text, does = _TEXTS[verb], _DOES[verb]
+    if verb is Verb.NEW_PEAK:
+        if not has_restarts:
+            return Offer(text, False, True, "This schedule has no restart to come")
+        if state is RunState.FINISHING_CYCLE:
+            return Offer(text, False, True, "The training ends with this cycle: no restart is to come")
+    return Offer(text, enabled=True, visible=True, reason=does)
 
 
 def _offer(verb: Verb, state: RunState, has_restarts: bool) -> Offer:
@@ -202,6 +279,8 @@ def _offer(verb: Verb, state: RunState, has_restarts: bool) -> Offer:
         return Offer(text, enabled=False, visible=visible, reason="The training has not begun yet")
     if state is RunState.STOPPING:
         return Offer(text, enabled=False, visible=True, reason="The training is stopping")
+    if verb in _STEERING:
+        return _steering(verb, state, has_restarts)
     if verb is Verb.PAUSE:
         if state is RunState.PAUSED:
             return Offer("Resume", enabled=True, visible=True, reason="Go on from where it was paused")

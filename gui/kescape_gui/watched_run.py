@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import math
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +19,28 @@ from kescape.run.commands import send_command
 from kescape.run.cycles import cycle_starts
 from kescape.run.errors import RunError, RunNotFound
 from kescape.run.folder import ENGINE_LOG
-from kescape.run.reader import EpochRow, Event, Run, open_run
+from kescape.run.reader import Ack, EpochRow, Event, Run, Session, open_run
 from kescape.schedule import PlacedPlan
+from kescape_gui.continuation import continuation_of
 from kescape_gui.curve_reader import CurveReader
 from kescape_gui.curves.curve import Curve
-from kescape_gui.curves.shown import EPOCH_MEAN
-from kescape_gui.run_state import Facts, RunState, derive_state
+from kescape_gui.curves.shown import EPOCH_MEAN, Mark
+from kescape_gui.run_state import Continuation, Facts, RunState, derive_state
 
 _LOG_TAIL = 16_000
 _AT_ONCE = 100_000
 """So many steps are read within a poll, some 20 ms; more than that are read beside it."""
+
+
+_ENDED = ("failed", "stopped", "finished", "interrupted")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the run said to a command of ours."""
+
+    text: str
+    refused: bool
 
 
 class WatchedRun:
@@ -40,6 +53,8 @@ class WatchedRun:
         config: Its settings.
         events: What happened, in order.
         error: Why it failed, if it did.
+        backend: What trains it, in words; empty where that is not known.
+        continuation: Whether it can go on, once it has ended.
         sessions_seen: Whether an engine has begun to record into it.
         problem: Why it cannot be read at the moment, in one sentence; else None.
         version: Grows with each change, so that views know when to look.
@@ -53,6 +68,8 @@ class WatchedRun:
         self.events: list[Event] = []
         self.error: str | None = None
         self.problem: str | None = None
+        self.backend = ""
+        self.continuation = Continuation()
         self.version = 0
         self._run: Run | None = None
         self._reader: CurveReader | None = None
@@ -68,7 +85,9 @@ class WatchedRun:
         self._epochs_from = 0
         self._asked_at = time.monotonic()
         self._state = RunState.STARTING
-        self._answers: list[str] = []
+        self._answers: list[Answer] = []
+        self._session: str | None = None
+        self._cuts = 0
 
     @property
     def name(self) -> str:
@@ -120,6 +139,25 @@ class WatchedRun:
         return time.monotonic() - self._asked_at
 
     @property
+    def marks(self) -> tuple[Mark, ...]:
+        """Where the run went on, and what somebody noted, in order."""
+        return tuple(
+            Mark(event.step, f"resumed at step {event.step:,}", event.text)
+            if event.kind == "resumed"
+            else Mark(event.step, text=event.text)
+            for event in self.events
+            if event.kind in ("resumed", "note")
+        )
+
+    @property
+    def highest_rate(self) -> float | None:
+        """The peak that the plan has at present, if it is known."""
+        if self.placed is None or not len(self.curve):
+            return None
+        bounds = self.placed.cycle_bounds(max(0, len(self.curve) - 1))
+        return self.placed.learning_rate(bounds[0])
+
+    @property
     def planned_restarts(self) -> list[int]:
         """The restarts that the plan has over the whole length of the run."""
         return self.placed.restarts(self.total_steps) if self.placed and self.total_steps else []
@@ -137,21 +175,29 @@ class WatchedRun:
         self._derive()
         return (self.version, self.curve.version) != before
 
-    def send(self, kind: str) -> None:
+    def send(self, kind: str, **args: Any) -> None:
         """Leave a command for the run; the state changes when it is sent and again when it is answered.
 
         Raises:
             RunError: The run is not live, or its folder cannot be written.
+            ValueError: The command needs something else.
         """
-        command_id = send_command(self.path, kind)
+        command_id = send_command(self.path, kind, **args)
         self._pending[command_id] = kind
         self._asked_at = time.monotonic()
         self._derive()
 
-    def take_refusals(self) -> list[str]:
-        """Answers to commands that were not obeyed, since this was last asked."""
+    def take_answers(self) -> list[Answer]:
+        """What the run has answered to our commands since this was last asked."""
         answers, self._answers = self._answers, []
         return answers
+
+    def goes_on(self) -> None:
+        """An engine was asked to train the run on: what is known of an earlier attempt counts no more."""
+        self._engine_failed = self._given_up = False
+        self._set("error", None)
+        self._asked_at = time.monotonic()
+        self.poll()
 
     def give_up(self) -> None:
         """The start was given up before the run began."""
@@ -198,7 +244,8 @@ class WatchedRun:
         if not sessions:
             self._read_wanted_plan()
             return
-        self.sessions_seen = True
+        if sessions[-1].id != self._session:
+            self._begin_session(run, sessions[-1])
         if self._set("placed", run.placed_for(sessions[-1])) and self.placed is not None:
             # The restarts before may have changed with an edit by hand.
             self.curve.set_steps_per_epoch(self.placed.steps_per_epoch)
@@ -208,8 +255,33 @@ class WatchedRun:
             self.events += new_events
             self.version += 1
         self._read_acks(run, sessions[-1].id)
-        if self._status in ("failed", "stopped", "finished"):
+        if self._status in _ENDED:
             self._set("error", run.error)
+            self._set("continuation", continuation_of(run))
+
+    def _begin_session(self, run: Run, session: Session) -> None:
+        """Another process records now: go back to where it begins, and forget what only the one before it knew."""
+        first = self._session is None
+        self._session = session.id
+        cuts = run.cuts()
+        new, self._cuts = cuts[self._cuts :], len(cuts)
+        self._set("backend", session.backend)
+        if first:
+            self.sessions_seen = True
+            return
+        if new:
+            # The steps may have grown past the old number since: it is the cut that counts.
+            self.curve.cut(min(cut.step for cut in new))
+            if self._reader is not None:
+                self._reader.abandon()
+                self._reader = None
+        self._validation, self._epochs_from = ([], []), 0
+        self.events, self._acks = [], 0
+        self._pending.clear()
+        self._stops_after_cycle = self._engine_failed = self._given_up = False
+        self.error = None
+        self.config = run.config
+        self.version += 1
 
     def _read_wanted_plan(self) -> None:
         """What was asked for, until the engine that takes it up says what it follows."""
@@ -228,10 +300,6 @@ class WatchedRun:
             self._show_epochs(rows)
         if self._has_epochs_alone:
             return
-        if steps < len(self.curve):
-            # A resumed run has been cut back to its checkpoint.
-            self.curve = Curve(self.curve.steps_per_epoch)
-            self._validation, self._epochs_from = ([], []), 0
         if steps - len(self.curve) > _AT_ONCE:
             if self._reader is None:
                 self._reader = CurveReader(self.path, self.steps_per_epoch, steps)
@@ -283,8 +351,8 @@ class WatchedRun:
         paused = stops = False
         for ack in acks:
             kind = self._pending.pop(ack.command_id, None)
-            if kind is not None and ack.outcome != "done":
-                self._answers.append(f"{kind.replace('_', ' ').capitalize()}: {ack.reason}")
+            if kind is not None:
+                self._answers.append(_answer(kind, ack))
             if ack.session != session or ack.outcome != "done":
                 continue
             if ack.command == "pause":
@@ -316,3 +384,10 @@ class WatchedRun:
         setattr(self, name, value)
         self.version += 1
         return True
+
+
+def _answer(kind: str, ack: Ack) -> Answer:
+    if ack.outcome != "done":
+        return Answer(f"{kind.replace('_', ' ').capitalize()}: {ack.reason}", refused=True)
+    words = f"Noted at step {ack.step:,}." if kind == "note" else ack.reason
+    return Answer(words, refused=False)

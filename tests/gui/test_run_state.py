@@ -1,7 +1,7 @@
 """What the window shows as the state, and what may be done in it."""
 
 import pytest
-from kescape_gui.run_state import Facts, RunState, Verb, derive_state, offers
+from kescape_gui.run_state import Continuation, Facts, RunState, Verb, derive_state, offers
 
 
 @pytest.mark.parametrize(
@@ -34,19 +34,20 @@ def test_the_state_follows_from_the_facts(facts, state):
     assert derive_state(facts) is state
 
 
+STEERING = {Verb.NEW_PEAK, Verb.SNAPSHOT, Verb.NOTE}
 ENABLED = {
     RunState.DRAFT: {Verb.START},
     RunState.STARTING: {Verb.STOP_NOW},
-    RunState.RUNNING: {Verb.PAUSE, Verb.STOP_AFTER_CYCLE, Verb.STOP_NOW, Verb.RESTART_NOW},
-    RunState.PAUSING: {Verb.STOP_NOW},
-    RunState.PAUSED: {Verb.PAUSE, Verb.STOP_NOW},
-    RunState.RESUMING: {Verb.STOP_NOW},
-    RunState.FINISHING_CYCLE: {Verb.PAUSE, Verb.STOP_AFTER_CYCLE, Verb.STOP_NOW},
+    RunState.RUNNING: {Verb.PAUSE, Verb.STOP_AFTER_CYCLE, Verb.STOP_NOW, Verb.RESTART_NOW} | STEERING,
+    RunState.PAUSING: {Verb.STOP_NOW} | STEERING,
+    RunState.PAUSED: {Verb.PAUSE, Verb.STOP_NOW} | STEERING,
+    RunState.RESUMING: {Verb.STOP_NOW} | STEERING,
+    RunState.FINISHING_CYCLE: {Verb.PAUSE, Verb.STOP_AFTER_CYCLE, Verb.STOP_NOW, Verb.SNAPSHOT, Verb.NOTE},
     RunState.STOPPING: set(),
-    RunState.FINISHED: {Verb.START},
-    RunState.STOPPED: {Verb.START},
-    RunState.FAILED: {Verb.START},
-    RunState.INTERRUPTED: {Verb.START},
+    RunState.FINISHED: {Verb.START, Verb.TRAIN_ON},
+    RunState.STOPPED: {Verb.START, Verb.RESUME, Verb.TRAIN_ON},
+    RunState.FAILED: {Verb.START, Verb.RESUME, Verb.TRAIN_ON},
+    RunState.INTERRUPTED: {Verb.START, Verb.RESUME, Verb.TRAIN_ON},
     RunState.UNKNOWN: {Verb.START},
 }
 
@@ -56,7 +57,8 @@ def test_each_state_offers_what_can_be_done_in_it(state):
     table = offers(state)
 
     assert {verb for verb in Verb if table[verb].enabled} == ENABLED[state]
-    assert all(table[verb].visible for verb in ENABLED[state])
+    in_the_menu = {Verb.TRAIN_ON} - {Verb.TRAIN_ON if state is RunState.FINISHED else None}
+    assert all(table[verb].visible for verb in ENABLED[state] - in_the_menu)
     assert all(offer.reason for offer in table.values())
     # They share one place.
     assert table[Verb.START].visible != table[Verb.PAUSE].visible
@@ -84,4 +86,28 @@ def test_an_engine_that_does_not_answer_can_be_ended():
 
 
 def test_a_plan_without_cycles_cannot_be_restarted():
-    assert not offers(RunState.RUNNING, has_restarts=False)[Verb.RESTART_NOW].enabled
+    table = offers(RunState.RUNNING, has_restarts=False)
+
+    assert not table[Verb.RESTART_NOW].enabled
+    assert not table[Verb.NEW_PEAK].enabled
+    assert table[Verb.NOTE].enabled
+
+
+def test_what_cannot_go_on_says_why():
+    script = Continuation("It was recorded by a script")
+    cosine = Continuation(longer_problem="Its schedule was planned for its whole length")
+
+    for state in (RunState.STOPPED, RunState.INTERRUPTED, RunState.FAILED):
+        resume = offers(state, continuation=script)[Verb.RESUME]
+        assert (resume.enabled, resume.visible, resume.reason) == (False, False, script.problem)
+        assert offers(state, continuation=cosine)[Verb.RESUME].enabled
+    longer = offers(RunState.FINISHED, continuation=cosine)[Verb.TRAIN_ON]
+    assert (longer.enabled, longer.reason) == (False, cosine.longer_problem)
+
+
+def test_nothing_goes_on_beside_a_training_of_ours():
+    table = offers(RunState.STOPPED, elsewhere="first")
+
+    assert "“first” is being trained" in table[Verb.RESUME].reason
+    assert not table[Verb.RESUME].enabled
+    assert not table[Verb.TRAIN_ON].enabled

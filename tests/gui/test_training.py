@@ -5,7 +5,7 @@ import time
 
 import numpy as np
 import pytest
-from kescape_gui.run_state import RunState
+from kescape_gui.run_state import RunState, Verb
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QWidget
 
@@ -42,7 +42,7 @@ def test_start_pause_resume_stop_after_cycle_and_export(make_window, qtbot, tmp_
     timer.start(5)
     qtbot.waitUntil(lambda: window.state is RunState.RUNNING)
     run = window.shown_run
-    qtbot.waitUntil(lambda: len(run.curve) > 200, timeout=30_000)
+    qtbot.waitUntil(lambda: len(run.curve) > 200 and len(ticks) > 20, timeout=30_000)
     timer.stop()
     gap = max(np.diff(ticks[1:]))
 
@@ -83,5 +83,29 @@ def test_start_pause_resume_stop_after_cycle_and_export(make_window, qtbot, tmp_
     with open_run(run.path) as read:
         assert read.status == "stopped"
         assert [ack.command for ack in read.acks()] == ["pause", "resume", "restart", "stop_after_cycle"]
+
+    # It goes on in another process, is steered, and is stopped for good.
+    before = run.curve.loss.copy()
+    qtbot.waitUntil(window.findChild(QWidget, "resumeButton").isVisible)
+    click(qtbot, window, "resumeButton")
+    qtbot.waitUntil(lambda: window.state is RunState.RUNNING, timeout=60_000)
+    qtbot.waitUntil(lambda: len(run.curve) > steps + 100, timeout=30_000)
+    assert np.array_equal(run.curve.loss[:steps], before)
+    assert [mark.label for mark in run.marks] == [f"resumed at step {steps:,}"]
+    message = window.findChild(QWidget, "messageLabel")
+    run.send("eta_max", value=0.02)
+    qtbot.waitUntil(lambda: message.text().startswith("Another peak by hand"), timeout=10_000)
+    assert not window.findChild(QWidget, "resumeButton").isVisible()
+    window.controls.verbs[Verb.SNAPSHOT].trigger()
+    qtbot.waitUntil(lambda: message.text().startswith("Snapshot of the weights after step"), timeout=10_000)
+    run.send("note", text="looks good")
+    qtbot.waitUntil(lambda: message.text().startswith("Noted at step"), timeout=10_000)
+    click(qtbot, window, "stopNowButton")
+    qtbot.waitUntil(lambda: window.state is RunState.STOPPED, timeout=30_000)
+    window.poll()
+    assert [mark.text for mark in run.marks][1:] == ["looks good"]
+    assert run.curve.learning_rate[run.curve.restarts[-1]] == 0.02
+    assert np.array_equal(run.curve.learning_rate, run.placed.learning_rates(0, len(run.curve)))
+    assert list((run.path / "snapshots").glob("*.h5"))
     with capsys.disabled():
         print(f"\nStart to first point {first_point:.2f} s, longest gap of the event loop {1000 * gap:.0f} ms")

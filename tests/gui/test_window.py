@@ -19,8 +19,8 @@ from kescape.config import SETTINGS, RunConfig
 from kescape.engine.launch import prepare_run
 from kescape.run.importing import import_run
 from kescape.run.reader import open_run
-from kescape.run.writer import Column, RunWriter
-from kescape.schedule import CosineRestarts
+from kescape.run.writer import RunWriter
+from tests.gui.recorded import record
 
 NAMES = [
     "startButton", "pauseButton", "stopButton", "stopNowButton", "restartButton", "datasetBox", "modelBox",
@@ -33,33 +33,6 @@ def find(window, name):
     found = window.findChildren(QWidget, name)
     assert len(found) == 1, name
     return found[0]
-
-
-def record(folder, *, epochs=7, steps_per_epoch=100, outcome=None, loss=None):
-    """A run as a recorder leaves it: cycles of 1, 2 and 4 epochs."""
-    plan = CosineRestarts(1, 2, 0.1)
-    count = epochs * steps_per_epoch if loss is None else len(loss)
-    writer = RunWriter.open(
-        folder,
-        kind="recorder",
-        config={"epochs": epochs},
-        plan=plan.to_dict(),
-        steps_per_epoch=steps_per_epoch,
-    )
-    writer.describe_columns(
-        [Column(name, "float64", "", name) for name in ("time", "learning_rate")]
-        + [Column("loss", "float32", "", "loss")]
-    )
-    loss = np.geomspace(2, 0.01, count) if loss is None else np.asarray(loss)
-    rates = plan.on_steps(steps_per_epoch).learning_rates(0, count)
-    writer.append({"time": np.arange(count) / 200, "learning_rate": rates, "loss": loss.astype(np.float32)})
-    for epoch in range(count // steps_per_epoch):
-        last = (epoch + 1) * steps_per_epoch - 1
-        writer.epoch(epoch, last, {"loss": float(loss[last]), "val_loss": float(loss[last]) * 1.1})
-    if outcome is not None:
-        writer.end(outcome, error="loss became NaN at step 3" if outcome == "failed" else None)
-    writer.close()
-    return folder
 
 
 def test_every_promised_name_is_there_once(make_window):

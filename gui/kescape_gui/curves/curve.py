@@ -108,6 +108,18 @@ class Curve:
         self._smooth(first)
         self.version += 1
 
+    def cut(self, count: int) -> None:
+        """Forget all steps but the first `count`: the training goes on from there."""
+        if count >= self._count:
+            return
+        self._count = max(0, count)
+        self.restarts = [step for step in self.restarts if step < self._count]
+        self.not_finite = [step for step in self.not_finite if step < self._count]
+        self.not_positive = int(np.count_nonzero(self.loss <= 0))
+        kept = self.validation_steps < self._count
+        self.validation_steps, self.validation = self.validation_steps[kept], self.validation[kept]
+        self.version += 1
+
     def set_restarts(self, restarts: list[int]) -> None:
         """Say where the cycles begin; what is smoothed across a restart learned of late is smoothed anew."""
         if restarts == self.restarts:
@@ -131,10 +143,12 @@ class Curve:
 
     def set_validation(self, steps: list[int], values: list[float]) -> None:
         """Say the validation losses, each at the last step of its epoch."""
-        if len(steps) == len(self.validation):
+        new_steps, new_values = np.array(steps, dtype=np.float64), np.array(values, dtype=np.float64)
+        if np.array_equal(new_steps, self.validation_steps) and np.array_equal(
+            new_values, self.validation, equal_nan=True
+        ):
             return
-        self.validation_steps = np.array(steps, dtype=np.float64)
-        self.validation = np.array(values, dtype=np.float64)
+        self.validation_steps, self.validation = new_steps, new_values
         self.version += 1
 
     def at(self, step: float) -> Reading | None:

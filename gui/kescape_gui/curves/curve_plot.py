@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 
 from kescape_gui import theme
 from kescape_gui.curves.axes import StepAxis, ValueAxis
+from kescape_gui.curves.marks import Marks
 from kescape_gui.curves.reduction import extremes, visible
 from kescape_gui.curves.rules import Rules
 
@@ -53,6 +54,8 @@ class CurvePlot(pg.PlotWidget):
         view.sigRangeChangedManually.connect(self._on_panned)
         self.rules = Rules(numbered=numbered)
         view.addItem(self.rules, ignoreBounds=True)
+        self.marks = Marks(labelled=numbered)
+        view.addItem(self.marks, ignoreBounds=True)
         self._cross = pg.InfiniteLine(angle=90, movable=False)
         self._cross.setZValue(20)
         self._cross.hide()
@@ -138,7 +141,8 @@ class CurvePlot(pg.PlotWidget):
             axis.setTickPen(QPen(QColor(colours.grid), 1))
         self.value_axis.setGrid(255 if self._shows_values else False)
         self.rules.set_colours(colours.rule, colours.text, colours.window)
-        self._cross.setPen(QPen(QColor(colours.muted), 1))
+        self.marks.set_colours(colours.planned, colours.muted, colours.window)
+        self._cross.setPen(pen(colours.muted))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draws, and notes how long that took."""

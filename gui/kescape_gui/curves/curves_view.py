@@ -6,7 +6,9 @@ run; what is in view, and the scale, are its own.
 
 from __future__ import annotations
 
+import html
 import math
+import textwrap
 import time
 
 import numpy as np
@@ -99,13 +101,15 @@ class CurvesView(QWidget):
         low, high = self.loss_plot.steps_in_view()
         shown = self._shown
         key = (
-            shown.curve.version, shown.placed, shown.total_steps, shown.message,
+            shown.curve.version, shown.placed, shown.total_steps, shown.message, shown.marks,
             low, high, self.loss_plot.pixels(), self._log_box.isChecked(),
         )  # fmt: skip
         if key == self._drawn or not self.isVisible():
             return
         self._drawn = key
         self._set_unit()
+        for plot in (self.loss_plot, self.rate_plot):
+            plot.marks.set_marks(shown.marks)
         self._draw_loss()
         self._draw_learning_rate()
         self._draw_words()
@@ -426,12 +430,13 @@ class CurvesView(QWidget):
         if reading is None:
             self._readout.hide()
             return
-        self._readout.setText(self._readout_text(reading))
+        pointed_at = [] if step is None else self.loss_plot.marks.near(step)
+        self._readout.setText(self._readout_text(reading, [mark.text for mark in pointed_at]))
         self._readout.adjustSize()
         self._place_overlays()
         self._readout.show()
 
-    def _readout_text(self, reading: Reading) -> str:
+    def _readout_text(self, reading: Reading, notes: list[str]) -> str:
         muted = theme.colours().muted
         rows = [(self.tr("step"), f"{reading.step:,}")]
         if reading.epoch is not None:
@@ -448,7 +453,8 @@ class CurvesView(QWidget):
             f"<tr><td style='color:{muted}; padding-right:12px'>{name}</td><td align='right'>{value}</td></tr>"
             for name, value in rows
         )
-        return f"<table cellspacing='0'>{cells}</table>"
+        said = "".join(f"<p style='margin:4px 0 0 0'>{html.escape(textwrap.fill(note, 44))}</p>" for note in notes)
+        return f"<table cellspacing='0'>{cells}</table>{said}".replace("\n", "<br>")
 
     def _place_overlays(self) -> None:
         size = self.loss_plot.size()

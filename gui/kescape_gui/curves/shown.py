@@ -11,6 +11,17 @@ EPOCH_MEAN = "epoch mean"
 """The kind of loss that an epoch has, where no steps are known."""
 
 
+@dataclass(frozen=True)
+class Mark:
+    """A step at which something happened that is no restart."""
+
+    step: int
+    label: str = ""
+    """Words that stand at the mark; empty for words that only come when a hand points at it."""
+    text: str = ""
+    """What happened, in full."""
+
+
 @dataclass
 class Shown:
     """What the plots show: a run, or the plan of a draft."""
@@ -24,5 +35,7 @@ class Shown:
     steps_per_epoch: int | None = None
     loss_kind: str = "batch loss"
     """What the loss of a step is: `batch loss` or `running mean`; or `EPOCH_MEAN`, where a step is an epoch."""
+    marks: tuple[Mark, ...] = ()
+    """Where the run went on, and where somebody noted something."""
     message: tuple[str, str] | None = None
     """A headline and a line under it, in place of a loss that is not there yet."""

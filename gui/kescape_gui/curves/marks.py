@@ -1,0 +1,103 @@
+"""Thin rules at steps where something else than a restart happened: the run went on there, or somebody noted it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
+from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
+
+from kescape_gui.curves.shown import Mark
+
+_FLAG = 5.0
+_NEAR_PIXELS = 5.0
+
+
+class Marks(pg.GraphicsObject):
+    """Rules the plot at marks; those with words in sight have them at the foot of the rule, the others a small flag.
+
+    Args:
+        labelled: Whether words and flags are drawn, which one of two plots above one another does.
+    """
+
+    def __init__(self, *, labelled: bool) -> None:
+        super().__init__()
+        self._labelled = labelled
+        self._marks: tuple[Mark, ...] = ()
+        self._pen = QPen()
+        self._text = QColor()
+        self._back = QColor()
+        self.setZValue(-4)
+
+    def set_marks(self, marks: Sequence[Mark]) -> None:
+        """Rule the plot at these."""
+        if tuple(marks) != self._marks:
+            self._marks = tuple(marks)
+            self.update()
+
+    def near(self, step: float) -> list[Mark]:
+        """The marks that a place in the plot stands on, as far as a hand can tell."""
+        view = self.getViewBox()
+        pixel = float(view.viewPixelSize()[0]) if view is not None else 0.0
+        return [mark for mark in self._marks if abs(mark.step - step) <= _NEAR_PIXELS * pixel]
+
+    def set_colours(self, rule: str, text: str, back: str) -> None:
+        """Take new colours."""
+        self._pen = QPen(QColor(rule), 1)
+        self._pen.setCosmetic(True)
+        self._text, self._back = QColor(text), QColor(back)
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        """All that is in view: rules end nowhere."""
+        return self.viewRect() if self.getViewBox() is not None else QRectF()
+
+    def viewRangeChanged(self) -> None:
+        """What is in view is our size."""
+        self.prepareGeometryChange()
+        super().viewRangeChanged()
+
+    def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
+        """Draw the rules in view, and what stands at their feet where there is room."""
+        view = self.viewRect()
+        inside = [mark for mark in self._marks if view.left() <= mark.step <= view.right()]
+        if not inside:
+            return
+        transform = painter.transform()
+        painter.save()
+        painter.resetTransform()
+        font = QFont(painter.font())
+        font.setPointSizeF(max(7.0, font.pointSizeF() * 0.85))
+        painter.setFont(font)
+        metrics = QFontMetricsF(font)
+        corners = [transform.map(point).toTuple() for point in (view.topLeft(), view.bottomRight())]
+        (left, right), (top, bottom) = (sorted(pair) for pair in zip(*corners, strict=True))
+        free_from = left
+        for mark in inside:
+            x = round(transform.map(QPointF(mark.step, 0)).x()) + 0.5
+            pen = QPen(self._pen)
+            pen.setStyle(Qt.PenStyle.SolidLine if mark.label else Qt.PenStyle.DotLine)
+            painter.setPen(pen)
+            painter.drawLine(QPointF(x, top), QPointF(x, bottom))
+            if not self._labelled:
+                continue
+            if not mark.label:
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(self._text)
+                foot = QPointF(x, bottom)
+                painter.drawPolygon(QPolygonF([foot, foot + QPointF(_FLAG, -_FLAG), foot + QPointF(0, -2 * _FLAG)]))
+                continue
+            width = metrics.horizontalAdvance(mark.label) + 10
+            at = x + 4 if x + 4 + width <= right else x - 4 - width
+            if at < free_from:
+                continue
+            box = QRectF(at, bottom - metrics.height() - 5, width, metrics.height() + 2)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._back)
+            painter.drawRoundedRect(box, 3, 3)
+            painter.setPen(self._text)
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, mark.label)
+            free_from = box.right() + 2
+        painter.restore()

@@ -1,0 +1,76 @@
+"""Asks for one line: a number or a text, judged while it is typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+
+from kescape_gui import theme
+
+
+class LineDialog(QDialog):
+    """`chosen` carries the text.
+
+    Args:
+        title: Of the window.
+        question: Above the line.
+        button: What is done with it.
+        problem: Says what is wrong with a text, or None if it can be taken.
+        text: What stands there at first.
+    """
+
+    chosen = Signal(str)
+
+    def __init__(
+        self,
+        title: str,
+        question: str,
+        button: str,
+        problem: Callable[[str], str | None],
+        text: str = "",
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._problem = problem
+        asked = QLabel(question)
+        asked.setWordWrap(True)
+        self._line = QLineEdit(text)
+        self._line.setObjectName("lineEdit")
+        self._line.setAccessibleName(title)
+        asked.setBuddy(self._line)
+        self._fault = QLabel()
+        self._fault.setObjectName("lineFault")
+        self._fault.setWordWrap(True)
+        self._fault.setMinimumHeight(self._fault.fontMetrics().lineSpacing())
+        self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self._do = QPushButton(button)
+        self._do.setObjectName("lineOkButton")
+        self._do.setDefault(True)
+        self._buttons.addButton(self._do, QDialogButtonBox.ButtonRole.AcceptRole)
+        self._buttons.accepted.connect(self._on_accepted)
+        self._buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(18, 16, 18, 14)
+        layout.setSpacing(10)
+        for part in (asked, self._line, self._fault, self._buttons):
+            layout.addWidget(part)
+        self.setMinimumWidth(420)
+        theme.paint_text(self._fault, theme.colours().error)
+        self._line.textChanged.connect(self._judge)
+        self._line.selectAll()
+        self._judge()
+
+    def _judge(self) -> None:
+        problem = self._problem(self._line.text())
+        self._do.setEnabled(problem is None)
+        self._fault.setText((problem or "") if self._line.text() else "")
+
+    def _on_accepted(self) -> None:
+        text = self._line.text()
+        if self._problem(text) is None:
+            self.accept()
+            self.chosen.emit(text)

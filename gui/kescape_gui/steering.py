@@ -1,0 +1,80 @@
+"""Asks for what a command to a live run needs: a rate, or a line of text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from kescape.run.commands import LONGEST_NOTE
+from kescape_gui.line_dialog import LineDialog
+from kescape_gui.run_state import Verb
+from kescape_gui.setup.numbers import format_number, parse_number
+
+
+class Steering(QObject):
+    """Opens the dialog of a verb; what was answered goes to `send` as kind of command and its arguments."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+
+    def ask(self, verb: Verb, name: str, peak: float | None, send: Callable[..., Any]) -> None:
+        """Ask what `verb` needs to know about the run `name`, whose highest rate is `peak` now."""
+        if verb is Verb.NEW_PEAK:
+            self._ask_peak(name, peak, send)
+        else:
+            self._ask_note(name, send)
+
+    def _ask_peak(self, name: str, peak: float | None, send: Callable[..., Any]) -> None:
+        dialog = LineDialog(
+            self.tr("New highest rate"),
+            self.tr(
+                "The highest learning rate of “{name}” from its next restart on. The present cycle stays as it is."
+            ).format(name=name),
+            self.tr("Set"),
+            peak_problem,
+            "" if peak is None else format_number(peak),
+            self._window,
+        )
+        dialog.setObjectName("peakDialog")
+        dialog.chosen.connect(lambda text: send("eta_max", value=parse_number(text)))
+        dialog.open()
+
+    def _ask_note(self, name: str, send: Callable[..., Any]) -> None:
+        dialog = LineDialog(
+            self.tr("Note"),
+            self.tr("A line for the log of “{name}”; its step is marked on the curves.").format(name=name),
+            self.tr("Note"),
+            note_problem,
+            parent=self._window,
+        )
+        dialog.setObjectName("noteDialog")
+        dialog.chosen.connect(lambda text: send("note", text=text.strip()))
+        dialog.open()
+
+
+def peak_problem(text: str) -> str | None:
+    """What is wrong with a highest rate as it was typed.
+
+    Example:
+        >>> [peak_problem(text) for text in ("0.2", "0", "big")]
+        [None, 'A rate of zero learns nothing.', '“big” is not a number; write it like 0.1 or 1e-3.']
+    """
+    rate = parse_number(text)
+    if rate is None:
+        return f"“{text[:24]}” is not a number; write it like 0.1 or 1e-3."
+    if rate < 0:
+        return "A negative rate climbs instead of descending."
+    return None if rate > 0 else "A rate of zero learns nothing."
+
+
+def note_problem(text: str) -> str | None:
+    """What is wrong with a note as it was typed."""
+    if not text.strip():
+        return "A note needs a word."
+    if len(text) > LONGEST_NOTE:
+        return f"A note has at most {LONGEST_NOTE:,} characters."
+    return None

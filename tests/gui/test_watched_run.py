@@ -1,0 +1,146 @@
+"""A run as the window follows it while others write into its folder; no Qt."""
+
+import numpy as np
+import pytest
+from kescape_gui.run_state import RunState
+from kescape_gui.watched_run import WatchedRun
+
+from kescape.run.reader import open_run
+from tests.gui.recorded import CONFIG, LENGTH, append, engine_run, go_on
+
+PLACED = CONFIG.plan().on_steps(LENGTH)
+
+
+def same_as_opened_now(run):
+    """A run that was followed all along shows what one opened now shows."""
+    fresh = WatchedRun(run.path)
+    fresh.poll()
+    for name in ("loss", "learning_rate", "time", "smoothed", "validation", "validation_steps"):
+        assert np.array_equal(getattr(run.curve, name), getattr(fresh.curve, name)), name
+    assert run.curve.restarts == fresh.curve.restarts
+    assert run.events == fresh.events
+    assert run.config == fresh.config
+    assert (run.state, run.error, run.marks) == (fresh.state, fresh.error, fresh.marks)
+    fresh.close()
+    return True
+
+
+@pytest.mark.parametrize("trained", [3, 40])
+def test_a_run_that_goes_on_is_cut_back_to_its_checkpoint(tmp_path, trained):
+    """Noticed, too, where 40 new steps have outgrown the 30 old ones before the window looked again."""
+    folder = engine_run(tmp_path / "run", steps=30, checkpoint=13)
+    run = WatchedRun(folder)
+    run.poll()
+    assert (len(run.curve), run.state) == (30, RunState.INTERRUPTED)
+    assert len(run.curve.validation) == 3
+
+    writer = go_on(folder, 13)
+    append(writer, PLACED, np.full(trained, 0.25))
+    writer.flush()
+    run.poll()
+
+    assert len(run.curve) == 13 + trained
+    assert run.curve.loss[12] != 0.25
+    assert set(run.curve.loss[13:]) == {0.25}
+    assert run.state is RunState.RUNNING
+    assert [(mark.step, mark.label) for mark in run.marks] == [(13, "resumed at step 13")]
+    assert same_as_opened_now(run)
+    run.close()
+    writer.close()
+
+
+def test_what_only_the_session_before_knew_is_forgotten(tmp_path):
+    """Its error, its unanswered stop, its number of epochs and the restarts behind the checkpoint."""
+    folder = engine_run(tmp_path / "run", steps=30, checkpoint=9)
+    writer = go_on(folder, 9)
+    append(writer, PLACED, [1.0] * 21)
+    run = WatchedRun(folder)
+    run.poll()
+    assert run.curve.restarts == [9, 27]
+    run.send("stop_after_cycle")
+    assert run.state is RunState.FINISHING_CYCLE
+    writer.end("failed", error="no space left on device")
+    writer.close()
+    run.poll()
+    assert (run.state, run.error) == (RunState.FAILED, "no space left on device")
+
+    longer = CONFIG.changed(epochs=15)
+    writer = go_on(folder, 9, config=longer)
+    append(writer, PLACED, [1.0] * 5)
+    writer.flush()
+    run.poll()
+
+    assert (run.state, run.error, run.curve.restarts) == (RunState.RUNNING, None, [9])
+    assert run.total_steps == 15 * LENGTH
+    assert same_as_opened_now(run)
+    run.close()
+    writer.close()
+
+
+def test_a_run_asked_to_go_on_is_starting_until_the_engine_comes_and_failed_if_it_does_not(tmp_path, monkeypatch):
+    folder = engine_run(tmp_path / "run", steps=30, checkpoint=13, outcome="stopped")
+    run = WatchedRun(folder)
+    run.poll()
+    assert run.state is RunState.STOPPED
+
+    (folder / "go-on.json").write_text("{}")
+    run.goes_on()
+    assert run.state is RunState.STARTING
+    run.engine_ended("The engine process ended with code 1.")
+    assert (run.state, run.error) == (RunState.FAILED, "The engine process ended with code 1.")
+
+    run.goes_on()
+    assert (run.state, run.error) == (RunState.STARTING, None)
+    run.close()
+
+
+def test_only_what_an_engine_left_a_checkpoint_of_can_go_on(tmp_path):
+    kept = engine_run(tmp_path / "kept", steps=30, checkpoint=13, outcome="stopped")
+    none = engine_run(tmp_path / "none", steps=3)
+    planned = engine_run(
+        tmp_path / "cosine", steps=30, checkpoint=30, outcome="finished", config=CONFIG.changed(schedule="cosine")
+    )
+
+    found = {}
+    for folder in (kept, none, planned):
+        run = WatchedRun(folder)
+        run.poll()
+        found[folder.name] = (run.continuation.problem, run.continuation.longer_problem, run.continuation.step)
+        run.close()
+
+    assert found["kept"] == (None, None, 13)
+    assert found["none"] == ("It has no checkpoint to go on from", None, None)
+    assert found["cosine"][0] is None
+    assert found["cosine"][1].startswith("Its schedule was planned for its whole length")
+
+
+def test_answers_name_the_step_and_refusals_the_reason(tmp_path):
+    """The engine's side is played by the inbox that every engine has."""
+    from kescape.run.commands import CommandInbox
+
+    folder = engine_run(tmp_path / "run", steps=30, checkpoint=13)
+    writer = go_on(folder, 13)
+    append(writer, PLACED, [1.0])
+    writer.flush()
+    run = WatchedRun(folder)
+    run.poll()
+    run.send("note", text="loss looks odd")
+    run.send("restart")
+    inbox = CommandInbox(folder)
+    note, restart = inbox.take(writer, 14)
+    writer.ack(note, 14, "done", "Noted.")
+    writer.event("note", 14, note.args["text"])
+    writer.ack(restart, 14, "refused", "the last cycle has no next one")
+
+    run.poll()
+
+    assert [(answer.text, answer.refused) for answer in run.take_answers()] == [
+        ("Noted at step 14.", False),
+        ("Restart: the last cycle has no next one", True),
+    ]
+    assert run.take_answers() == []
+    assert [(mark.step, mark.label, mark.text) for mark in run.marks][1:] == [(14, "", "loss looks odd")]
+    with open_run(folder) as read:
+        assert len(read.acks()) == 2
+    run.close()
+    writer.close()
