@@ -33,6 +33,7 @@ from kescape.cli.stop import stop
 from kescape.cli.train import train
 from kescape.config import ConfigError
 from kescape.data.errors import DataError
+from kescape.models.errors import ModelUnusable
 from kescape.run.errors import ExportUnwritable, NothingToExport, RunError, RunNotRunning, RunUnwritable
 
 __all__ = ["main", "run"]
@@ -96,6 +97,9 @@ def run(arguments: Sequence[str]) -> int:
     except RunError as error:
         console.complain(str(error))
         return console.FAILED if isinstance(error, _BAD_LUCK) else console.WRONG_USE
+    except ModelUnusable as error:
+        console.complain(str(error))
+        return console.WRONG_USE
     except _USAGE_ERROR as error:
         console.complain(_sentence(error))
         return console.WRONG_USE

@@ -40,6 +40,9 @@ def train(
         str | None,
         typer.Option(metavar="NAME", help=r"What to call the run. [dim]\[DATA-MODEL-SCHEDULE][/]", show_default=False),
     ] = None,
+    allow_code: Annotated[
+        bool, typer.Option("--allow-code", help="Say yes to running the Python file that builds the model.")
+    ] = False,
     **settings: Any,
 ) -> None:
     """Train a network and record every step.
@@ -48,6 +51,7 @@ def train(
     """
     given = given_settings(settings)
     config = RunConfig(**given) if config_file is None else RunConfig.from_toml(config_file, **given)
+    from kescape.cli.consent import ask_for_consent
     from kescape.engine.launch import prepare_run, spawn_engine
     from kescape.run.folder import check_run_name
 
@@ -57,6 +61,7 @@ def train(
         except ValueError as error:
             console.leave(console.WRONG_USE, str(error))
     _check_data_is_there(config)
+    ask_for_consent(config.model, given=allow_code)
     folder = prepare_run(config, chosen_runs(context, runs), name)
     print_heading(config, folder)
     raise typer.Exit(follow_training(spawn_engine(folder), folder, config))
@@ -78,13 +83,14 @@ def print_heading(config: RunConfig, folder: Path) -> None:
     from rich.text import Text
 
     from kescape.config.landing_words import landing_words
-    from kescape.models.catalogue import MODELS
+    from kescape.models.choice import find_model
     from kescape.run.folder import storage_warning
 
-    data, model = config.facts(), MODELS[config.model]
+    data, model = config.facts(), find_model(config.model)
+    weights = model.count_parameters(data.shape, data.outputs)
     facts = (
         f"{model.title} on {data.title.lower() if data.kind == 'bundled' else data.title}",
-        f"{model.count_parameters(data.shape, data.outputs):,} weights",
+        *([] if weights is None else [f"{weights:,} weights"]),
         f"{config.steps_per_epoch()} steps an epoch",
     )
     out = console.out()

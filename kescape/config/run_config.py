@@ -20,6 +20,8 @@ from kescape.data.errors import DataError
 from kescape.data.facts import Facts, facts
 from kescape.data.location import UNDERSTOOD, located
 from kescape.models.catalogue import MODELS
+from kescape.models.choice import MODEL_FILES, Choice, find_model, located_model, short_name
+from kescape.models.errors import ModelUnusable
 from kescape.schedule import Constant, CosineRestarts, OneCycle, Plan, StepDecay, single_cosine
 
 __all__ = ["SETTINGS", "RunConfig", "config_errors"]
@@ -92,10 +94,11 @@ one step; got t_0=0
     model: str = setting(
         "mlp",
         "Model",
-        "The network that is trained.",
-        because="these come with KEscape",
+        "The network that is trained: one by name, or a file of your own.",
+        because="these can be built",
         group="Data and model",
         choices=tuple(MODELS),
+        other=f"the path of {MODEL_FILES}",
     )
     start_from: str | None = setting(
         None,
@@ -307,6 +310,11 @@ one step; got t_0=0
     def _locate_start(cls, start_from: str | None) -> str | None:
         return start_from if start_from is None else located_start(start_from)
 
+    @field_validator("model")
+    @classmethod
+    def _locate_model(cls, model: str) -> str:
+        return located_model(model)
+
     @model_validator(mode="after")
     def _check_together(self) -> Self:
         problems = _problems_together(self)
@@ -365,7 +373,7 @@ one step; got t_0=0
             >>> RunConfig().default_name()
             'spirals-mlp-sgdr'
         """
-        return f"{_short_name(self.dataset)}-{self.model}-{self.schedule}"
+        return f"{_short_name(self.dataset)}-{short_name(self.model)}-{self.schedule}"
 
     def to_toml(self) -> str:
         """The settings as a TOML file with a word of explanation on each line."""
@@ -375,15 +383,14 @@ one step; got t_0=0
     def from_toml(cls, path: Path | str, **values: Any) -> RunConfig:
         """Read a TOML file; `values` take the place of what it says.
 
-        A relative path of data starts from the file's folder. An error names the file and, where it can be known, the
-        line.
+        A relative path starts from the file's folder. An error names the file and, where it can be
+        known, the line.
         """
         written = toml_file.read(path)
-        from_file = dict(written.values)
-        if isinstance(from_file.get("dataset"), str):
-            from_file["dataset"] = located(from_file["dataset"], written.path.absolute().parent)
-        if isinstance(from_file.get("start_from"), str):
-            from_file["start_from"] = located_start(from_file["start_from"], written.path.absolute().parent)
+        from_file, folder = dict(written.values), written.path.absolute().parent
+        for name, locate in (("dataset", located), ("model", located_model), ("start_from", located_start)):
+            if isinstance(from_file.get(name), str):
+                from_file[name] = locate(from_file[name], folder)
         try:
             return cls(**{**from_file, **values})
         except ConfigError as error:
@@ -436,19 +443,24 @@ def _start_problems(config: RunConfig) -> dict[str, str]:
 
 
 def _data_and_model_problems(config: RunConfig) -> dict[str, str]:
-    if config.model not in MODELS:
-        problem: Any = {"type": "choice", "loc": ("model",), "input": config.model}
-        return dict([sentence_for(problem, SETTINGS)])
+    try:
+        model = find_model(config.model)
+    except ModelUnusable as error:
+        return {"model": str(error)}
     try:
         known = config.facts()
     except DataError as error:
         return {error.setting: str(error)}
-    unfit = MODELS[config.model].problem_with(known.shape)
+    unfit = model.problem_with(known.shape, known.outputs, known.task)
     if unfit is not None:
-        fitting = [d.name for d in DATASETS.values() if not MODELS[config.model].problem_with(d.shape)]
-        sentence = f"model={config.model!r} {unfit}, which dataset={config.dataset!r} has"
-        return {"model": f"{sentence}; it fits {', '.join(fitting)}"}
+        return {"model": f"model={config.model!r} {unfit}, which dataset={config.dataset!r} has{_fitting(model)}"}
     return _split_problems(config, known)
+
+
+def _fitting(model: Choice) -> str:
+    """The end of a sentence: the data sets that the model can be trained on, if there are any."""
+    names = [data.name for data in DATASETS.values() if not model.problem_with(data.shape, data.classes)]
+    return f"; it fits {', '.join(names)}" if names else ""
 
 
 def _split_problems(config: RunConfig, known: Facts) -> dict[str, str]:

@@ -48,6 +48,10 @@ class EngineRecorder(RunRecorder):
         self._kept: dict[str, Kept] = {} if goes_on is None else dict(goes_on.kept)
         self._begins = goes_on is None
 
+    def tell(self, sentence: str) -> None:
+        """Note something about the model, in words that the window shows."""
+        self._opened.event("model", self._opened.steps, sentence)
+
     # -- hooks ---------------------------------------------------------------------------------------------------
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:

@@ -18,6 +18,9 @@ from kescape.engine.engine_recorder import EngineRecorder, LossNotFinite
 from kescape.engine.go_on import GoOn, read_request, withdraw_request
 from kescape.engine.launch import prepare_run, write_config
 from kescape.engine.loop import TrainingLoop
+from kescape.models.choice import find_model
+from kescape.models.consent import allow, check_allowed
+from kescape.models.python_file import PythonFile
 from kescape.run.errors import RunError
 from kescape.run.folder import CONFIG, runs_folder
 from kescape.run.reader import Run, open_run
@@ -26,7 +29,9 @@ from kescape.run.writer import RunWriter
 __all__ = ["train", "train_folder"]
 
 
-def train(config: RunConfig, *, runs: str | Path | None = None, name: str | None = None) -> Run:
+def train(
+    config: RunConfig, *, runs: str | Path | None = None, name: str | None = None, allow_code: bool = False
+) -> Run:
     """Train a configuration in this process, as `kescape train` does in one of its own.
 
     Seeds Python's, NumPy's and Keras' random generators; `config.deterministic` also sets
@@ -36,6 +41,7 @@ def train(config: RunConfig, *, runs: str | Path | None = None, name: str | None
         config: What to train.
         runs: The folder that runs are kept in; by default `$KESCAPE_RUNS`, else `~/KEscape/runs`.
         name: The run's name; by default made of data, model and schedule.
+        allow_code: Say yes to running the Python file that builds the model, as it is now; noted for later runs.
 
     Returns:
         The run, open for reading.
@@ -46,6 +52,11 @@ def train(config: RunConfig, *, runs: str | Path | None = None, name: str | None
         ...     str(run.status), run.steps, len(run.epochs())
         ('finished', 15, 3)
     """
+    model = find_model(config.model)
+    if isinstance(model, PythonFile):
+        if allow_code:
+            allow(model.path)
+        check_allowed(model.path)
     folder = prepare_run(config, runs_folder(runs), name)
     train_folder(folder)
     return open_run(folder)
@@ -120,7 +131,7 @@ def _fit(config: RunConfig, follow: FollowPlan, recorder: EngineRecorder, goes_o
     data = loaded_data(config)
     assert recorder.folder is not None, "the engine's recorder has a run from the start"
     keep_preprocessing(data, recorder.folder)
-    model = compiled_model(config, data)
+    model = compiled_model(config, data, recorder.tell)
     try:
         TrainingLoop(model, data, config.batch_size, config.seed).run(config.epochs, [follow, recorder], goes_on)
     except LossNotFinite:

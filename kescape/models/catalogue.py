@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from kescape.data.targets import Task
+
 __all__ = [
     "CNN_FILTERS",
     "LSTM_UNITS",
@@ -77,8 +79,10 @@ class Model:
     def _at_least(self) -> str:
         return f", at least {self.least} x {self.least}" if self.least > 1 else ""
 
-    def problem_with(self, shape: tuple[int, ...]) -> str | None:
-        """Why the model cannot take inputs of this shape, or None if it can.
+    def problem_with(
+        self, shape: tuple[int, ...], outputs: int | None = None, task: Task = "classification"
+    ) -> str | None:
+        """Why the model cannot take inputs of this shape, or None if it can; it has as many outputs as are wanted.
 
         Example:
             >>> MODELS["mlp"].problem_with((2,)) is None

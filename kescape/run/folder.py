@@ -157,7 +157,7 @@ def remember_run(path: Path) -> None:
     text = str(path.absolute())
     # A file for each run: two recorders that start at the same moment cannot lose each other's
     # note.
-    note = _notes_folder() / f"{hashlib.sha256(os.fsencode(text)).hexdigest()[:16]}.txt"
+    note = data_folder() / "known-runs" / f"{hashlib.sha256(os.fsencode(text)).hexdigest()[:16]}.txt"
     with contextlib.suppress(OSError):
         note.parent.mkdir(parents=True, exist_ok=True)
         temporary = note.with_name(f".{uuid.uuid4().hex}.tmp")
@@ -169,7 +169,7 @@ def known_runs() -> list[Path]:
     """The remembered runs that still exist, in the order of their paths."""
     found = set()
     with contextlib.suppress(OSError):
-        for note in _notes_folder().glob("*.txt"):
+        for note in (data_folder() / "known-runs").glob("*.txt"):
             with contextlib.suppress(OSError, ValueError):
                 path = Path(note.read_text("utf-8", errors="surrogateescape"))
                 if path.is_absolute() and is_run_folder(path):
@@ -177,9 +177,9 @@ def known_runs() -> list[Path]:
     return sorted(found)
 
 
-def _notes_folder() -> Path:
-    home = os.environ.get("KESCAPE_HOME") or platformdirs.user_data_dir("kescape", appauthor=False)
-    return Path(home) / "known-runs"
+def data_folder() -> Path:
+    """Where KEscape keeps what it has to remember of this user: `$KESCAPE_HOME`, else the system's place for that."""
+    return Path(os.environ.get("KESCAPE_HOME") or platformdirs.user_data_dir("kescape", appauthor=False))
 
 
 def storage_warning(folder: Path) -> str | None:

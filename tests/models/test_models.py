@@ -98,7 +98,9 @@ def test_data_that_do_not_fit_are_refused_naming_both_shapes(name, shape, senten
 
 
 def test_an_unknown_name_is_refused():
-    with pytest.raises(ValueError, match=r"name must be one of mlp, cnn, .*; got name='resnet'"):
+    with pytest.raises(
+        ValueError, match=r"must be one of mlp, .*, or the path of a \.keras file or .*; got model='resnet'"
+    ):
         build_model("resnet", (8, 8, 1), 2)
 
 
