@@ -39,7 +39,7 @@ def folder(tmp_path, monkeypatch):
 @pytest.fixture
 def no_engine(monkeypatch):
     """A run is prepared and no engine started."""
-    monkeypatch.setattr(train, "_follow", lambda engine, folder, config: 0)
+    monkeypatch.setattr(train, "follow_training", lambda engine, folder, config: 0)
     monkeypatch.setattr("kescape.engine.launch.spawn_engine", lambda folder: None)
 
 
