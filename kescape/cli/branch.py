@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from kescape.cli import console
+from kescape.cli.consent import AllowCode, ask_for_consent
 from kescape.cli.runs_option import RunArgument, RunsOption, chosen_runs
 from kescape.cli.setting_options import given_settings, with_setting_options
 from kescape.cli.train import follow_training, print_heading
@@ -26,6 +27,7 @@ def branch(
         str | None, typer.Option(metavar="NAME", help="What to call the new run.", show_default=False)
     ] = None,
     runs: RunsOption = None,
+    allow_code: AllowCode = False,
     **settings: Any,
 ) -> None:
     """Train on from a snapshot of a run as a new run, with its settings except those given.
@@ -44,6 +46,7 @@ def branch(
         check_run_name(wanted)
     except ValueError as error:
         console.leave(console.WRONG_USE, str(error))
+    ask_for_consent(config.model, given=allow_code)
     folder = prepare_run(config, where, wanted)
     print_heading(config, folder)
     console.out().print(f"From {source.name} at {start.words}.", soft_wrap=True)

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import sys
+from typing import Annotated
+
+import typer
 
 from kescape.cli import console
 
-__all__ = ["ask_for_consent"]
+__all__ = ["AllowCode", "ask_for_consent"]
+
+AllowCode = Annotated[
+    bool, typer.Option("--allow-code", help="Say yes to running the Python file that builds the model.")
+]
 
 SHOWN_LINES = 12
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from kescape.cli import console
+from kescape.cli.consent import AllowCode, ask_for_consent
 from kescape.cli.runs_option import RunArgument, RunsOption, chosen_runs
 from kescape.cli.tell import tell_to_go_on
 from kescape.cli.train import follow_training
@@ -26,6 +27,7 @@ def resume(
         typer.Option(metavar="INTEGER", help="How many cycles the plan shall have in all.", show_default=False),
     ] = None,
     runs: RunsOption = None,
+    allow_code: AllowCode = False,
 ) -> None:
     """Let a run go on: one that is paused, was interrupted or stopped, or a finished one for longer.
 
@@ -39,10 +41,12 @@ def resume(
     changes: dict[str, Any] = {"epochs": epochs, "cycles": cycles}
     folder = find_run(run, chosen_runs(context, runs))
     with open_run(folder) as opened:
-        live = opened.status.is_live
+        live, model = opened.status.is_live, (opened.config or {}).get("model")
     if live and epochs is None and cycles is None:
         tell_to_go_on(folder)
         return
+    if isinstance(model, str):
+        ask_for_consent(model, given=allow_code)
     how = ask_to_go_on(folder, **{name: value for name, value in changes.items() if value is not None})
     for problem in how.problems:
         console.complain(problem)

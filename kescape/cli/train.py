@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kescape.cli import console
+from kescape.cli.consent import AllowCode, ask_for_consent
 from kescape.cli.runs_option import RunsOption, chosen_runs
 from kescape.cli.setting_options import given_settings, with_setting_options
 from kescape.config import RunConfig
@@ -40,9 +41,7 @@ def train(
         str | None,
         typer.Option(metavar="NAME", help=r"What to call the run. [dim]\[DATA-MODEL-SCHEDULE][/]", show_default=False),
     ] = None,
-    allow_code: Annotated[
-        bool, typer.Option("--allow-code", help="Say yes to running the Python file that builds the model.")
-    ] = False,
+    allow_code: AllowCode = False,
     **settings: Any,
 ) -> None:
     """Train a network and record every step.
@@ -51,7 +50,6 @@ def train(
     """
     given = given_settings(settings)
     config = RunConfig(**given) if config_file is None else RunConfig.from_toml(config_file, **given)
-    from kescape.cli.consent import ask_for_consent
     from kescape.engine.launch import prepare_run, spawn_engine
     from kescape.run.folder import check_run_name
 
