@@ -432,7 +432,7 @@ class RunRecorder(keras.callbacks.Callback):
             file = save_snapshot(self.model, writer.folder, writer.steps)
         except RunUnwritable as error:
             raise ValueError(str(error)) from error
-        label = f"kept by hand, step {writer.steps}"
+        label = "kept by hand"
         writer.snapshot(writer.steps, self._position[0], "hand", file, label)
         return _Obeyed(f"Snapshot of the weights after step {writer.steps}: {file}.", data={"file": file})
 

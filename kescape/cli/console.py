@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import os
 import sys
 from typing import NoReturn
@@ -10,7 +11,7 @@ from typing import NoReturn
 from rich.console import Console
 from rich.table import Table
 
-__all__ = ["DONE", "FAILED", "INTERRUPTED", "WRONG_USE", "complain", "leave", "out", "plain_table"]
+__all__ = ["DONE", "FAILED", "INTERRUPTED", "WRONG_USE", "complain", "leave", "number", "out", "plain_table"]
 
 DONE = 0
 FAILED = 1
@@ -50,3 +51,14 @@ def plain_table(*columns: str, numbers: tuple[str, ...] = ()) -> Table:
     for column in columns:
         table.add_column(column, justify="right" if column in numbers else "left", no_wrap=column != columns[-1])
     return table
+
+
+def number(value: float) -> str:
+    """A loss or a metric in a table: four decimals, or a power of ten where these would say too much or nothing.
+
+    Example:
+        >>> number(0.25), number(2.5e29), number(3e-7), number(0.0)
+        ('0.2500', '2.500e+29', '3.000e-07', '0.0000')
+    """
+    ordinary = value == 0 or 1e-4 <= abs(value) < 1e6 or not math.isfinite(value)
+    return f"{value:.4f}" if ordinary else f"{value:.3e}"

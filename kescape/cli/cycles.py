@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rich.table import Table
 
-from kescape.cli.console import plain_table
+from kescape.cli.console import number, plain_table
 from kescape.run.cycles import cycle_starts
 from kescape.run.reader import EpochRow, Run
 from kescape.run.restarts import WINDOW_STEPS, RestartEffect, restart_effects
@@ -76,11 +76,11 @@ def cycle_table(rows: list[CycleRow], steps_per_epoch: int) -> Table:
         table.add_row(
             f"{row.cycle + 1}" if row.cycle >= 0 else "warm-up",
             epochs if row.complete else f"{epochs} ...",
-            f"{effect.loss_before:.4f}" if effect else "",
-            f"{effect.loss_peak:.4f}" if effect else "",
+            number(effect.loss_before) if effect else "",
+            number(effect.loss_peak) if effect else "",
             _recovery(effect) if effect else "",
-            f"{row.loss:.4f}",
-            *(f"{row.metrics[name]:.4f}" if name in row.metrics else "" for name in validated),
+            number(row.loss),
+            *(number(row.metrics[name]) if name in row.metrics else "" for name in validated),
         )
     return table
 

@@ -12,7 +12,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from kescape.cli.console import out
+from kescape.cli.console import number, out
 from kescape.cli.cycles import val_metrics
 from kescape.cli.follow import Look
 from kescape.cli.sparkline import sparkline
@@ -128,12 +128,12 @@ class LiveProgress:
         loss = sparkline(look.losses, done, log=True)
         past, future = _rates(look, columns, done)
         lines = [
-            _line("loss", f"{look.loss:.4f}", (loss, "cyan")),
+            _line("loss", number(look.loss), (loss, "cyan")),
             _line("rate", f"{look.learning_rate:.4g}", (past, "yellow"), (future, "dim")),
         ]
         if look.last_epoch is not None:
             values = look.last_epoch.values
-            words = [f"{n.replace('_', ' ')} {values[n]:.4f}" for n in val_metrics(values)]
+            words = [f"{n.replace('_', ' ')} {number(values[n])}" for n in val_metrics(values)]
             if words:
                 lines.append(Text(f"{'held out':<{LABEL}}" + "   ".join(words)))
         return Group(bar, *lines)
@@ -165,7 +165,7 @@ def _metrics(row: EpochRow) -> str:
         words.append(f"rate {values['learning_rate']:.4g}")
     named = [name for name in values if name not in ("cycle", "learning_rate", "restart")]
     named.sort(key=lambda name: (name.startswith("val_"), not name.endswith("loss")))
-    return "  ".join([*words, *(f"{name} {values[name]:.4f}" for name in named)])
+    return "  ".join([*words, *(f"{name} {number(values[name])}" for name in named)])
 
 
 def _time_left(seconds: float | None) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from kescape.cli.console import out, plain_table
+from kescape.cli.console import number, out, plain_table
 from kescape.cli.runs_option import RunsOption, chosen_runs
 
 __all__ = ["runs"]
@@ -63,4 +63,4 @@ def _origin(config: dict[str, Any]) -> str:
 
 
 def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.4f}"
+    return "" if value is None else number(value)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import typer
 
-from kescape.cli.console import out
+from kescape.cli.console import number, out
 from kescape.cli.cycles import SHOWN, cycle_rows, cycle_table, val_metrics
 from kescape.cli.runs_option import RunArgument, RunsOption, chosen_runs
 from kescape.cli.sparkline import sparkline
@@ -78,7 +78,7 @@ def _progress(run: Run) -> str:
     parts = [f"{run.steps:,} steps"] if run.steps else []
     parts.append(f"{done} epochs")
     shown = ["loss", "accuracy", *val_metrics(metrics)]
-    parts += [f"{name.replace('_', ' ')} {metrics[name]:.4f}" for name in shown if name in metrics]
+    parts += [f"{name.replace('_', ' ')} {number(metrics[name])}" for name in shown if name in metrics]
     return ", ".join(parts)
 
 

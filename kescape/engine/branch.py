@@ -31,8 +31,8 @@ class Start:
 
 def starts(run: Run) -> list[Start]:
     """The snapshots and checkpoints of a run that are still there, by rising step, one for each step."""
-    offered = [Start(row.step, run.path / row.file, row.label) for row in run.snapshots()]
-    offered += [Start(row.step, run.path / row.file, f"step {row.step}") for row in run.checkpoints()]
+    offered = [Start(row.step, run.path / row.file, f"step {row.step:,}, {row.label}") for row in run.snapshots()]
+    offered += [Start(row.step, run.path / row.file, f"step {row.step:,}") for row in run.checkpoints()]
     found: dict[int, Start] = {}
     for start in offered:
         if start.file.is_file():

@@ -90,7 +90,7 @@ class EngineRecorder(RunRecorder):
         """
         model, writer = self.model, self._opened
         epoch, _ = self._position
-        now = Kept.of(model, writer.steps, epoch, f"step {writer.steps}, as no cycle has finished")
+        now = Kept.of(model, writer.steps, epoch, "as it was, since no cycle had finished")
         rate = model.optimizer.learning_rate.numpy()
         for name, file in ((LAST_CYCLE, MODEL), (BEST, BEST_VALIDATION)):
             kept = self._kept.get(name, now if name == LAST_CYCLE and or_as_it_is else None)
@@ -136,7 +136,7 @@ class EngineRecorder(RunRecorder):
         cycle = source.placed.cycle_of(last)
         if cycle < 0:
             return  # a warm-up ends high
-        label = f"end of cycle {cycle + 1}, step {writer.steps}"
+        label = f"end of cycle {cycle + 1}"
         self._kept[LAST_CYCLE] = Kept.of(self.model, writer.steps, epoch, label, val_loss)
         if not self._checkpoints.is_affordable:
             return

@@ -206,7 +206,7 @@ def test_model_keras_is_the_last_finished_cycle(tmp_path, monkeypatch):
     assert float(kept[0].optimizer.learning_rate.numpy()) == np.float32(0.05)  # not the plan's lowest
     with open_run(folder) as run:
         labels = {snapshot.kind: (snapshot.step, snapshot.label) for snapshot in run.snapshots()}
-    assert labels["last_cycle"] == (10, "end of cycle 1, step 10")
+    assert labels["last_cycle"] == (10, "end of cycle 1")
     assert labels["best_validation"][1].startswith("lowest validation loss")
     assert labels["cycle"][0] == 10
 
@@ -217,7 +217,7 @@ def test_a_branch_starts_with_weights_and_velocity(tmp_path, which):
     source = train(RunConfig(**SMALL, epochs=2), runs=tmp_path, name="source").path
     before = keras.saving.load_model(source / "model.keras")
     start, config = branched(source, 10, {"epochs": 1, "batch_size": 143, "eta_max": 1e-12, "momentum": 0.5})
-    assert (start.step, start.words) == (10, "end of cycle 1, step 10")
+    assert (start.step, start.words) == (10, "step 10, end of cycle 1")
     config = config.changed(start_from=str(source / which), validation_fraction=0.2)
 
     after = keras.saving.load_model(train(config, runs=tmp_path, name="branch").path / "model.keras")
