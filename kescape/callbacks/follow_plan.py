@@ -268,6 +268,7 @@ class FollowPlan(keras.callbacks.LearningRateScheduler):
         self._warn_of_neighbours()
         self._tap = StepTap.of(self.model)
         self._tap.join(self)
+        siblings.watch(self._tap.guard)
         self._tap.follow(self)
         self._tap.listen(on_died=self._on_died)
         compiled_rate.keep(optimizer, self._compiled_rate)

@@ -116,6 +116,7 @@ class RunRecorder(keras.callbacks.Callback):
         model = self.model
         self._tap = StepTap.of(model)
         self._tap.join(self)
+        siblings.watch(self._tap.guard)
         close = partial(_close, weakref.ref(self), self._writer.session)
         self._tap.listen(self._on_steps, self._on_foreign_hand, close)
         self._clock = self._writer.now() - time.perf_counter()
@@ -125,8 +126,8 @@ class RunRecorder(keras.callbacks.Callback):
                 self._writer.steps,
                 f"Rate and loss are taken by batch hooks: {self._tap.fallback_reason}.",
             )
-        # Keras calls no hook when a fit ends in an exception; its list of callbacks goes away then, or, where a
-        # traceback holds it, the next fit closes.
+        # The tap notices an exception that ends the fit; one between two calls that it guards it cannot. The list of
+        # callbacks goes away then, or, where a traceback holds it, the next fit closes.
         running = siblings.callback_list()
         if running is not None:
             weakref.finalize(running, close)

@@ -9,9 +9,16 @@ fails clearly if that changes.
 from __future__ import annotations
 
 import sys
+import weakref
+from collections.abc import Callable
 from types import FrameType
+from typing import Any
 
 import keras
+
+from kescape.step_tap.guard import Guard
+
+_WATCHED = "_kescape_watched"
 
 
 def callback_list() -> keras.callbacks.CallbackList | None:
@@ -44,3 +51,24 @@ def neighbours(callback: keras.callbacks.Callback) -> list[keras.callbacks.Callb
     """The other callbacks of the fit that is calling a hook of `callback`."""
     found = callback_list()
     return [] if found is None else [one for one in found.callbacks if one is not callback]
+
+
+def watch(guard: Guard) -> None:
+    """Let every hook of the fit that is calling one now be called under guard."""
+    found = callback_list()
+    if found is None or vars(found).get(_WATCHED):
+        return
+    vars(found)[_WATCHED] = True
+    for name in dir(keras.callbacks.CallbackList):
+        if name.startswith("on_"):
+            setattr(found, name, guard.wrap(name, _hook(weakref.ref(found), name)))
+
+
+def _hook(found: weakref.ref[keras.callbacks.CallbackList], name: str) -> Callable[..., None]:
+    """A hook that does not keep its list alive, in which it is put: what is freed tells that the fit is over."""
+    method = getattr(keras.callbacks.CallbackList, name)
+
+    def call(*args: Any, **kwargs: Any) -> None:
+        method(found(), *args, **kwargs)
+
+    return call

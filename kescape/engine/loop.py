@@ -78,8 +78,7 @@ class TrainingLoop:
                     break
             model.optimizer.finalize_variable_values(model.trainable_weights)
         except BaseException:
-            sync_variables(model)
-            StepTap.of(model).abandon()
+            StepTap.of(model).died()
             raise
         finally:
             model.steps_per_execution = steps_per_execution

@@ -13,6 +13,7 @@ from typing import Any
 
 import keras
 
+from kescape.step_tap.guard import Guard
 from kescape.step_tap.wrapped_step import CannotWrap
 
 Wrap = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -35,6 +36,7 @@ class Attachment:
         self._own: dict[str, Any] = {}
         self._own_function: Any = None
         self._made_function: Any = None
+        self._guarded: Any = None
         self._made_for: tuple[Any, ...] = ()
 
     @property
@@ -60,6 +62,8 @@ class Attachment:
         attributes = vars(model)
         placed = {name: wrap(getattr(model, name)) for name, wrap in self._wraps.items()}
         placed["train_on_batch"] = self._train_on_batch
+        guard = self._guard()
+        placed["evaluate"] = guard.wrap("evaluate", model.evaluate)
         self._own = {name: attributes[name] for name in (*placed, "make_train_function") if name in attributes}
         self._own_function = model.train_function
         # Past Keras' attribute tracking: no part of the model that is saved, cloned or listed.
@@ -71,6 +75,7 @@ class Attachment:
                 self._made_function = model.train_function if self._adapt is None else self._adapt(model.train_function)
                 self._made_for = compiled_as
             model.train_function = self._made_function
+        model.train_function = self._guarded = guard.wrap("train_function", model.train_function)
         attributes["make_train_function"] = self._make_train_function
         self._attached = True
 
@@ -81,15 +86,20 @@ class Attachment:
         self._attached = False
         model = self.model
         attributes = vars(model)
-        for name in (*self._wraps, "train_on_batch", "make_train_function"):
+        for name in (*self._wraps, "train_on_batch", "evaluate", "make_train_function"):
             del attributes[name]
         attributes.update(self._own)
-        if self._wraps and model.train_function is self._made_function:
+        if model.train_function is self._guarded:
             model.train_function = self._own_function
+
+    def _guard(self) -> Guard:
+        from kescape.step_tap.step_tap import StepTap
+
+        return StepTap.of(self.model).guard
 
     def _make_train_function(self, force: bool = False) -> Any:
         # Every fit calls this before its callbacks begin. So if the wrapped step is still in place, the fit before
-        # ended in an exception, and its rates must not leak into this one.
+        # ended in an exception between two guarded calls, and its rates must not leak into this one.
         from kescape.step_tap.step_tap import StepTap
 
         model = self.model

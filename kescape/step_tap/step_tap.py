@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 import warnings
 import weakref
@@ -12,6 +13,8 @@ from typing import Any, Protocol, cast
 import numpy as np
 
 from kescape.step_tap.batch_hooks import BatchHooks
+from kescape.step_tap.guard import Guard
+from kescape.step_tap.sync import sync_variables
 from kescape.step_tap.wrapped_step import LOOK_SECONDS, RING_STEPS, CannotWrap, WrappedStep
 
 _ATTRIBUTE = "_kescape_step_tap"
@@ -93,6 +96,8 @@ class StepTap:
         self._foreign_listeners: list[Callable[[ForeignHand], None]] = []
         self._died_listeners: list[Callable[[], None]] = []
         self._executions = _Executions()
+        self.guard = Guard(self._call_failed)
+        """Through it goes what Keras calls in a fit, so that an exception that ends the fit is noticed."""
         self._reset_fit()
 
     @staticmethod
@@ -185,6 +190,27 @@ class StepTap:
         self._source = None
         self._step.uninstall()
 
+    def died(self) -> None:
+        """An exception ends the fit: hand over the steps of the executions that ended, and let go of the model."""
+        if not self._members:
+            return
+        # The exception on its way is the one to be told, and what it left half-way may not be readable.
+        with contextlib.suppress(Exception):
+            sync_variables(self._model_or_fail())
+            self._look(self._ended + 1)
+        told, self._died_listeners = self._died_listeners, []
+        for listener in told:
+            with contextlib.suppress(Exception):
+                listener()
+        self.abandon()
+
+    def _call_failed(self, name: str, arguments: tuple[Any, ...]) -> None:
+        if name == "on_train_batch_end" and self._members:
+            # This execution did end, perhaps before anybody has told so.
+            with contextlib.suppress(Exception):
+                self.end_batch(*arguments)
+        self.died()
+
     def follow(self, source: RateSource) -> None:
         """Let `source` decide the rates of this fit. Only one can."""
         if self._source is not None and self._source is not source:
@@ -202,7 +228,8 @@ class StepTap:
     ) -> None:
         """Hand over each block of steps, and each change of the rate by somebody else, until the fit ends.
 
-        Keras calls no hook when a fit ends in an exception; `on_died` is called when the next fit of the model begins.
+        `on_died` is called when the fit ends in an exception, for which Keras has no hook; at the latest when the next
+        fit of the model begins.
         """
         if on_steps is not None:
             self._listeners.append(on_steps)
@@ -309,10 +336,16 @@ class StepTap:
 
     def look(self) -> None:
         """Read the steps that have run since the last look and hand them to the listeners."""
+        self._look(None)
+
+    def _look(self, until: int | None) -> None:
+        """Look at the batches before `until`, if there is one: in a step that failed there may be no whole row."""
         self._last_look = time.perf_counter()
         if self._epoch < 0:
             return
         position, ring = self._step.read()
+        if until is not None:
+            position = min(position, until)
         count = position - self._seen
         if count <= 0:
             return

@@ -443,3 +443,136 @@ def test_all_steps_of_the_epoch_are_on_disk_while_it_is_validated(tmp_path):
     fit(falling_weight(), [recorder, Reads()], epochs=2, validation_data=(data, data))
 
     assert found == [BATCHES, 2 * BATCHES]
+
+
+class Interrupts(keras.callbacks.Callback):
+    """Presses Ctrl+C in a hook: at this call of it, counted from 0."""
+
+    def __init__(self, hook, call):
+        super().__init__()
+        self.calls = 0
+
+        def press(*args, **kwargs):
+            self.calls += 1
+            if self.calls == call + 1:
+                raise KeyboardInterrupt
+
+        setattr(self, hook, press)
+
+
+def interrupted_by_a_step(call):
+    """A model whose train step is interrupted when it is called for the given time, as Ctrl+C does it."""
+    model = falling_weight(run_eagerly=True)
+    calls = iter(range(100))
+    step = model.train_step
+
+    def train_step(data):
+        if next(calls) == call:
+            raise KeyboardInterrupt
+        return step(data)
+
+    vars(model)["train_step"] = train_step
+    return model
+
+
+@pytest.mark.parametrize("plan", [[], [kescape.SGDR(t_0=1)]], ids=["no plan", "a plan"])
+@pytest.mark.parametrize(
+    ("hook", "call", "steps"),
+    [
+        ("on_train_batch_begin", 6, 6),
+        ("on_train_batch_end", 6, 7),
+        ("on_epoch_begin", 1, 4),
+        ("on_epoch_end", 0, 4),
+        ("on_test_batch_end", 1, 8),
+        ("on_train_end", 0, 12),
+        ("train_step", 6, 6),
+        ("test_step", 1, 8),
+    ],
+)
+def test_an_interrupted_fit_is_given_back_at_once(tmp_path, plan, hook, call, steps):
+    """Wherever Ctrl+C comes, and although a notebook holds its traceback: every step that ended is there."""
+    recorder, model, callbacks = kescape.RunRecorder(tmp_path / "first"), falling_weight(), []
+    if hook == "train_step":
+        model = interrupted_by_a_step(call)
+    elif hook == "test_step":
+        calls, function = iter(range(100)), model.make_test_function
+
+        def make_test_function(force=False):
+            function(force)
+            test = model.test_function
+
+            def interrupted(iterator):
+                if next(calls) == call:
+                    raise KeyboardInterrupt
+                return test(iterator)
+
+            model.test_function = interrupted
+
+        vars(model)["make_test_function"] = make_test_function
+    else:
+        callbacks = [Interrupts(hook, call)]
+    data = np.ones((2, 1), np.float32)
+
+    with pytest.raises(KeyboardInterrupt) as held:
+        fit(model, [recorder, *callbacks, *plan], epochs=3, validation_data=(data, data))
+
+    with read(recorder) as run:
+        assert run.status == "interrupted"
+        assert run.steps == steps
+        assert len(run.curves()["loss"]) == steps
+    assert float(model.optimizer.learning_rate.numpy()) == 0.5
+    del held
+
+
+def test_what_a_callback_tries_and_catches_ends_nothing(tmp_path):
+    """A validation of its own that fails, and a fit of another model: this one goes on to its end."""
+
+    class Tries(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            with pytest.raises(ValueError, match="of the wrong shape"):
+                self.model.evaluate(Wrong(), verbose=0)
+
+    class Wrong(keras.utils.PyDataset):
+        def __len__(self):
+            return 1
+
+        def __getitem__(self, index):
+            raise ValueError("of the wrong shape")
+
+    recorder = kescape.RunRecorder(tmp_path / "first")
+    fit(falling_weight(), [kescape.SGDR(t_0=1), Tries(), recorder], epochs=2)
+
+    with read(recorder) as run:
+        assert run.status == "finished"
+        assert run.steps == 8
+
+
+@pytest.mark.filterwarnings("ignore:the length of an epoch is not known", "ignore:Your input ran out of data")
+def test_the_end_of_data_of_unknown_length_ends_no_fit(tmp_path):
+    """Keras learns of it by an exception in the train function."""
+    recorder = kescape.RunRecorder(tmp_path / "first")
+    falling_weight().fit(generated(4, 3, 4), epochs=3, shuffle=False, verbose=0, callbacks=[recorder])
+
+    with read(recorder) as run:
+        assert run.status == "finished"
+        assert run.steps == 11
+
+
+def test_data_that_fails_ends_the_fit_with_its_cause_and_every_step(tmp_path):
+    """A generator that raises in the fourth batch: three steps are there, and the traceback is held."""
+
+    def generate():
+        for _ in range(3):
+            yield np.ones((2, 1), np.float32), np.ones((2, 1), np.float32)
+        raise KeyboardInterrupt("in the data")
+
+    spec = tf.TensorSpec((2, 1), tf.float32)
+    data = tf.data.Dataset.from_generator(generate, output_signature=(spec, spec))
+    recorder = kescape.RunRecorder(tmp_path / "first")
+    with pytest.raises(tf.errors.OpError, match="in the data") as held:
+        falling_weight().fit(data, epochs=1, steps_per_epoch=5, verbose=0, shuffle=False, callbacks=[recorder])
+
+    with read(recorder) as run:
+        assert run.status == "interrupted"
+        assert run.steps == 3
+    del held
