@@ -242,7 +242,7 @@ def test_a_branch_may_have_momentum_that_its_source_had_not(tmp_path):
 def test_what_a_branch_cannot_start_from_is_said(tmp_path):
     """A step that was not kept, and weights of a model with other shapes."""
     source = train(RunConfig(**SMALL, epochs=2), runs=tmp_path, name="source").path
-    with pytest.raises(CannotGoOn, match=re.escape("has no weights of step 7; it has those of these steps: 10.")):
+    with pytest.raises(CannotGoOn, match=re.escape("has no weights of step 7; it has those of these steps: 0, 10.")):
         branched(source, 7)
     for file in ("snapshots/step-000000010.weights.h5", "checkpoints/step-000000010.npz", "model.keras"):
         _, config = branched(source, 10, {"model": "logistic"})
