@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 
 from kescape.config import RunConfig
-from kescape.engine.launch import Engine, EngineGone, prepare_run, spawn_engine
+from kescape.engine.launch import SPARE_BACKEND, Engine, EngineGone, backend_for, prepare_run, spawn_engine
 
 _IDLE_SECONDS = 0.6
 """A spare that used no processor time for so long has imported all it needs and waits."""
@@ -68,7 +68,9 @@ class EngineSession:
 
     def train(self, folder: Path) -> None:
         """Hand a run that was asked for, or asked to go on, to the spare, or to a new engine if there is none."""
-        engine, self._spare = self._spare, None
+        engine = None
+        if backend_for(folder) == SPARE_BACKEND:
+            engine, self._spare = self._spare, None
         if engine is not None:
             try:
                 engine.start(folder)

@@ -20,6 +20,7 @@ import typer
 from kescape.cli import console
 from kescape.cli.open_app import has_no_display
 from kescape.cli.runs_option import RunsOption, chosen_runs
+from kescape.config.backends import backend_problem
 from kescape.run.folder import storage_warning
 
 __all__ = ["doctor"]
@@ -51,6 +52,12 @@ TENSORFLOW_PROBE = (
     "import time; t = time.perf_counter(); import keras, tensorflow as tf; "
     "s = time.perf_counter() - t; g = len(tf.config.list_physical_devices('GPU')); "
     "print(f'{keras.backend.backend()}, {g} GPU, imported in {s:.1f} s')"
+)
+
+
+JAX_PROBE = (
+    "import time; t = time.perf_counter(); import keras, jax; s = time.perf_counter() - t; "
+    "print(f'jax {jax.__version__} on {jax.default_backend().upper()}, imported in {s:.1f} s')"
 )
 
 
@@ -88,6 +95,7 @@ def _examine(runs: Path) -> Iterator[Finding]:
     yield Finding("Python", True, f"{platform.python_version()} on {system}")
     yield _versions()
     yield _tensorflow()
+    yield _jax()
     yield from _window()
     yield _runs_folder(runs)
 
@@ -107,6 +115,14 @@ def _tensorflow() -> Finding:
     said, code = _probe(TENSORFLOW_PROBE, {"TF_CPP_MIN_LOG_LEVEL": "3"})
     cure = "" if code == 0 else "pip install --force-reinstall tensorflow"
     return Finding("TensorFlow", code == 0, said, cure)
+
+
+def _jax() -> Finding:
+    if backend_problem("jax") is not None:
+        return Finding("JAX", True, 'not here, and only --backend jax needs it: pip install "kescape[jax]"')
+    said, code = _probe(JAX_PROBE, {"KERAS_BACKEND": "jax"})
+    cure = "" if code == 0 else 'pip install --upgrade "kescape[jax]"'
+    return Finding("JAX", code == 0, said, cure, grave=False)
 
 
 def _window() -> Iterator[Finding]:

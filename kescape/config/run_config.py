@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, mo
 from pydantic_core import PydanticCustomError
 
 from kescape.config import toml_file
+from kescape.config.backends import BACKENDS, backend_problem
 from kescape.config.errors import ConfigError, sentence_for, show_value
 from kescape.config.setting import Setting, describe, setting
 from kescape.config.start import located_start, start_problem
@@ -293,6 +294,16 @@ one step; got t_0=0
         level="more",
     )
 
+    backend: Literal["tensorflow", "jax"] = setting(
+        "tensorflow",
+        "Backend",
+        "What computes the steps; JAX, an extra, is faster on small networks.",
+        because="the engine is compiled by one of these",
+        group="Repeatability",
+        level="more",
+        choices=tuple(BACKENDS),
+    )
+
     def __init__(self, **values: Any) -> None:
         try:
             super().__init__(**values)
@@ -406,7 +417,7 @@ SETTINGS: dict[str, Setting] = {name: describe(name, field) for name, field in R
 
 
 def config_errors(values: Mapping[str, Any]) -> dict[str, str]:
-    """What is wrong with these settings: one sentence per setting, empty if they can be trained.
+    """What is wrong with these settings: one sentence per setting, empty if they can be trained here.
 
     Example:
         >>> config_errors({"epochs": 5})
@@ -415,10 +426,11 @@ def config_errors(values: Mapping[str, Any]) -> dict[str, str]:
         ['epochs', 'batchsize']
     """
     try:
-        RunConfig(**values)
+        config = RunConfig(**values)
     except ConfigError as error:
         return error.errors
-    return {}
+    problem = backend_problem(config.backend)
+    return {} if problem is None else {"backend": problem}
 
 
 def _sentences(error: ValidationError) -> dict[str, str]:

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from kescape.config import RunConfig
+from kescape.config import SETTINGS, RunConfig
+from kescape.config.backends import check_installed
 from kescape.engine.checkpoint import Checkpoint
 from kescape.engine.checkpoint_folder import newest_checkpoint
 from kescape.run.errors import CannotGoOn, RunUnwritable
@@ -97,6 +98,12 @@ def _how(run: Run, changes: dict[str, Any]) -> GoOn:
     session, placed = _continued(run)
     # Where it started from is past; that file may be gone.
     config = RunConfig(**{**run.config, "start_from": None, **changes})
+    if config.backend != run.config.get("backend", SETTINGS["backend"].default):
+        raise CannotGoOn(
+            f"The run {run.name!r} cannot go on with backend={config.backend}, because another backend computes "
+            "other bits; branch from it instead."
+        )
+    check_installed(config.backend)
     checkpoint, problems = newest_checkpoint(run)
     if checkpoint is None:
         why = f" ({problems[0].rstrip('.')})" if problems else ""

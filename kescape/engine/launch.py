@@ -14,11 +14,15 @@ import weakref
 from pathlib import Path
 from typing import IO, Any
 
-from kescape.config import RunConfig
+from kescape.config import ConfigError, RunConfig, toml_file
+from kescape.config.backends import BACKENDS, backend_problem, check_installed
 from kescape.run.errors import RunUnwritable
 from kescape.run.folder import CONFIG, new_run_folder
 
-__all__ = ["Engine", "EngineGone", "prepare_run", "spawn_engine", "write_config"]
+__all__ = ["SPARE_BACKEND", "Engine", "EngineGone", "backend_for", "prepare_run", "spawn_engine", "write_config"]
+
+SPARE_BACKEND = "tensorflow"
+"""What a spare engine has loaded; a run on another backend needs an engine of its own."""
 
 
 class EngineGone(RuntimeError):  # noqa: N818 (says what is the case, like the run's own errors)
@@ -33,7 +37,12 @@ def prepare_run(config: RunConfig, runs: Path, name: str | None = None) -> Path:
         runs: The folder that runs are kept in.
         name: The folder's name; by default made of data, model and schedule. An existing run is
             never touched: `first`, then `first-2`.
+
+    Raises:
+        ConfigError: The run's backend is not installed here.
+        RunError: The folder cannot be made.
     """
+    check_installed(config.backend)
     folder = new_run_folder(runs, name, config.default_name())
     write_config(folder, config)
     return folder
@@ -47,6 +56,18 @@ def write_config(folder: Path, config: RunConfig) -> None:
         temporary.replace(folder / CONFIG)
     except OSError as error:
         raise RunUnwritable(f"The run folder {str(folder)!r} cannot be written: {error.strerror or error}.") from error
+
+
+def backend_for(folder: Path) -> str:
+    """The backend that Keras is to be loaded with for the run in `folder`.
+
+    Where its settings cannot be read or need what is not installed, the one that the trainer can say so with.
+    """
+    try:
+        backend = toml_file.read(folder / CONFIG).values.get("backend")
+    except ConfigError:
+        return SPARE_BACKEND
+    return backend if backend in tuple(BACKENDS) and backend_problem(backend) is None else SPARE_BACKEND
 
 
 class Engine:
@@ -69,7 +90,7 @@ class Engine:
         return self._process.pid
 
     def start(self, folder: Path) -> None:
-        """Tell a spare engine which run to train.
+        """Tell a spare engine which run to train; the run's backend must be `SPARE_BACKEND`.
 
         Raises:
             EngineGone: It has ended meanwhile; start another one.

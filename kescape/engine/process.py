@@ -20,6 +20,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from kescape.engine.launch import SPARE_BACKEND, backend_for
 from kescape.run.folder import CONFIG, ENGINE_LOG
 
 __all__ = ["main"]
@@ -28,14 +29,17 @@ __all__ = ["main"]
 def main(arguments: Sequence[str]) -> int:
     """Train the run at the given path, or wait for a path; returns the exit code."""
     _outlive_the_parent()
-    _quiet_tensorflow()
+    _set_up_backends()
+    os.environ["KERAS_BACKEND"] = backend_for(Path(arguments[0])) if arguments else SPARE_BACKEND
     folder = Path(arguments[0]) if arguments else _wait_as_spare()
     if not (folder / CONFIG).is_file():
         print(f"There is no run to train at {str(folder)!r}: it has no {CONFIG}.", file=sys.stderr)
         return 2
     _log_to(folder / ENGINE_LOG)
+    from kescape.engine.backend import keep_tensorflow_out
     from kescape.engine.trainer import train_folder
 
+    keep_tensorflow_out()
     try:
         train_folder(folder)
     except Exception:  # noqa: BLE001 (the process's last stop: run.db has the cause, the log the rest)
@@ -50,12 +54,11 @@ def _outlive_the_parent() -> None:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 
-def _quiet_tensorflow() -> None:
+def _set_up_backends() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     # All of a GPU's memory would go to the first process that asks, which may be a spare.
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
-    # Whatever backend the user's scripts run on: the engine's loop is compiled by TensorFlow.
-    os.environ["KERAS_BACKEND"] = "tensorflow"
+    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
 
 
 def _wait_as_spare() -> Path:

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import keras
-import tensorflow as tf
 
 from kescape.callbacks.follow_plan import FollowPlan
 from kescape.config import ConfigError, RunConfig
 from kescape.engine.assemble import compiled_model, keep_preprocessing, loaded_data
+from kescape.engine.backend import check_backend, describe_backend, make_deterministic
 from kescape.engine.checkpoint import Checkpoint
 from kescape.engine.engine_recorder import EngineRecorder, LossNotFinite
 from kescape.engine.go_on import GoOn, read_request, withdraw_request
@@ -35,7 +35,8 @@ def train(
     """Train a configuration in this process, as `kescape train` does in one of its own.
 
     Seeds Python's, NumPy's and Keras' random generators; `config.deterministic` also sets
-    TensorFlow's determinism, for the rest of the process.
+    TensorFlow's determinism, for the rest of the process. `config.backend` must be the one that
+    Keras has been loaded with here.
 
     Args:
         config: What to train.
@@ -46,12 +47,17 @@ def train(
     Returns:
         The run, open for reading.
 
+    Raises:
+        ConfigError: Keras has been loaded on another backend.
+        LossNotFinite: The loss became NaN or infinite.
+
     Example:
         >>> config = RunConfig(dataset="wine", model="logistic", epochs=3, batch_size=32, t_0=1)
         >>> with train(config, runs=getfixture("tmp_path"), name="first") as run:
         ...     str(run.status), run.steps, len(run.epochs())
         ('finished', 15, 3)
     """
+    check_backend(config)
     model = find_model(config.model)
     if isinstance(model, PythonFile):
         if allow_code:
@@ -72,11 +78,6 @@ def train_folder(folder: Path) -> None:
         RunExists: The run has been trained already, and nobody asked that it goes on.
         LossNotFinite: The loss became NaN or infinite.
     """
-    if keras.backend.backend() != "tensorflow":
-        raise ValueError(
-            "KERAS_BACKEND must be tensorflow for this, because the engine's loop is compiled by TensorFlow; "
-            f"got KERAS_BACKEND={keras.backend.backend()}"
-        )
     try:
         going_on = read_request(folder)
     finally:
@@ -86,6 +87,7 @@ def train_folder(folder: Path) -> None:
         return
     try:
         config = RunConfig.from_toml(folder / CONFIG)
+        check_backend(config)
     except ConfigError:
         with _recording(folder):
             raise
@@ -97,6 +99,7 @@ def train_folder(folder: Path) -> None:
 
 def _go_on(folder: Path, how: GoOn) -> None:
     checkpoint, config = how.checkpoint, how.config
+    check_backend(config)
     facts = _facts(config) | {
         "plan_step": how.session.plan_step,
         "resume": True,
@@ -120,20 +123,21 @@ def _facts(config: RunConfig) -> dict[str, Any]:
         "config": config.model_dump(),
         "plan": config.plan().to_dict(),
         "steps_per_epoch": config.steps_per_epoch(),
-        "backend": _backend(),
+        "backend": describe_backend(),
     }
 
 
 def _fit(config: RunConfig, follow: FollowPlan, recorder: EngineRecorder, goes_on: Checkpoint | None = None) -> None:
     keras.utils.set_random_seed(config.seed)
     if config.deterministic:
-        tf.config.experimental.enable_op_determinism()
+        make_deterministic()
     data = loaded_data(config)
     assert recorder.folder is not None, "the engine's recorder has a run from the start"
     keep_preprocessing(data, recorder.folder)
     model = compiled_model(config, data, recorder.tell)
+    loop = TrainingLoop(model, data, config.batch_size, config.seed, deterministic=config.deterministic)
     try:
-        TrainingLoop(model, data, config.batch_size, config.seed).run(config.epochs, [follow, recorder], goes_on)
+        loop.run(config.epochs, [follow, recorder], goes_on)
     except LossNotFinite:
         recorder.keep_models(or_as_it_is=False)
         raise
@@ -156,8 +160,3 @@ def _recording(folder: Path, **facts: Any) -> Iterator[RunWriter]:
     finally:
         with contextlib.suppress(RunError):
             writer.close()
-
-
-def _backend() -> str:
-    device = "GPU" if tf.config.list_physical_devices("GPU") else "CPU"
-    return f"TensorFlow {tf.__version__}, Keras {keras.__version__}, {device}"

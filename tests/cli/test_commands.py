@@ -98,6 +98,23 @@ def test_the_doctor_fails_where_runs_cannot_be_kept(tmp_path, monkeypatch, capsy
     assert "cannot be written: Not a directory" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("installed", "answer", "line"),
+    [
+        (True, ("jax 9.9 on CPU", 0), "ok  JAX         jax 9.9 on CPU"),
+        (True, ("ImportError: no", 1), "!!  JAX         ImportError: no"),
+        (False, None, 'ok  JAX         not here, and only --backend jax needs it: pip install "kescape[jax]"'),
+    ],
+)
+def test_the_doctor_says_whether_jax_is_there(tmp_path, monkeypatch, capsys, installed, answer, line):
+    """Nothing is wrong without it."""
+    monkeypatch.setattr("kescape.config.backends.find_spec", lambda name: name if installed else None)
+    monkeypatch.setattr(doctor, "_probe", lambda program, _: answer if "jax" in program else ("fine", 0))
+
+    assert run(["doctor", "--runs", str(tmp_path)]) == 0
+    assert line in capsys.readouterr().out
+
+
 def test_the_doctor_asks_a_child():
     assert doctor._probe("print('first'); print('last')", {}) == ("last", 0)
     assert doctor._probe("import os; os.abort()", {})[1] != 0

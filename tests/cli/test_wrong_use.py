@@ -26,6 +26,8 @@ from kescape.cli.main import run
         (["train", "--dataset", "moon"], "did you mean moons?"),
         (["train", "--model", "cnn", "--dataset", "wine"], "model='cnn' needs images of shape"),
         (["train", "--schedule", "sgd"], "did you mean sgdr?"),
+        (["train", "--backend", "torch"], "backend must be one of tensorflow, jax, because the engine is compiled by"),
+        (["train", "--backend", "jaxx"], "did you mean jax?"),
         (["train", "--t0", "3"], "No such option: --t0"),
         (["train", "--name", "a/b"], "the name of a run must not contain '/'"),
         (["train", "no.toml"], "no.toml cannot be read: No such file or directory"),

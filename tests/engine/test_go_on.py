@@ -1,4 +1,7 @@
-"""Runs that go on from their newest checkpoint: exactly, for longer, or not at all."""
+"""Runs that go on from their newest checkpoint: exactly, for longer, or not at all.
+
+Holds on TensorFlow and on JAX; there run with KERAS_BACKEND=jax pytest -m backend.
+"""
 
 import json
 import re
@@ -21,7 +24,18 @@ from kescape.run.reader import open_run
 from kescape.run.writer import RunWriter
 from kescape.step_tap import StepTap
 
-SMALL = {"dataset": "wine", "model": "mlp", "batch_size": 32, "eta_max": 0.05, "t_0": 2.0, "seed": 3}
+BACKEND = keras.backend.backend()
+pytestmark = [] if BACKEND == "tensorflow" else [pytest.mark.backend]
+
+SMALL = {
+    "dataset": "wine",
+    "model": "mlp",
+    "batch_size": 32,
+    "eta_max": 0.05,
+    "t_0": 2.0,
+    "seed": 3,
+    "backend": BACKEND,
+}
 STEPS = 5  # 143 rows to train on, the last batch of an epoch has 15
 
 
@@ -153,6 +167,18 @@ def test_a_run_cannot_get_another_past(tmp_path):
         CannotGoOn, match=re.escape("cannot go on with epochs=10, because step 1 was trained at the rate")
     ):
         ask_to_go_on(folder, epochs=10)
+
+    assert read_request(folder) is None
+
+
+def test_a_run_keeps_its_backend(tmp_path, monkeypatch):
+    """Another one would go on with other bits."""
+    monkeypatch.setattr("kescape.config.backends.find_spec", lambda name: name)
+    other = "jax" if BACKEND == "tensorflow" else "tensorflow"
+    folder = train(RunConfig(**SMALL, epochs=2), runs=tmp_path, name="first").path
+
+    with pytest.raises(CannotGoOn, match=rf"cannot go on with backend={other}, because .* branch from it instead"):
+        ask_to_go_on(folder, epochs=4, backend=other)
 
     assert read_request(folder) is None
 

@@ -1,0 +1,64 @@
+"""The Keras backend of this process: whether a run can have it, its determinism, its name in the record."""
+
+from __future__ import annotations
+
+import sys
+
+import keras
+from keras.src.utils import module_utils
+
+from kescape.config import ConfigError, RunConfig
+from kescape.config.backends import BACKENDS, check_installed
+
+__all__ = ["check_backend", "describe_backend", "keep_tensorflow_out", "make_deterministic"]
+
+
+def check_backend(config: RunConfig) -> None:
+    """Refuse a run that needs another backend than the one that Keras has been loaded with.
+
+    Raises:
+        ConfigError: It does, or its backend is not installed.
+    """
+    check_installed(config.backend)
+    loaded = keras.backend.backend()
+    if config.backend != loaded:
+        problem = (
+            f"backend must be {loaded!r} in this process, because Keras is loaded on it and cannot change; got "
+            f"backend={config.backend!r}: use kescape train, or set KERAS_BACKEND={config.backend} before Python starts"
+        )
+        raise ConfigError({"backend": problem})
+
+
+def keep_tensorflow_out() -> None:
+    """On JAX, let Keras do without TensorFlow in this process, as where it is not installed.
+
+    Else it would import it for a type check here and there, such as when a model is saved: seconds, and 400 MB. A model
+    of the user's that imports TensorFlow itself has it all the same.
+    """
+    if keras.backend.backend() == "jax" and "tensorflow" not in sys.modules:
+        module_utils.tensorflow._available = False
+
+
+def make_deterministic() -> None:
+    """Let equal runs give equal bits, for the rest of the process.
+
+    On JAX that is decided for each compiled function, see `JaxSteps`.
+    """
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        tf.config.experimental.enable_op_determinism()
+
+
+def describe_backend() -> str:
+    """Backend, versions and device, for the record of a run."""
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        version, device = tf.__version__, "GPU" if tf.config.list_physical_devices("GPU") else "CPU"
+    else:
+        import jax
+
+        version, device = jax.__version__, jax.default_backend().upper()
+    return f"{BACKENDS[backend]} {version}, Keras {keras.__version__}, {device}"
