@@ -49,7 +49,9 @@ def command_at(monkeypatch, step, *commands):
         for listener in tap._listeners:
             recorder = getattr(listener, "__self__", None)
             while left and recorder is not None and recorder._writer is not None and recorder._writer.steps >= step:
-                send_command(recorder.folder, left.pop(0), session=recorder._writer.session)
+                command = left.pop(0)
+                kind, args = command if isinstance(command, tuple) else (command, {})
+                send_command(recorder.folder, kind, session=recorder._writer.session, **args)
 
     monkeypatch.setattr(StepTap, "look", look_and_command)
     monkeypatch.setattr("kescape.step_tap.step_tap.LOOK_SECONDS", 0.0)  # each execution is looked at
@@ -70,9 +72,17 @@ def what_counts(folder):
     return measured, epochs, cycles, models
 
 
-@pytest.mark.parametrize("commands", [("stop",), ("restart", "stop")])
+@pytest.mark.parametrize(
+    "commands",
+    [
+        ("stop",),
+        ("restart", "stop"),
+        (("restart", {"eta_max": 0.02}), "stop"),
+        (("eta_max", {"value": 0.08}), "stop"),
+    ],
+)
 def test_a_stopped_run_goes_on_as_if_it_had_never_stopped(tmp_path, monkeypatch, commands):
-    """In the middle of an epoch, also behind a restart by hand: the same losses, rates, metrics and models."""
+    """In the middle of an epoch, also behind what was done to its plan by hand: the same losses, rates and models."""
     config = RunConfig(**SMALL, epochs=6)
     with monkeypatch.context() as patch:
         command_at(patch, 12, *commands)
@@ -83,7 +93,7 @@ def test_a_stopped_run_goes_on_as_if_it_had_never_stopped(tmp_path, monkeypatch,
         assert 12 <= cut < 15
     with monkeypatch.context() as patch:
         if len(commands) > 1:
-            command_at(patch, cut, "restart")
+            command_at(patch, cut, commands[0])
         whole = train(config, runs=tmp_path, name="whole").path
 
     ask_to_go_on(stopped)
@@ -93,6 +103,7 @@ def test_a_stopped_run_goes_on_as_if_it_had_never_stopped(tmp_path, monkeypatch,
     assert what_counts(stopped) == what_counts(whole)
     with open_run(stopped) as run:
         assert str(run.status) == "finished"
+        np.testing.assert_array_equal(run.placed.learning_rates(0, 30), run.curves()["learning_rate"])
         assert [event.kind for event in run.events() if event.kind == "resumed"] == ["resumed"]
     assert not (stopped / "go-on.json").exists()
 
