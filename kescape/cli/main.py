@@ -46,12 +46,11 @@ app = typer.Typer(
 )
 _COMMANDS = (
     *(train, resume, branch),
-    *(runs, show, pause, stop, restart, snapshot, note),
+    *(runs, show, pause, stop, restart, set_peak, snapshot, note),
     *(export, models, datasets, doctor),
 )
 for command in _COMMANDS:
-    app.command()(command)
-app.command("set")(set_peak)
+    app.command("set" if command is set_peak else None)(command)
 app.command("import")(import_command)  # the word is taken in Python
 
 
