@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from kescape.callbacks.follow_plan import FollowPlan
     from kescape.callbacks.run_recorder import RunRecorder
     from kescape.callbacks.sgdr import SGDR
+    from kescape.engine.epoch_order import epoch_order
     from kescape.engine.load_data import load_data
     from kescape.engine.trainer import train
     from kescape.models.build import build_model
@@ -43,6 +44,7 @@ _HOMES = {
     "StepDecay": "kescape.schedule",
     "WarmRestarts": "kescape.optimizers",
     "build_model": "kescape.models.build",
+    "epoch_order": "kescape.engine.epoch_order",
     "fit_cycles": "kescape.schedule",
     "import_run": "kescape.run.importing",
     "load_data": "kescape.engine.load_data",
@@ -65,6 +67,7 @@ __all__ = [
     "StepDecay",
     "WarmRestarts",
     "build_model",
+    "epoch_order",
     "fit_cycles",
     "import_run",
     "list_runs",

@@ -20,7 +20,9 @@ def export(
     run: RunArgument,
     format: Annotated[  # noqa: A002 (the name of the option)
         str | None,
-        typer.Option(metavar="FORMAT", help="csv, json, parquet, png, svg, pdf, tensorboard (a folder) or zip (all)."),
+        typer.Option(
+            metavar="FORMAT", help="csv, json, parquet, png, svg, pdf, script, tensorboard (a folder) or zip (all)."
+        ),
     ] = None,
     output: Annotated[
         Path | None, typer.Option(metavar="PATH", help=r"Where to write it. [dim]\[RUN.FORMAT][/]", show_default=False)

@@ -530,7 +530,7 @@ class Run:
 
         Args:
             path: The file, or for tensorboard a new folder; it appears whole or not at all.
-            format: csv, json, parquet, png, svg, pdf, tensorboard or zip; by default what the suffix says.
+            format: csv, json, parquet, png, svg, pdf, script, tensorboard or zip; by default what the suffix says.
             level: For csv and parquet: one row a step, or one row an epoch.
         """
         from kescape.run.export import export_run  # figures and tables are rarely wanted

@@ -18,6 +18,7 @@ FORMATS = {
     "png": "Figure as an image",
     "svg": "Figure as vectors",
     "pdf": "Figure for a paper",
+    "py": "Script that trains the run again",
     "zip": "Everything, to hand on",
     "tensorboard": "Folder for TensorBoard",
 }

@@ -15,6 +15,7 @@ from kescape.run.export.csv import write_csv
 from kescape.run.export.figure import write_figure
 from kescape.run.export.json import write_json
 from kescape.run.export.parquet import write_parquet
+from kescape.run.export.script import write_script
 from kescape.run.export.tables import epoch_table, step_table
 from kescape.run.export.tensorboard import write_tensorboard
 from kescape.run.export.zip import write_zip
@@ -61,6 +62,7 @@ FORMATS: dict[str, Format] = {
     "parquet": Format("parquet", _table(write_parquet)),
     "pdf": Format("pdf", _figure("pdf")),
     "png": Format("png", _figure("png")),
+    "script": Format("py", lambda run, path, level: write_script(run, path)),
     "svg": Format("svg", _figure("svg")),
     "tensorboard": Format("tensorboard", lambda run, path, level: write_tensorboard(run, path), is_folder=True),
     "zip": Format("zip", lambda run, path, level: write_zip(run, path)),

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kescape.run.errors import NothingToExport
+from kescape.run.errors import ExportError, NothingToExport
 from kescape.run.export.csv import write_csv
 from kescape.run.export.figure import write_figure
+from kescape.run.export.script import write_script
 from kescape.run.export.tables import epoch_table, step_table
 from kescape.run.folder import BEST_VALIDATION, CONFIG, DATABASE, MODEL, PREPROCESSING, SNAPSHOTS
 
@@ -29,6 +30,7 @@ _WORDS = {
     f"{SNAPSHOTS}/": "the weights at the end of cycles, and whenever one was asked for",
     "curves.csv": "a row a step",
     "epochs.csv": "a row an epoch",
+    "script.py": "Python that trains the run again with KEscape's public names",
     "curves.png": "loss above learning rate",
 }
 # Weights are as good as random numbers, and a .keras file is a zip already.
@@ -65,6 +67,8 @@ def _measurements(run: Run, stage: Path) -> None:
             write_csv(step_table(copy), stage / "curves.csv")
         if copy.epochs():
             write_csv(epoch_table(copy), stage / "epochs.csv")
+        with contextlib.suppress(ExportError):  # what another script trained has none
+            write_script(copy, stage / "script.py")
         with contextlib.suppress(NothingToExport):  # there are runs without a loss
             write_figure(copy, stage / "curves.png", "png")
 

@@ -12,9 +12,11 @@ from kescape.run.reader import open_run
 
 
 def test_the_format_is_what_was_said_or_what_the_suffix_says(recorded, tmp_path):
-    assert list(FORMATS) == ["csv", "json", "parquet", "pdf", "png", "svg", "tensorboard", "zip"]
+    assert list(FORMATS) == ["csv", "json", "parquet", "pdf", "png", "script", "svg", "tensorboard", "zip"]
     with open_run(recorded) as run:
         for kind, chosen in FORMATS.items():
+            if kind == "script":
+                continue  # only of what KEscape trained
             by_suffix, by_name = tmp_path / f"out.{chosen.suffix.upper()}", tmp_path / f"of {kind}"
             run.export(by_suffix)
             run.export(by_name, format=kind)
