@@ -356,6 +356,8 @@ class RunRecorder(keras.callbacks.Callback):
         self._take_commands()
         while self._paused and not self._stopped:
             time.sleep(LOOK_SECONDS)
+            # Nothing is written meanwhile, and no command would ever come into a folder that is gone.
+            self._writer_or_fail().check_file()
             self._take_commands()
 
     def _take_commands(self) -> None:

@@ -21,7 +21,8 @@ A run is one SQLite file. Whatever reads SQLite reads a run; KEscape is not need
     events      id, step, time, session, kind, text, data
                 What happened, e.g. pause, resume, restart, segment; `data` is JSON or NULL.
     plan_edits  id, session, step, kind, value
-                Changes of the plan by hand, in order; each holds from `step` on.
+                Changes of the plan by hand, in order; each holds from `step` on. `kind` is restart, or
+                eta_max with the new peak as `value`.
     acks        command_id, command, session, step, time, outcome, reason
                 What became of each command: done, refused or ignored.
     ends        session, time, step, outcome, error

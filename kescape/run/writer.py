@@ -291,7 +291,7 @@ class RunWriter:
         """
         if not self._parts and not self._statements:
             return
-        self._check_file()
+        self.check_file()
         with self._transaction():
             stored, tail = self._write_blocks()
             for sql, values in self._statements:
@@ -472,8 +472,14 @@ class RunWriter:
         first += count
         return first, ((first, 0) if merge else (tail_first, tail_steps + count))
 
-    def _check_file(self) -> None:
-        """SQLite would go on writing into a deleted file, where nobody would ever find it."""
+    def check_file(self) -> None:
+        """See whether run.db is still the file that was opened.
+
+        SQLite would go on writing into a deleted file, where nobody would ever find it.
+
+        Raises:
+            RunUnwritable: It is not.
+        """
         path = self.folder / DATABASE
         try:
             facts = path.stat()

@@ -1,5 +1,6 @@
 """Steering a real fit from outside: what each command does, and what is recorded of it."""
 
+import shutil
 import threading
 import time
 
@@ -8,7 +9,9 @@ import numpy as np
 import pytest
 
 import kescape
+from kescape import CosineRestarts, PlanEdit
 from kescape.run.commands import send_command
+from kescape.run.errors import RunUnwritable
 from tests.support.falling_weight import Weights, falling_weight, fit
 
 BATCHES = 10
@@ -138,6 +141,51 @@ def test_a_paused_fit_is_stopped(tmp_path):
 
     assert paused.step == stopped.step == run.steps
     assert run.status == "stopped"
+
+
+def test_a_paused_fit_whose_folder_goes_away_ends_with_that_cause(tmp_path):
+    """It would wait for ever for a command that cannot come."""
+    folder = tmp_path / "first"
+    helm = Helm(folder, (3, "pause"))
+
+    class Deletes(Helm):
+        def steer(self):
+            helm.steer()
+            shutil.rmtree(folder)
+
+        def on_train_end(self, logs=None):
+            pass
+
+    deletes = Deletes(folder)
+    with pytest.raises(RunUnwritable, match="is gone: it was deleted or moved while recording"):
+        fit(falling_weight(), [kescape.RunRecorder(folder), deletes, Counts(helm)], batches=BATCHES, epochs=6)
+    deletes.thread.join()
+
+
+class Counts(keras.callbacks.Callback):
+    """Tells a helm that is no callback of this fit how many steps have run."""
+
+    def __init__(self, helm):
+        super().__init__()
+        self.helm = helm
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.helm.on_train_batch_end(batch)
+
+
+def test_edits_of_a_plan_that_begins_in_a_later_epoch(tmp_path):
+    """From epoch 2 on, with a restart in the epoch before and one at step 25 of the plan, the run's step 5."""
+    recorder = kescape.RunRecorder(tmp_path / "first")
+    sgdr = kescape.SGDR(t_0=9, t_mult=1, edits=[PlanEdit(15), PlanEdit(25)])
+    fit(falling_weight(), [sgdr, recorder], batches=BATCHES, epochs=4, initial_epoch=2)
+
+    with kescape.open_run(recorder.folder) as run:
+        rates = run.curves()["learning_rate"]
+        assert run.restarts() == [5]
+        np.testing.assert_array_equal(run.placed.learning_rates(20, 20), rates)
+        assert run.placed.edits == sgdr.edits
+    assert rates[5] == 0.5
+    assert rates[0] == CosineRestarts(9, 1, 0.5).on_steps(10).learning_rate(5)
 
 
 def test_per_epoch_a_change_begins_with_the_next_epoch(tmp_path):
