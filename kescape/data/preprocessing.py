@@ -24,7 +24,7 @@ from kescape.data.columns import Column
 from kescape.data.errors import DataError
 from kescape.data.fingerprint import fingerprint
 from kescape.data.table import ColumnKind
-from kescape.data.words import shown
+from kescape.data.words import reason_of, shown
 
 if TYPE_CHECKING:
     import polars as pl
@@ -173,7 +173,7 @@ class Preprocessing:
             if version == VERSION:
                 return TypeAdapter(cls).validate_python(values)
         except (ValueError, AttributeError, KeyError, TypeError) as error:  # pydantic's error is a ValueError
-            raise DataError(f"{path} is not a preprocessing of KEscape: {str(error).splitlines()[0]}") from None
+            raise DataError(f"{path} is not a preprocessing of KEscape: {reason_of(error)}") from None
         raise DataError(f"{path} has version {shown(version)}; this KEscape reads version {VERSION}")
 
     def _of_a_table(self, raw: Any) -> NDArray[np.float32]:

@@ -9,13 +9,15 @@ from __future__ import annotations
 import csv
 import itertools
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from kescape.data.errors import DataError
-from kescape.data.words import counted, shown
+from kescape.data.words import counted, reason_of, shown
 
 if TYPE_CHECKING:
     import polars as pl
@@ -183,16 +185,36 @@ def _days(column: pl.Series) -> pl.Series:
     return days
 
 
+_DECODE = """
+import sys, polars
+try:
+    polars.read_parquet(open(sys.argv[1], "rb"))
+except polars.exceptions.PolarsError as error:
+    print(str(error).splitlines()[0].removeprefix("parquet: ").removeprefix("File out of specification: ").rstrip("."))
+    sys.exit(1)
+"""
+
+
 def _read_parquet(path: Path) -> pl.DataFrame:
     import polars as pl
 
     try:
         with path.open("rb") as file:
+            file.read(1)
+            # A broken file can end the process that decodes it: a child goes first.
+            child = subprocess.run(
+                [sys.executable, "-P", "-c", _DECODE, path],
+                capture_output=True,
+                text=True,
+                errors="replace",
+                check=False,
+            )
+            if child.returncode:
+                raise DataError(f"{path} is not a whole Parquet file: {child.stdout.strip() or 'it cannot be decoded'}")
+            file.seek(0)
             return pl.read_parquet(file)
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror or error}") from None
-    except pl.exceptions.PolarsError as error:
-        raise DataError(f"{path} is not a Parquet file: {_first_line(error)}") from None
 
 
 def _read_csv(path: Path) -> tuple[pl.DataFrame, list[str]]:
@@ -214,7 +236,7 @@ def _read_csv(path: Path) -> tuple[pl.DataFrame, list[str]]:
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror or error}") from None
     except pl.exceptions.PolarsError as error:
-        raise DataError(_what_is_wrong(path, form) or f"{path} is not a CSV file: {_first_line(error)}") from None
+        raise DataError(_what_is_wrong(path, form) or f"{path} is not a CSV file: {reason_of(error)}") from None
     if frame.width != len(form.names):
         raise DataError(_what_is_wrong(path, form) or f"{path} has {frame.width} columns, but {len(form.names)} names")
     # A line that is too short is filled up with nothing, so that its last cell is missing.
@@ -337,6 +359,9 @@ def _what_is_wrong(path: Path, form: _Form) -> str | None:
             begins = rows.line_num + 1
     except csv.Error as error:
         return f"{path}, line {begins}: the quotes do not match ({error})"
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.count('"') % 2:
+            return f"{path}, line {number}: the quotes do not match; a quote inside a cell is written twice"
     return None
 
 
@@ -351,7 +376,3 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return "_" not in text
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else type(error).__name__

@@ -10,7 +10,7 @@ import math
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ from kescape.data.facts import Facts
 from kescape.data.memory import check_fits
 from kescape.data.source import Source
 from kescape.data.targets import AskedTask, find_targets
-from kescape.data.words import counted, listed, shown
+from kescape.data.words import counted, listed, reason_of, shown
 
 __all__ = ["EXPECTED", "arrays_source"]
 
@@ -178,7 +178,7 @@ def _read(path: Path) -> tuple[dict[str, NDArray[Any]], list[str]]:
     others: list[str] = []
     name = ""
     try:
-        with zipfile.ZipFile(path) as archive:
+        with path.open("rb") as file, _archive(file) as archive:
             for member in archive.infolist():
                 name = member.filename.removesuffix(".npy")
                 if name in wanted:
@@ -191,10 +191,17 @@ def _read(path: Path) -> tuple[dict[str, NDArray[Any]], list[str]]:
         raise
     except Exception as error:  # noqa: BLE001 (a broken archive or header fails in a dozen ways)
         place = f", array {shown(name)}" if name else ""
-        raise DataError(f"{path} is not an NPZ file of plain arrays{place}: {_reason(error)}") from None
+        raise DataError(f"{path} is not an NPZ file of plain arrays{place}: {reason_of(error)}") from None
     if others and any(set(pair) <= set(arrays) for pair in _TRAINING):
         return arrays, [f"Not used: {listed(others)}."]
     return arrays | {other: np.empty(0) for other in others}, []
+
+
+def _archive(file: IO[bytes]) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(file)
+    except OSError as error:  # a broken directory of the archive leads to places that the file does not have
+        raise zipfile.BadZipFile("its directory is broken") from error
 
 
 def _read_array(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray[Any]:
@@ -210,16 +217,11 @@ def _read_array(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -
         raise ValueError("it holds Python objects, which are never read because they can run code")
     if any(length < 0 for length in shape):
         raise ValueError(f"its shape is {shape}")
-    if len(shape) > 1:
-        check_fits(f"{name} of {path.name}", shape[0], shape[1:], "a smaller file, or fewer columns, will do")
+    if shape:
+        check_fits(f"{name} of {path.name}", shape[0], shape[1:] or (1,), "a smaller file, or fewer columns, will do")
     size = math.prod(shape) * dtype.itemsize
     if size > member.file_size:
         raise ValueError(f"its header speaks of {size:,} bytes, and the file holds {member.file_size:,}")
     with archive.open(member) as file:
         array: NDArray[Any] = np.lib.format.read_array(file, allow_pickle=False)
     return array
-
-
-def _reason(error: Exception) -> str:
-    text = str(error).strip().splitlines()
-    return text[0].rstrip(".") if text else type(error).__name__

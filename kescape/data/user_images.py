@@ -25,7 +25,7 @@ from kescape.data.facts import Facts
 from kescape.data.location import TRAINING_PART, VALIDATION_PARTS
 from kescape.data.memory import check_fits
 from kescape.data.source import Source
-from kescape.data.words import counted, listed
+from kescape.data.words import counted, listed, reason_of
 
 __all__ = ["SUFFIXES", "images_facts", "images_source"]
 
@@ -258,5 +258,4 @@ def _reason(error: Exception) -> str:
         return "it is not of the kind that its name says"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
-    text = str(error).strip().splitlines()
-    return text[0].rstrip(".") if text else type(error).__name__
+    return reason_of(error)

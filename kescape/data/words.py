@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["counted", "listed", "shown"]
+__all__ = ["counted", "listed", "reason_of", "shown"]
 
 
 def counted(number: int, thing: str, things: str | None = None) -> str:
@@ -25,12 +25,25 @@ def listed(names: Sequence[str], most: int = 8) -> str:
         >>> listed(["a", "b", "c", "d"], most=2)
         'a, b and 2 more'
     """
-    if len(names) <= most:
-        return ", ".join(names)
-    return f"{', '.join(names[:most])} and {len(names) - most:,} more"
+    words = [_cut(name if name.isprintable() else repr(name)) for name in names[:most]]
+    return ", ".join(words) + (f" and {len(names) - most:,} more" if len(names) > most else "")
+
+
+def reason_of(error: BaseException) -> str:
+    r"""What an error says, in one short line.
+
+    Example:
+        >>> reason_of(ValueError("no such thing.\nReally."))
+        'no such thing'
+    """
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return _cut(lines[0].rstrip("."), 120)
 
 
 def shown(value: Any) -> str:
     """A value in quotes, cut where it would fill the line."""
-    text = repr(value)
-    return text if len(text) <= 40 else text[:37] + "..."
+    return _cut(repr(value))
+
+
+def _cut(text: str, most: int = 40) -> str:
+    return text if len(text) <= most else text[: most - 3] + "..."
