@@ -35,6 +35,9 @@ class Column:
     """Rows without a value."""
     categories: tuple[str, ...]
     """Every value of a text column, sorted; empty for numbers."""
+    low: float = 0.0
+    """The smallest number, for a date in days since 1970."""
+    high: float = 0.0
 
     @property
     def width(self) -> int:
@@ -84,7 +87,8 @@ def find_inputs(frame: pl.DataFrame, kinds: dict[str, ColumnKind], title: str) -
         elif name.strip().lower() in IDENTITY_NAMES and _names_rows(column):
             notes.append(f"{name!r} left out: another whole number in each row, which only names the rows.")
         else:
-            inputs.append(Column(name, kind, column.null_count(), ()))
+            low, high = (float(end) for end in (column.min(), column.max()))  # type: ignore[arg-type]
+            inputs.append(Column(name, kind, column.null_count(), (), low, high))
     if constant:
         notes.append(f"{listed(constant)} left out: the same in every row.")
     if not inputs:

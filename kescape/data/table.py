@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import IO, TYPE_CHECKING, Literal
 
 from kescape.data.errors import DataError
 from kescape.data.words import counted, reason_of, shown
@@ -22,7 +22,7 @@ from kescape.data.words import counted, reason_of, shown
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["MISSING", "ColumnKind", "Table", "as_kind", "read_table"]
+__all__ = ["MISSING", "ColumnKind", "Table", "as_kind", "read_head", "read_table"]
 
 ColumnKind = Literal["number", "boolean", "date", "text", "other"]
 """What the values of a column are; other: lists, bytes and the like, which no cell of a CSV file holds."""
@@ -63,6 +63,19 @@ def read_table(path: Path) -> Table:
         kinds[column.name], converted = _understood(column)
         columns.append(converted)
     return Table(frame.with_columns(columns), kinds, tuple(notes))
+
+
+def read_head(path: Path, rows: int) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """The names of the columns, and the first rows as they are written; of a file that `read_table` can read."""
+    import polars as pl
+
+    with path.open("rb") as file:
+        if path.suffix.lower() == ".parquet":
+            frame = pl.read_parquet(file, n_rows=rows)
+        else:
+            frame = _parsed(file, _look_at(path), rows)
+    cells = tuple(tuple("" if cell is None else str(cell) for cell in row) for row in frame.rows())
+    return tuple(frame.columns), cells
 
 
 def as_kind(column: pl.Series, kind: ColumnKind) -> pl.Series:
@@ -223,16 +236,7 @@ def _read_csv(path: Path) -> tuple[pl.DataFrame, list[str]]:
     form = _look_at(path)
     try:
         with path.open("rb") as file:
-            frame = pl.read_csv(
-                file,
-                has_header=form.has_header,
-                new_columns=form.names,
-                separator=form.separator,
-                eol_char=form.line_end,
-                # Each cell as it is written: what a column holds is decided when all of it has been seen.
-                infer_schema=False,
-                truncate_ragged_lines=False,
-            )
+            frame = _parsed(file, form)
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror or error}") from None
     except pl.exceptions.PolarsError as error:
@@ -257,6 +261,22 @@ def _read_csv(path: Path) -> tuple[pl.DataFrame, list[str]]:
         frame = frame.filter(~blank)
         notes.append(f"{counted(int(blank.sum()), 'blank line')} left out.")
     return frame, notes
+
+
+def _parsed(file: IO[bytes], form: _Form, rows: int | None = None) -> pl.DataFrame:
+    """Each cell as it is written: what a column holds is decided when all of it has been seen."""
+    import polars as pl
+
+    return pl.read_csv(
+        file,
+        has_header=form.has_header,
+        new_columns=form.names,
+        separator=form.separator,
+        eol_char=form.line_end,
+        infer_schema=False,
+        truncate_ragged_lines=False,
+        n_rows=rows,
+    )
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,7 @@ def find_targets(values: NDArray[Any], asked: AskedTask, where: str) -> Targets:
             f"{where} holds {len(names):,} different values, most of them once, which makes no classes{cure}", "target"
         )
     words = tuple(_name(name) for name in names)
-    other = " (a regression learns them as numbers)" if numbers and asked == "auto" else ""
+    other = " (set task to regression to learn them as numbers)" if numbers and asked == "auto" else ""
     note = f"Classification: {where} holds {counted(len(words), 'class', 'classes')}, {listed(words)}{other}."
     return Targets(codes.astype(np.int64), "classification", len(words), words, note)
 
@@ -140,7 +140,7 @@ def _numbers(values: NDArray[Any], where: str, *, found: bool) -> Targets:
     if not np.all(deviation > 0):
         raise DataError(f"{where} is the same number in every row, {values[0, int(np.argmin(deviation))]:g}", "target")
     outputs = values.shape[1]
-    hint = " (for classes, say classification)" if found else ""
+    hint = " (set task to classification to take them for classes)" if found else ""
     what = "numbers" if outputs == 1 else f"{outputs} numbers a row"
     low, high = float(values.min()), float(values.max())
     note = (

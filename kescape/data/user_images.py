@@ -27,7 +27,7 @@ from kescape.data.memory import check_fits
 from kescape.data.source import Source
 from kescape.data.words import counted, listed, reason_of
 
-__all__ = ["SUFFIXES", "images_facts", "images_source"]
+__all__ = ["SUFFIXES", "images_facts", "images_sample", "images_source"]
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
 """Files of other kinds are no images, and are left alone."""
@@ -127,6 +127,31 @@ def images_source(path: Path, known: Facts) -> Source:
         if problem is not None:
             raise DataError(f"{file} is no image that can be read: {problem}")
     return Source(known, pixels, np.array(listing.labels, np.int64), divisor=255.0)
+
+
+def images_sample(
+    path: Path, known: Facts, rows: int, most_classes: int
+) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.uint8]]:
+    """Small versions of some images, the class of each, and the first image of each of the first classes.
+
+    Args:
+        path: The folder.
+        known: Its facts.
+        rows: As many images as that, evenly spread, at 32 x 32 pixels or less.
+        most_classes: As many first images as that, of shape (classes, height, width) or (classes, height, width, 3).
+    """
+    listing = _list(path)
+    some = np.linspace(0, len(listing.files) - 1, min(rows, len(listing.files))).astype(np.int64)
+    first = [listing.labels.index(label) for label in range(min(most_classes, known.outputs))]
+    height, width, channels = known.shape
+    small = (min(height, 32), min(width, 32), channels)
+    with _quiet_pillow():
+        try:
+            x = np.stack([decoded(listing.files[i], small) for i in some])
+            images = np.stack([decoded(listing.files[i], known.shape) for i in first])
+        except Exception as error:  # noqa: BLE001 (on a broken file each decoder fails in its own way)
+            raise DataError(f"{path} holds an image that cannot be read: {_reason(error)}") from None
+    return x, np.array(listing.labels, np.int64)[some], images[..., 0] if channels == 1 else images
 
 
 def decoded(file: Path, shape: tuple[int, ...]) -> NDArray[np.uint8]:

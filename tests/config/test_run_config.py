@@ -212,3 +212,54 @@ def test_toml_and_json_round_trip(tmp_path_factory, values):
 
     assert RunConfig.from_toml(path) == config
     assert RunConfig(**json.loads(json.dumps(config.model_dump()))) == config
+
+
+def test_steps_per_epoch_count_the_rows_that_are_used(tmp_path):
+    """Of 11 rows one has no target; 2 of 10 are held out, so 8 rows make 3 batches of 3."""
+    path = tmp_path / "mine.csv"
+    path.write_text("a,y\n" + "".join(f"{i},{'uv'[i % 2]}\n" for i in range(10)) + "3,\n")
+
+    assert RunConfig(dataset=str(path), batch_size=3).steps_per_epoch() == 3
+    assert RunConfig(dataset=str(path), batch_size=3, validation_fraction=0.0).steps_per_epoch() == 4
+
+
+@pytest.mark.parametrize(
+    ("values", "field", "sentence"),
+    [
+        ({"target": "b"}, "target", "target must be a column of mine.csv; got target='b'; its columns are a, y"),
+        ({"task": "sort"}, "task", "task must be one of auto, classification, regression"),
+        ({"image_size": 8}, "image_size", "image_size resizes the images of a folder"),
+        ({"model": "cnn"}, "model", "model='cnn' needs images of shape (height, width, channels)"),
+        ({"validation_fraction": 0.1}, "validation_fraction", "hold out at least 2 rows of 'mine.csv'"),
+        ({"dataset": "digits", "target": "y"}, "target", "and dataset='digits' has none; got target='y'"),
+        (
+            {"dataset": "digits", "task": "regression"},
+            "task",
+            "task must be auto or classification for dataset='digits'",
+        ),
+        ({"dataset": "nothing.csv"}, "dataset", "There is no file or folder "),
+        ({"dataset": "a\0b.csv"}, "dataset", "cannot be read: embedded null byte"),
+        ({"dataset": ""}, "dataset", "dataset must be one of spirals, "),
+        (
+            {"dataset": "/etc/passwd"},
+            "dataset",
+            "dataset must be the path of a .csv, .tsv, .parquet, .npz file or a folder",
+        ),
+    ],
+)
+def test_wrong_words_about_data_are_said_at_their_setting(tmp_path, values, field, sentence):
+    path = tmp_path / "mine.csv"
+    path.write_text("a,y\n" + "".join(f"{i},{'uv'[i % 2]}\n" for i in range(10)))
+    errors = config_errors({"dataset": str(path), **values})
+
+    assert list(errors) == [field]
+    assert sentence in errors[field]
+
+
+def test_settings_about_data_say_which_data_reads_them():
+    assert SETTINGS["target"].kind == "text"
+    assert (SETTINGS["target"].read_for("table"), SETTINGS["target"].read_for("bundled")) == (True, False)
+    assert SETTINGS["image_size"].read_for("images")
+    assert SETTINGS["epochs"].read_for("bundled")
+    assert SETTINGS["dataset"].other == "the path of a .csv, .tsv, .parquet, .npz file or a folder of images"
+    assert (SETTINGS["target"].none, SETTINGS["cycles"].none, SETTINGS["clipnorm"].none) == ("found", "no limit", "off")

@@ -80,3 +80,30 @@ def test_a_file_without_end_is_refused_at_once(tmp_path):
 
     with pytest.raises(ConfigError, match="is not a file of settings: it is larger than 1000000 bytes"):
         RunConfig.from_toml(large)
+
+
+def test_a_relative_path_of_data_starts_from_the_files_folder(write, tmp_path, monkeypatch):
+    """And is absolute in the configuration, so that an engine that works elsewhere finds it."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "flowers.csv").write_text("a,kind\n" + "1,u\n2,v\n" * 5)
+    path = write('dataset = "data/flowers.csv"\ntarget = "kind"\n')
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    config = RunConfig.from_toml(path)
+
+    assert config.dataset == str(tmp_path / "data" / "flowers.csv")
+    again = tmp_path / "elsewhere" / "again.toml"
+    again.write_text(config.to_toml())
+    assert RunConfig.from_toml(again) == config
+    with pytest.raises(ConfigError, match=f"^{path}, line 1: There is no file or folder {tmp_path}/data/tulips.csv"):
+        RunConfig.from_toml(write('dataset = "data/tulips.csv"\n'))
+
+
+def test_a_path_from_elsewhere_starts_from_the_current_folder(write, tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "flowers.csv").write_text("a,kind\n" + "1,u\n2,v\n" * 5)
+    monkeypatch.chdir(tmp_path / "here")
+
+    config = RunConfig.from_toml(write("epochs = 3"), dataset="flowers.csv")
+    assert config.dataset == str(tmp_path / "here" / "flowers.csv")
+    assert config.default_name() == "flowers-mlp-sgdr"

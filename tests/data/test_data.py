@@ -1,4 +1,4 @@
-"""The bundled data: facts against scikit-learn, splits and previews."""
+"""The bundled data: facts against scikit-learn, and splits."""
 
 import math
 
@@ -10,7 +10,6 @@ from kescape.data.bundled import raw_arrays
 from kescape.data.catalogue import DATASETS
 from kescape.data.load import load
 from kescape.data.points import make_moons, make_spirals, make_xor
-from kescape.data.preview import preview
 
 NAMES = [name for name, dataset in DATASETS.items() if not dataset.download]
 
@@ -103,17 +102,3 @@ def test_nothing_held_out():
 
     assert len(split.y_train) == 178
     assert len(split.y_val) == 0
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_a_preview_is_small_and_in_the_unit_square(name):
-    picture = preview(name)
-
-    assert len(picture.points) == len(picture.labels) <= 400
-    assert np.abs(picture.points).max() == pytest.approx(1.0)
-    assert set(picture.labels) == set(range(DATASETS[name].classes))
-    assert picture.projected == (name in ("digits", "wine", "breast_cancer"))
-    if name == "digits":
-        assert picture.images.shape == (10, 8, 8)
-    else:
-        assert picture.images is None
