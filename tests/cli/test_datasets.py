@@ -71,7 +71,7 @@ def test_a_wide_table_is_cut_to_the_terminal(tmp_path, monkeypatch, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert max(map(len, lines[3:])) <= 200
     assert lines[-1].rstrip().endswith("...")
-    assert "40 more" in "\n".join(lines)
+    assert "39 more" in "\n".join(lines)
 
 
 def test_a_named_set_is_shown_too(capsys):
