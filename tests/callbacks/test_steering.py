@@ -18,31 +18,38 @@ BATCHES = 10
 
 
 class Helm(keras.callbacks.Callback):
-    """Sends commands from another thread, each when so many steps have run and the one before is answered."""
+    """Sends each command once so many steps have run; what comes after a pause from outside, each after an answer."""
 
     def __init__(self, folder, *commands):
         super().__init__()
-        self.folder, self.commands, self.steps, self.sent = folder, commands, 0, []
-        self.thread = threading.Thread(target=self.steer)
-
-    def on_train_begin(self, logs=None):
-        self.thread.start()
+        self.folder, self.commands, self.steps, self.sent = folder, list(commands), 0, []
+        self.outside = threading.Thread(target=self.send_the_rest)
 
     def on_train_batch_end(self, batch, logs=None):
         self.steps += 1
-        time.sleep(0.01)
+        while self.commands and self.commands[0][0] == self.steps:
+            if self.send() == "pause":
+                self.outside.start()
+                break
 
     def on_train_end(self, logs=None):
-        self.thread.join()
+        if self.outside.is_alive():
+            self.outside.join()
 
-    def steer(self):
-        for after, kind, *args in self.commands:
-            while self.steps < after:
-                time.sleep(0.002)
-            self.sent.append(send_command(self.folder, kind, **dict(args)))
-            until = time.monotonic() + 20
-            while time.monotonic() < until and self.answer(self.sent[-1]) is None:
+    def send(self):
+        _, kind, *args = self.commands.pop(0)
+        self.sent.append(send_command(self.folder, kind, **dict(args)))
+        return kind
+
+    def send_the_rest(self):
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            if self.answer(self.sent[-1]) is None:
                 time.sleep(0.01)
+            elif self.commands:
+                self.send()
+            else:
+                return
 
     def answer(self, command):
         with kescape.open_run(self.folder) as run:
@@ -51,6 +58,12 @@ class Helm(keras.callbacks.Callback):
     @property
     def answers(self):
         return [self.answer(command) for command in self.sent]
+
+
+@pytest.fixture(autouse=True)
+def looks_after_each_step(monkeypatch):
+    """A command is obeyed at the end of the step in which it came."""
+    monkeypatch.setattr("kescape.step_tap.step_tap.LOOK_SECONDS", 0.0)
 
 
 def steered(tmp_path, plan, *commands, epochs=6, **options):
@@ -62,7 +75,7 @@ def steered(tmp_path, plan, *commands, epochs=6, **options):
 
 
 def test_a_new_peak_holds_from_the_next_restart_and_can_be_derived_again(tmp_path):
-    """Cycles of 15 steps, told at about step 3: those at 15, 30 and 45 begin at 0.25; the plan gives it all."""
+    """Cycles of 15 steps, told at step 3: those at 15, 30 and 45 begin at 0.25; the plan gives it all."""
     run, [answer], weights = steered(
         tmp_path, kescape.SGDR(t_0=1.5, t_mult=1), (3, "eta_max", ("value", 0.25)), epochs=5
     )
@@ -74,7 +87,7 @@ def test_a_new_peak_holds_from_the_next_restart_and_can_be_derived_again(tmp_pat
     assert weights.rates() == pytest.approx(rates, abs=1e-6)
     [edit] = run.plan_edits()
     assert (edit.kind, edit.value) == ("eta_max", 0.25)
-    assert 3 <= edit.step < 15
+    assert edit.step == 3
     [event] = [event for event in run.events() if event.kind == "eta_max"]
     assert (event.step, event.data) == (edit.step, {"eta_max": 0.25, "from_step": 15})
     assert "from the next cycle on, which begins at step 15, it is 0.25" in event.text
@@ -85,7 +98,7 @@ def test_a_restart_with_a_new_peak(tmp_path):
     run, [answer], _ = steered(tmp_path, kescape.SGDR(t_0=4, t_mult=1), (5, "restart", ("eta_max", 0.25)))
 
     rates = run.curves()["learning_rate"]
-    assert answer.outcome == "done"
+    assert (answer.outcome, answer.step) == ("done", 5)
     assert rates[answer.step] == 0.25
     assert rates[answer.step - 1] > 0.25
     assert [(edit.step, edit.kind) for edit in run.plan_edits()] == [
@@ -104,6 +117,7 @@ def test_a_note_and_a_snapshot_are_kept_with_their_step(tmp_path):
     events = {event.kind: event for event in run.events()}
     assert (noted.outcome, noted.reason) == ("done", "Noted.")
     assert (events["note"].step, events["note"].text) == (noted.step, "a lower rate\nhelped")
+    assert (noted.step, kept.step) == (3, 6)
     file = events["snapshot"].data["file"]
     assert file == f"snapshots/step-{kept.step:09d}.weights.h5"
     [row] = run.snapshots()
@@ -127,6 +141,7 @@ def test_a_paused_fit_obeys_and_steps_nowhere(tmp_path):
     run, answers, _ = steered(tmp_path, kescape.SGDR(t_0=4, t_mult=1), *commands)
 
     [paused] = {answer.step for answer in answers if answer.command != "eta_max"}
+    assert paused == 3
     assert {answer.outcome for answer in answers} == {"done"}
     rates = run.curves()["learning_rate"]
     assert rates[paused] == 0.25
@@ -145,32 +160,17 @@ def test_a_paused_fit_is_stopped(tmp_path):
 
 def test_a_paused_fit_whose_folder_goes_away_ends_with_that_cause(tmp_path):
     """It would wait for ever for a command that cannot come."""
+
+    class DeletesTheRest(Helm):
+        def send_the_rest(self):
+            super().send_the_rest()
+            shutil.rmtree(self.folder)
+
     folder = tmp_path / "first"
-    helm = Helm(folder, (3, "pause"))
-
-    class Deletes(Helm):
-        def steer(self):
-            helm.steer()
-            shutil.rmtree(folder)
-
-        def on_train_end(self, logs=None):
-            pass
-
-    deletes = Deletes(folder)
+    helm = DeletesTheRest(folder, (3, "pause"))
     with pytest.raises(RunUnwritable, match="is gone: it was deleted or moved while recording"):
-        fit(falling_weight(), [kescape.RunRecorder(folder), deletes, Counts(helm)], batches=BATCHES, epochs=6)
-    deletes.thread.join()
-
-
-class Counts(keras.callbacks.Callback):
-    """Tells a helm that is no callback of this fit how many steps have run."""
-
-    def __init__(self, helm):
-        super().__init__()
-        self.helm = helm
-
-    def on_train_batch_end(self, batch, logs=None):
-        self.helm.on_train_batch_end(batch)
+        fit(falling_weight(), [kescape.RunRecorder(folder), helm], batches=BATCHES, epochs=6)
+    helm.outside.join()
 
 
 def test_edits_of_a_plan_that_begins_in_a_later_epoch(tmp_path):

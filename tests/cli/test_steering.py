@@ -21,8 +21,9 @@ def wait_until(fact, seconds=90):
         time.sleep(0.02)
 
 
-def test_every_verb_on_a_live_run(tmp_path, capsys):
+def test_every_verb_on_a_live_run(tmp_path, capsys, monkeypatch):
     """Paused, steered while it stands, then stopped: the sentences name the steps that the run has recorded."""
+    monkeypatch.setattr("kescape.cli.tell.ANSWER_SECONDS", 60)
 
     def say(*arguments):
         code = run([arguments[0], "helm", *arguments[1:], "--runs", str(tmp_path)])
