@@ -129,6 +129,8 @@ def _continued(run: Run) -> tuple[Session, PlacedPlan]:
     sessions = run.sessions
     if not sessions or sessions[-1].kind != "engine" or not (run.path / CONFIG).exists():
         why = "was recorded by a script, which has its data and its model" if sessions else "has not begun to train"
+        if sessions and sessions[-1].kind == "imported":
+            why = "was imported from a log, which has neither data nor model"
         raise CannotGoOn(f"The run {run.name!r} cannot go on from here: it {why}.")
     placed = run.placed_for(sessions[-1])
     if placed is None:

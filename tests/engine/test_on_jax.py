@@ -181,3 +181,18 @@ def test_a_run_on_tensorflow_is_refused_where_keras_is_on_jax(tmp_path, monkeypa
     with pytest.raises(ConfigError, match=r"backend must be 'jax' in this process, .*; got backend='tensorflow'"):
         train(RunConfig(), runs=tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_exported_script_repeats_a_run(tmp_path):
+    """By plain `fit` on JAX, with a partial last batch: rates and losses to the last bit on a CPU."""
+    config = RunConfig(dataset="wine", model="mlp", epochs=2, batch_size=50, t_0=1.0, backend="jax", deterministic=True)
+    with train(config, runs=tmp_path, name="first") as run:
+        run.export(tmp_path / "first.py")
+        curves = run.curves()
+
+    environment = {**os.environ, "KERAS_BACKEND": "tensorflow", "KESCAPE_RUNS": str(tmp_path / "again")}
+    subprocess.run([sys.executable, str(tmp_path / "first.py")], env=environment, check=True)
+
+    with open_run(tmp_path / "again" / "first-again") as again:
+        for name in ("learning_rate", "loss"):
+            np.testing.assert_array_equal(again.curves()[name], curves[name])

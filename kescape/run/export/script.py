@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kescape.run.errors import ExportError
-from kescape.run.folder import MODEL, check_run_name
+from kescape.run.folder import MODEL, PREPROCESSING, check_run_name
 
 if TYPE_CHECKING:
     from kescape.run.reader import Run, Session
@@ -78,7 +78,7 @@ def _script(run: Run, session: Session) -> str:
         _heading(run, session, settings, stop, placed.steps_per_epoch),
         _imports(settings),
         _constants(settings, placed, stop),
-        _data(settings),
+        _data(run, settings),
         _model(run, settings),
         _batches(),
         _stopper(stop),
@@ -219,7 +219,7 @@ def _options(settings: _Settings) -> list[tuple[str, Any]]:
     return [(name, settings.get(name, value)) for name, value in usual if settings.get(name, value) != value]
 
 
-def _data(settings: _Settings) -> str:
+def _data(run: Run, settings: _Settings) -> str:
     arguments = ["DATASET"]
     for name, usual in (("target", None), ("task", "auto"), ("image_size", None)):
         if settings.get(name, usual) != usual:
@@ -228,7 +228,24 @@ def _data(settings: _Settings) -> str:
     lines = ["keras.utils.set_random_seed(SEED)"]
     if settings.get("deterministic", False) and settings.get("backend", "tensorflow") == "tensorflow":
         lines.append("tf.config.experimental.enable_op_determinism()  # bit for bit, somewhat slower")
-    return "\n".join([*lines, f"data = kescape.load_data({', '.join(arguments)})"])
+    lines.append(f"data = kescape.load_data({', '.join(arguments)})")
+    found = _fingerprint(run)
+    if found:
+        lines += [
+            f"if data.preprocessing.fingerprint != {_literal(found)}:",
+            '    raise SystemExit("The data have changed since the run: the curves would not be the same.")',
+        ]
+    return "\n".join(lines)
+
+
+def _fingerprint(run: Run) -> str:
+    """What tells the rows of the user's own data, as the run began with them; empty for a named set."""
+    try:
+        return str(json.loads((run.path / PREPROCESSING).read_text("utf-8")).get("fingerprint", ""))
+    except FileNotFoundError:
+        return ""  # a run of an older KEscape
+    except (OSError, ValueError, RecursionError, AttributeError) as error:
+        raise ExportError(f"{str(run.path / PREPROCESSING)!r} cannot be read: {error}.") from error
 
 
 def _model(run: Run, settings: _Settings) -> str:

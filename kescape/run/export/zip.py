@@ -62,13 +62,13 @@ def _measurements(run: Run, stage: Path) -> None:
 
     if not run.copy_database(stage / DATABASE):
         return
+    with contextlib.suppress(ExportError):  # what another script trained has none
+        write_script(run, stage / "script.py")
     with open_run(stage) as copy:
         if copy.steps:
             write_csv(step_table(copy), stage / "curves.csv")
         if copy.epochs():
             write_csv(epoch_table(copy), stage / "epochs.csv")
-        with contextlib.suppress(ExportError):  # what another script trained has none
-            write_script(copy, stage / "script.py")
         with contextlib.suppress(NothingToExport):  # there are runs without a loss
             write_figure(copy, stage / "curves.png", "png")
 

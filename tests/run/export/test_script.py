@@ -133,6 +133,16 @@ def test_the_script_records_the_curves_of_the_run(trained, name):
             assert row_again.values[metric] == pytest.approx(value, rel=10 * tolerance or 1e-6), metric
 
 
+def test_data_that_have_changed_are_noticed(trained, tmp_path):
+    """A row more in the user's file would give other curves, without a word."""
+    text = (trained / "numbers.py").read_text("utf-8")
+    (tmp_path / "DATA.csv").write_text((trained / "DATA.csv").read_text("utf-8") + "1,2,red,3\n", "utf-8")
+    script = written(tmp_path, text.replace(str(trained / "DATA.csv"), str(tmp_path / "DATA.csv")))
+
+    with pytest.raises(SystemExit, match="The data have changed since the run"):
+        runpy.run_path(str(script))
+
+
 def test_what_was_done_by_hand_stands_in_the_script(trained):
     """As edits of the plan, in the order of the steps, and as comments; the words of others stay comments."""
     with open_run(trained / "steered") as run:
