@@ -203,7 +203,8 @@ def read_scalars(path: Path) -> tuple[list[Scalar], bool]:
                 return scalars, True
             try:
                 found = _event(data)
-            except (ValueError, IndexError, struct.error) as error:
+            except (ValueError, IndexError, TypeError, AttributeError, struct.error) as error:
+                # A field of another type, or one that ends too early.
                 raise BrokenEventFile(f"the record at byte {start} is no event: {error}") from error
             if number == 0 and not found and b"brain.Event:" not in data[:64]:
                 raise BrokenEventFile("its first record does not say the version of an event file")
