@@ -20,6 +20,7 @@ _SHORTCUTS = {
     Verb.NEW_PEAK: "Ctrl+Shift+H",
     Verb.SNAPSHOT: "Ctrl+Shift+S",
     Verb.NOTE: "Ctrl+M",
+    Verb.BRANCH: "Ctrl+B",
     Verb.STOP_AFTER_CYCLE: "Ctrl+.",
     Verb.STOP_NOW: "Ctrl+Shift+.",
     Verb.RESTART_NOW: "Ctrl+R",
@@ -35,7 +36,7 @@ _ICONS = {
     Verb.RESTART_NOW: "restart",
 }
 
-_IN_MENU = (Verb.NEW_PEAK, Verb.SNAPSHOT, Verb.NOTE)
+_IN_MENU = (Verb.NEW_PEAK, Verb.SNAPSHOT, Verb.NOTE, Verb.BRANCH)
 """Verbs that are wanted less often share one button."""
 
 
@@ -130,7 +131,7 @@ class Controls(QToolBar):
         usable = [offers[verb] for verb in _IN_MENU if offers[verb].enabled]
         self._more.setEnabled(bool(usable))
         self._more.setToolTip(
-            self.tr("Another highest rate, a snapshot, a note") if usable else offers[Verb.NOTE].reason
+            self.tr("Another highest rate, a snapshot, a note, a branch") if usable else offers[Verb.NOTE].reason
         )
         self._paint(offers)
 

@@ -70,6 +70,11 @@ def _error(painter: QPainter, pen: QPen) -> None:
     painter.drawLine(QPointF(10.5, 5.5), QPointF(5.5, 10.5))
 
 
+def _waits(painter: QPainter, _pen: QPen) -> None:
+    for x in (3.0, 8.0, 13.0):
+        painter.drawEllipse(QPointF(x, 8), 1.5, 1.5)
+
+
 def _export(painter: QPainter, pen: QPen) -> None:
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(pen)
@@ -94,6 +99,7 @@ _DRAWINGS: dict[str, Callable[[QPainter, QPen], None]] = {
     "restart": _restart,
     "stop": _stop,
     "stop_after_cycle": _stop_after_cycle,
+    "waits": _waits,
     "warning": _warning,
 }
 

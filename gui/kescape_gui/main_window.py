@@ -17,6 +17,8 @@ from PySide6.QtCore import QByteArray, QEvent, QSettings, Qt, QTimer, QUrl
 from PySide6.QtGui import (
     QCloseEvent,
     QDesktopServices,
+    QDragEnterEvent,
+    QDropEvent,
     QPaintEvent,
     QPalette,
 )
@@ -30,7 +32,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from kescape.config import SETTINGS
+from kescape.config import SETTINGS, RunConfig
 from kescape.engine.go_on import withdraw_request
 from kescape.run.commands import send_command
 from kescape.run.errors import RunError
@@ -40,6 +42,7 @@ from kescape.run.status import RunStatus
 from kescape_gui import theme
 from kescape_gui.background import Background
 from kescape_gui.banner import Banner
+from kescape_gui.branching import Branching
 from kescape_gui.card import Card
 from kescape_gui.controls import Controls
 from kescape_gui.curves.shown import Shown
@@ -53,6 +56,8 @@ from kescape_gui.leave_box import LeaveBox
 from kescape_gui.log.log_view import LogView
 from kescape_gui.menus import Menus
 from kescape_gui.notice import Notice, notice_of
+from kescape_gui.own_code import OwnCode
+from kescape_gui.own_files import OwnFiles
 from kescape_gui.plan_preview.plan_preview import PlanPreview
 from kescape_gui.run_state import Continuation, Offer, RunState, Verb, offers
 from kescape_gui.run_words import run_words
@@ -60,6 +65,7 @@ from kescape_gui.runs.interrupted import Interrupted, interrupted_runs
 from kescape_gui.runs.lister import Lister
 from kescape_gui.runs.runs import run_lines
 from kescape_gui.runs.runs_view import RunsView
+from kescape_gui.setup.data_dialog import DataDialog
 from kescape_gui.setup.setup import Setup
 from kescape_gui.setup.setup_dock import SetupDock
 from kescape_gui.status_strip import StatusStrip
@@ -102,7 +108,9 @@ class MainWindow(QMainWindow):
         self._runs_folder = runs
         self._settings = settings
         self._wants_spare = spare_engine
-        self._setup = Setup(self._on_setup_changed)
+        # A large file must not keep other answers waiting, so data is read in a thread of its own.
+        self._data_reader = Background(self)
+        self._setup = Setup(self._on_setup_changed, self._data_reader.do)
         self._preview = PlanPreview()
         self._preview.show(self._setup.config)
         self._session = EngineSession(runs)
@@ -123,8 +131,13 @@ class MainWindow(QMainWindow):
         self._background = Background(self)
         self._going_on = GoingOn(self._background, self)
         self._going_on.asked.connect(self._train_on)
-        self._going_on.refused.connect(lambda why: self._strip.tell(why, error=True))
+        self._going_on.refused.connect(self._complain)
         self._steering = Steering(self)
+        self._own_code = OwnCode(self)
+        self._branching = Branching(self._background, self)
+        self._branching.drafted.connect(self._fill_branch)
+        for asker in (self._own_code, self._branching):
+            asker.refused.connect(self._complain)
         self._exporter = Exporter(self)
         self._exporter.finished.connect(self._on_exported)
         self._poll_timer = QTimer(self)
@@ -171,11 +184,19 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         self.setObjectName("mainWindow")
         self.setMinimumSize(960, 600)
+        self.setAcceptDrops(True)
         self.resize(1300, 800)
         self._controls = Controls(self)
         self._controls.wanted.connect(self._on_wanted)
         self.addToolBar(self._controls)
         self._dock = SetupDock(self._setup, self._preview, self)
+        self._own_files = OwnFiles(self._settings, self)
+        self._own_files.data_chosen.connect(self._choose_data)
+        self._own_files.model_chosen.connect(lambda model: self._setup.set("model", model))
+        self._own_files.run_chosen.connect(self.show_run)
+        self._own_files.told.connect(self._tell)
+        self._dock.browse_wanted.connect(self._own_files.browse)
+        self._dock.look_wanted.connect(self._look_at_data)
         self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self._dock)
         self.resizeDocks([self._dock], [_DOCK_WIDTH], Qt.Orientation.Horizontal)
         self._card = Card()
@@ -238,6 +259,12 @@ class MainWindow(QMainWindow):
         if self._run is not None:
             _open_folder(self._run.path)
 
+    def _tell(self, words: str) -> None:
+        self._strip.tell(words)
+
+    def _complain(self, why: str) -> None:
+        self._strip.tell(why, error=True)
+
     # What is in view.
 
     def show_run(self, path: Path) -> None:
@@ -297,6 +324,8 @@ class MainWindow(QMainWindow):
     def _message(self) -> tuple[str, str] | None:
         run = self._run
         if run is None:
+            if self._setup.data is None:
+                return self.tr("Reading the data…"), Path(str(self._setup.values["dataset"])).name
             if self._setup.config is None:
                 return self.tr("Almost ready"), self.tr("Something in the form needs a look first.")
             if self._session.is_warming:
@@ -495,7 +524,7 @@ class MainWindow(QMainWindow):
     # What the user wants.
 
     def _on_setup_changed(self) -> None:
-        self._preview.show(self._setup.config)
+        self._preview.show(self._setup.config, waits=self._setup.data is None)
         self._dock.refresh()
         if self._run is None:
             self._renew_shown()
@@ -512,13 +541,16 @@ class MainWindow(QMainWindow):
             if verb is Verb.START:
                 self._start()
             elif verb is Verb.RESUME and self._run is not None:
-                self._going_on.resume(self._run.path)
+                self._own_code.allow_then(self._model_of(self._run), partial(self._going_on.resume, self._run.path))
             elif verb is Verb.TRAIN_ON and self._run is not None:
-                self._going_on.ask_for_longer(self._run)
+                run = self._run
+                self._own_code.allow_then(self._model_of(run), partial(self._going_on.ask_for_longer, run))
+            elif verb is Verb.BRANCH and self._run is not None:
+                self._branching.ask(self._run.path)
             elif self._run is not None:
                 self._tell_run(verb, self._run)
         except RunError as error:
-            self._strip.tell(str(error), error=True)
+            self._complain(str(error))
         self._show_state()
         self._show_words()
 
@@ -528,10 +560,30 @@ class MainWindow(QMainWindow):
             self._dock.show()
             self._dock.focus(fault)
             return
+        if self._setup.data is None:
+            self._strip.tell(self.tr("The data is still being read."))
+            return
         config = self._setup.config
         assert config is not None, "without a fault there is a configuration"
-        self.show_run(self._session.start(config))
+        self._own_code.allow_then(config.model, partial(self._begin, config))
+
+    def _begin(self, config: RunConfig) -> None:
+        try:
+            self.show_run(self._session.start(config))
+        except RunError as error:
+            self._complain(str(error))
         self._lister.ask()
+
+    def _model_of(self, run: WatchedRun) -> str:
+        return str(run.config.get("model", ""))
+
+    def _fill_branch(self, config: RunConfig, start: str) -> None:
+        self._setup.set_many(config.model_dump())
+        self._show_draft()
+        self._dock.show()
+        self._dock.focus("start_from")
+        words = self.tr("The form starts from {start}: change what you like, then press Start.")
+        self._strip.tell(words.format(start=start))
 
     def _train_on(self, folder: Path) -> None:
         """An ended run was asked to go on: give it an engine, and show it."""
@@ -566,7 +618,7 @@ class MainWindow(QMainWindow):
         try:
             run.send(kind, **args)
         except (RunError, ValueError) as error:
-            self._strip.tell(str(error), error=True)
+            self._complain(str(error))
 
     def _tell_run(self, verb: Verb, run: WatchedRun) -> None:
         if verb is Verb.PAUSE:
@@ -585,6 +637,27 @@ class MainWindow(QMainWindow):
             self._steering.ask(verb, run.name, run.highest_rate, partial(self._send, run))
         else:
             run.send(_COMMANDS[verb])
+
+    # Data and models of the user's.
+
+    def _choose_data(self, dataset: str) -> None:
+        self._setup.choose_data(dataset)
+        if self._run is not None and not self.state.is_active:
+            # What was dropped or opened is what one wants to see next.
+            self._show_draft()
+
+    def _look_at_data(self) -> None:
+        data = self._setup.data
+        if data is not None and data.facts is not None:
+            DataDialog(data.facts, self).open()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """What is dragged over the window may be a run, data or a model."""
+        self._own_files.drag(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """It was dropped."""
+        self._own_files.drop(event)
 
     def _ask_open(self) -> None:
         dialog = QFileDialog(self, self.tr("Open run"), str(self._runs_folder))
@@ -687,6 +760,7 @@ class MainWindow(QMainWindow):
         self._lister.wait()
         self._exporter.wait()
         self._background.close()
+        self._data_reader.close()
         self._session.close()
         if self._run is not None:
             self._run.close()
@@ -722,7 +796,7 @@ class MainWindow(QMainWindow):
         try:
             send_command(training, "stop_after_cycle")
         except RunError as error:
-            self._strip.tell(str(error), error=True)
+            self._complain(str(error))
             return
         self.leave()
 

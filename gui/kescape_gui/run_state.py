@@ -139,6 +139,7 @@ class Verb(Enum):
     NEW_PEAK = "newPeakButton"
     SNAPSHOT = "snapshotButton"
     NOTE = "noteButton"
+    BRANCH = "branchButton"
 
 
 @dataclass(frozen=True)
@@ -174,6 +175,7 @@ _DOES = {
     Verb.TRAIN_ON: "Let this run go on for more epochs than were planned",
     Verb.NEW_PEAK: "Give the cycles after the next restart another highest rate",
     Verb.SNAPSHOT: "Keep the weights as they are now, in the run's folder",
+    Verb.BRANCH: "Fill the form for a new run that starts from weights of this one",
     Verb.NOTE: "Write a line into the log of the run, at the current step",
     Verb.STOP_AFTER_CYCLE: "Train on to the end of this cycle, where the rate is lowest, and stop there",
     Verb.STOP_NOW: "Stop after the current step; what was recorded stays",
@@ -188,6 +190,7 @@ _TEXTS = {
     Verb.NEW_PEAK: "New highest rate from the next restart…",
     Verb.SNAPSHOT: "Snapshot now",
     Verb.NOTE: "Note…",
+    Verb.BRANCH: "Branch from here…",
     Verb.STOP_AFTER_CYCLE: "Stop after cycle",
     Verb.STOP_NOW: "Stop now",
     Verb.RESTART_NOW: "Restart now",
@@ -220,6 +223,7 @@ def offers(
     table = {verb: _offer(verb, state, has_restarts) for verb in Verb}
     table[Verb.RESUME] = _resume(state, continuation)
     table[Verb.TRAIN_ON] = _train_on(state, continuation)
+    table[Verb.BRANCH] = _branch(state, continuation)
     if unanswered and state is RunState.STOPPING:
         reason = "The engine does not answer: end its process; what was recorded stays"
         table[Verb.STOP_NOW] = Offer("End the engine", enabled=True, visible=True, reason=reason)
@@ -249,6 +253,14 @@ def _train_on(state: RunState, continuation: Continuation) -> Offer:
     problem = continuation.problem or continuation.longer_problem
     visible = problem is None and state is RunState.FINISHED
     return Offer(text, enabled=problem is None, visible=visible, reason=problem or does)
+
+
+def _branch(state: RunState, continuation: Continuation) -> Offer:
+    text, does = _TEXTS[Verb.BRANCH], _DOES[Verb.BRANCH]
+    if state in (RunState.DRAFT, RunState.STARTING, RunState.UNKNOWN):
+        return Offer(text, enabled=False, visible=True, reason="There are no weights yet to start from")
+    problem = None if state.is_active else continuation.problem
+    return Offer(text, enabled=problem is None, visible=True, reason=problem or does)
 
 
 def _steering(verb: Verb, state: RunState, has_restarts: bool) -> Offer:

@@ -64,7 +64,6 @@ one step; got t_0=0
         "The column of a table that is learned; by default one called target, label, class or y, else the last one.",
         because="a column is found by its name",
         group="Data and model",
-        level="more",
         none="found",
         data=("table",),
     )
@@ -74,7 +73,6 @@ one step; got t_0=0
         "Whether classes are told apart or numbers are learned.",
         because="a target is one or the other",
         group="Data and model",
-        level="more",
         choices=("auto", "classification", "regression"),
         data=("table", "arrays"),
     )
@@ -86,7 +84,6 @@ one step; got t_0=0
         because="an image has at least one pixel",
         because_top="a batch has to fit into memory",
         group="Data and model",
-        level="more",
         none="as they are",
         data=("images",),
         ge=1,

@@ -22,7 +22,7 @@ from kescape.data.words import counted, reason_of, shown
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["MISSING", "ColumnKind", "Table", "as_kind", "read_head", "read_table"]
+__all__ = ["MISSING", "ColumnKind", "Table", "as_kind", "column_names", "read_head", "read_table"]
 
 ColumnKind = Literal["number", "boolean", "date", "text", "other"]
 """What the values of a column are; other: lists, bytes and the like, which no cell of a CSV file holds."""
@@ -76,6 +76,25 @@ def read_head(path: Path, rows: int) -> tuple[tuple[str, ...], tuple[tuple[str, 
             frame = _parsed(file, _look_at(path), rows)
     cells = tuple(tuple("" if cell is None else str(cell) for cell in row) for row in frame.rows())
     return tuple(frame.columns), cells
+
+
+def column_names(path: Path) -> tuple[str, ...]:
+    """The columns of a CSV, TSV or Parquet file in their order, from its head alone.
+
+    Raises:
+        DataError: It cannot be read, or what it begins with names no columns.
+    """
+    if path.suffix.lower() != ".parquet":
+        return tuple(_look_at(path).names)
+    import polars as pl
+
+    try:
+        with path.open("rb") as file:
+            return tuple(pl.read_parquet_schema(file))
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror or error}") from None
+    except pl.exceptions.PolarsError as error:
+        raise DataError(f"{path} is not a Parquet file: {str(error).splitlines()[0]}") from None
 
 
 def as_kind(column: pl.Series, kind: ColumnKind) -> pl.Series:

@@ -17,7 +17,7 @@ from pathlib import Path
 from kescape.data.targets import Task
 from kescape.models.errors import ModelUnusable, reason
 
-__all__ = ["PythonFile", "read_python_file", "source_of"]
+__all__ = ["PythonFile", "builders", "read_python_file", "source_of"]
 
 LARGEST = 2**20
 """Bytes of a source file at the most."""
@@ -91,6 +91,20 @@ def _read(path: Path, function: str, _changed: int, _size: int) -> PythonFile:
             f"{function}({ast.unparse(node.args)[:80]})"
         )
     return PythonFile(path, function, node.lineno)
+
+
+def builders(path: Path) -> list[str]:
+    """The functions of a file that take two arguments, in their order; none if it cannot be read.
+
+    `read_python_file` says what is wrong with the file.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(source_of(path))
+    except (ModelUnusable, SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+    return [node.name for node in tree.body if isinstance(node, ast.FunctionDef) and _takes_two(node.args)]
 
 
 def source_of(path: Path) -> bytes:

@@ -1,5 +1,7 @@
 """Tables of the user's: what is found in them, what is left out and said, what is refused and how."""
 
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from kescape.data.errors import DataError
 from kescape.data.facts import facts
 from kescape.data.load import load
+from kescape.data.table import column_names
 
 HOUSES = """area,built,kind,garden,id,country,price
 50,2001-05-01,flat,true,1,CH,200.5
@@ -106,6 +109,17 @@ def test_the_task_can_be_said(write):
     assert facts(path).class_names == ("0", "1", "2")
     assert facts(path).class_counts == (4, 4, 4)
     assert facts(path, task="regression").outputs == 1
+
+
+def test_the_columns_are_known_from_the_head_alone(tmp_path, write):
+    """Names in their order; what is wrong further down is nobody's business here."""
+    assert column_names(Path(write("b;a;y\n1;2;3\n"))) == ("b", "a", "y")
+    assert column_names(Path(write("b,a\n1,2\n3\n"))) == ("b", "a")
+    pl.DataFrame({"q": [1], "p": ["x"]}).write_parquet(tmp_path / "a.parquet")
+    assert column_names(tmp_path / "a.parquet") == ("q", "p")
+    (tmp_path / "b.parquet").write_bytes(b"none")
+    with pytest.raises(DataError, match=r"b\.parquet is not a Parquet file"):
+        column_names(tmp_path / "b.parquet")
 
 
 def test_a_parquet_file_is_read_as_the_same_csv_file_is(tmp_path, write):

@@ -68,3 +68,59 @@ def test_a_fault_in_what_the_schedule_does_not_read_stands_in_nobodys_way():
     setup.set("schedule", "sgdr")
 
     assert list(setup.errors) == ["t_0", "t_mult"]
+
+
+def table(header):
+    """Twenty rows of a number and one of two classes."""
+    return header + "\n" + "".join(f"{number / 2},{'uv'[number % 2]}\n" for number in range(20))
+
+
+def test_a_users_file_is_read_elsewhere_and_an_old_answer_counts_no_more(tmp_path):
+    path, other = tmp_path / "a.csv", tmp_path / "b.csv"
+    path.write_text(table("x,y"))
+    other.write_text(table("z,w"))
+    waiting, told = [], []
+    setup = Setup(lambda: told.append(1), lambda work, done: waiting.append(lambda: done(work())))
+
+    setup.choose_data(str(path))
+    setup.set("target", "x")
+    setup.choose_data(str(other))
+    assert (setup.data, setup.config, setup.errors) == (None, None, {})
+    assert len(waiting) == 3
+    before = len(told)
+
+    waiting[0]()
+    waiting[1]()
+    assert (setup.data, len(told)) == (None, before)
+    waiting[2]()
+
+    assert setup.data.columns == ("z", "w")
+    assert setup.config.dataset == str(other)
+    assert setup.config.target is None
+    assert len(told) == before + 1
+
+
+def test_the_target_of_a_table_does_not_hold_for_the_next_one(tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.csv").write_text(table(f"x{name},y"))
+    setup = Setup()
+    setup.choose_data(str(tmp_path / "a.csv"))
+    setup.set_many({"target": "xa", "task": "regression"})
+    assert setup.config.target == "xa"
+
+    setup.choose_data(str(tmp_path / "b.csv"))
+
+    assert (setup.config.target, setup.config.task) == (None, "auto")
+
+
+def test_a_file_chosen_again_is_read_again(tmp_path):
+    path = tmp_path / "a.csv"
+    setup = Setup()
+    setup.choose_data(str(path))
+    assert list(setup.errors) == ["dataset"]
+
+    path.write_text(table("x,y"))
+    setup.choose_data(str(path))
+
+    assert setup.errors == {}
+    assert setup.data.facts.rows == 20

@@ -58,10 +58,18 @@ class PlanPreview:
         self.steps = 0
         """Length of the training."""
         self.words: LandingWords | None = None
+        self.waits = False
+        """Whether the data of the draft is still being read."""
         self.restarts: list[int] = []
 
-    def show(self, config: RunConfig | None) -> None:
-        """Take over the draft; None keeps what was last drawn, for the form already says what is wrong."""
+    def show(self, config: RunConfig | None, *, waits: bool = False) -> None:
+        """Take over the draft; None keeps what was last drawn, for the form already says what is wrong.
+
+        Args:
+            config: The draft.
+            waits: Whether there is none yet because its data is still being read.
+        """
+        self.waits = waits
         if config is None:
             self.words = None
             return

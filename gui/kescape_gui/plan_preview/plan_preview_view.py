@@ -109,7 +109,9 @@ class PlanPreviewView(QWidget):
     def refresh(self) -> None:
         """Show the plan as it is now."""
         now, words = theme.colours(), self._preview.words
-        if words is None:
+        if words is None and self._preview.waits:
+            sign, colour, html = "waits", now.muted, self.tr("Waiting for the data.")
+        elif words is None:
             sign, colour, html = "error", now.error, self.tr("Something in the form needs a look first.")
         else:
             sign, colour = ("good", now.good) if words.lands else ("warning", now.warning)

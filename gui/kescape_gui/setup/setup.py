@@ -6,20 +6,36 @@ No Qt. The form (`setup_view`) shows it; the plan preview and Start read it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from kescape.config import SETTINGS, RunConfig, Setting, config_errors
 from kescape.data.location import kind_of, located
+from kescape_gui.setup.found_data import FoundData, Key, find_data, is_a_users
+
+_REMEMBERED = 32
+
+Beside = Callable[[Callable[[], FoundData], Callable[[FoundData], None]], None]
+"""Calls the first beside the window, then the second with what it returned."""
+
+
+def _at_once(work: Callable[[], FoundData], done: Callable[[FoundData], None]) -> None:
+    done(work())
 
 
 class Setup:
     """The draft of the next run.
 
-    `changed` is called after each change that makes a difference.
+    Args:
+        changed: Called after each change that makes a difference.
+        beside: Where a user's file is read, which may take a while.
     """
 
-    def __init__(self, changed: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, changed: Callable[[], None] = lambda: None, beside: Beside = _at_once) -> None:
         self.changed = changed
+        self._beside = beside
+        self._found: dict[Key, FoundData] = {}
+        self._asked: set[Key] = set()
         self._values: dict[str, Any] = {name: setting.default for name, setting in SETTINGS.items()}
         self._errors: dict[str, str] = {}
         self._config: RunConfig | None = None
@@ -34,6 +50,11 @@ class Setup:
     def config(self) -> RunConfig | None:
         """What Start would train, or None while something is wrong."""
         return self._config
+
+    @property
+    def data(self) -> FoundData | None:
+        """What is known of the chosen data, or None while it is being read."""
+        return self._found.get(self._key())
 
     @property
     def errors(self) -> dict[str, str]:
@@ -62,13 +83,63 @@ class Setup:
         self._judge()
         self.changed()
 
+    def choose_data(self, dataset: str) -> None:
+        """Take over other data; what was said of the columns or images of the old does not hold for it.
+
+        A file that is chosen again is read again.
+        """
+        path = located(dataset)
+        self._found = {key: found for key, found in self._found.items() if key[0] != path}
+        said = {name: SETTINGS[name].default for name in ("target", "task", "image_size")}
+        if dataset == self._values["dataset"]:
+            self._judge()
+            self.changed()
+        else:
+            self.set_many({**said, "dataset": dataset})
+
     def applies(self, setting: Setting) -> bool:
         """Whether the chosen schedule and the chosen data read the setting."""
         return setting.read_by(str(self._values["schedule"])) and setting.read_for(
             kind_of(located(self._values["dataset"]))
         )
 
+    def _key(self) -> Key:
+        values = self._values
+        size = values["image_size"]
+        kind = kind_of(located(values["dataset"]))
+        return (
+            located(values["dataset"]),
+            values["target"] if SETTINGS["target"].read_for(kind) else None,
+            values["task"] if SETTINGS["task"].read_for(kind) else "auto",
+            size if isinstance(size, int) and SETTINGS["image_size"].read_for(kind) else None,
+        )
+
+    def _know_data(self) -> bool:
+        """Whether the data is known; if it is not, it is asked for, and the draft judged when it is."""
+        key = self._key()
+        if key in self._found:
+            return True
+        if not is_a_users(key[0]):
+            self._found[key] = find_data(key)
+            return True
+        if key not in self._asked:
+            self._asked.add(key)
+            self._beside(partial(find_data, key), partial(self._on_found, key))
+        return key in self._found
+
+    def _on_found(self, key: Key, found: FoundData) -> None:
+        self._asked.discard(key)
+        while len(self._found) >= _REMEMBERED:
+            del self._found[next(iter(self._found))]
+        self._found[key] = found
+        if key == self._key():
+            self._judge()
+            self.changed()
+
     def _judge(self) -> None:
+        if not self._know_data():
+            self._errors, self._config = {}, None
+            return
         values, errors = self._values, _errors_of(self._values)
         # What schedule and data do not read is not in the form either: a fault in it must not stand in the way.
         unread = {name: SETTINGS[name].default for name in errors if not self.applies(SETTINGS[name])}

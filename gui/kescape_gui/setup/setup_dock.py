@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QDockWidget, QFrame, QLabel, QVBoxLayout, QWidget
 
@@ -15,6 +16,11 @@ from kescape_gui.setup.setup_view import SetupView
 class SetupDock(QDockWidget):
     """Form and plan of the next run."""
 
+    browse_wanted = Signal(str, str)
+    """The name of a setting, and whether a file or a folder is looked for."""
+    look_wanted = Signal()
+    """The user wants to see what was found in the data."""
+
     def __init__(self, setup: Setup, preview: PlanPreview, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("setupDock")
@@ -24,7 +30,10 @@ class SetupDock(QDockWidget):
         self._heading.setContentsMargins(12, 10, 12, 2)
         self.setTitleBarWidget(self._heading)
         self._form = SetupView(setup)
-        self._form.edited.connect(lambda name, value: setup.set(name, value))
+        self._setup = setup
+        self._form.edited.connect(self._on_edited)
+        self._form.browse_wanted.connect(self.browse_wanted)
+        self._form.look_wanted.connect(self.look_wanted)
         self._plan = PlanPreviewView(preview)
         self._plan.cured.connect(lambda epochs: setup.set("epochs", epochs))
         line = QFrame()
@@ -41,6 +50,12 @@ class SetupDock(QDockWidget):
         layout.addWidget(line)
         layout.addWidget(self._plan)
         self.setWidget(side)
+
+    def _on_edited(self, name: str, value: object) -> None:
+        if name == "dataset":
+            self._setup.choose_data(str(value))
+        else:
+            self._setup.set(name, value)
 
     def refresh(self) -> None:
         """Show setup and plan as they are now."""

@@ -26,6 +26,8 @@ from kescape.config import SETTINGS, Setting
 from kescape.data.catalogue import DATASETS
 from kescape.models.catalogue import MODELS
 from kescape_gui import icons, theme
+from kescape_gui.setup.choice_box import ChoiceBox, ColumnBox, PathBox
+from kescape_gui.setup.data_line import DataLine
 from kescape_gui.setup.number_box import IntegerBox, NumberBox
 from kescape_gui.setup.setup import Setup
 
@@ -44,7 +46,7 @@ _STEPS = {
 """How far an arrow goes; what is not named here goes 1, 2, 5, 10, ..."""
 
 _TITLES = {
-    "auto": "Found from the target",
+    "auto": "Found",
     "classification": "Classification",
     "regression": "Regression",
     "sgdr": "Warm restarts",
@@ -54,45 +56,13 @@ _TITLES = {
     "1cycle": "1cycle",
 }
 
+_BROWSE = {
+    "dataset": {"file": "Open a file…", "folder": "Open a folder of images…"},
+    "model": {"file": "Open a file…"},
+}
+"""What can be looked for beside the choices of a setting."""
+
 Field = NumberBox | IntegerBox | QCheckBox | QComboBox | QLineEdit
-
-
-class ChoiceBox(QComboBox):
-    """A combo box whose value is what is meant, not what is shown.
-
-    An open one takes other text, too, which then is its value.
-    """
-
-    valueChanged = Signal(object)  # noqa: N815 (as Qt's own boxes call it)
-
-    def __init__(self, choices: dict[str, str], *, is_open: bool = False, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setEditable(is_open)
-        if is_open:
-            self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-            completer = self.completer()
-            assert completer is not None, "an editable box has one"
-            completer.setCaseSensitivity(Qt.CaseSensitivity.CaseSensitive)
-        for value, title in choices.items():
-            self.addItem(title, value)
-        changed = self.editTextChanged if is_open else self.currentIndexChanged
-        changed.connect(lambda: self.valueChanged.emit(self.value()))
-        # The longest title must not decide the width of the form.
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(10)
-
-    def value(self) -> str:
-        """What is chosen, as the configuration writes it."""
-        at = self.findText(self.currentText(), Qt.MatchFlag.MatchExactly | Qt.MatchFlag.MatchCaseSensitive)
-        return str(self.itemData(at)) if at >= 0 else self.currentText()
-
-    def setValue(self, value: str) -> None:
-        """Choose by value."""
-        at = self.findData(value)
-        if at < 0 and self.isEditable():
-            self.setEditText(value)
-        else:
-            self.setCurrentIndex(at)
 
 
 class _Fault(QWidget):
@@ -124,6 +94,10 @@ class SetupView(QWidget):
     """The form. `edited` carries the name of a setting and what was typed or chosen for it."""
 
     edited = Signal(str, object)
+    browse_wanted = Signal(str, str)
+    """The name of a setting, and whether a file or a folder is looked for."""
+    look_wanted = Signal()
+    """The user wants to see what was found in the data."""
 
     def __init__(self, setup: Setup, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -133,6 +107,8 @@ class SetupView(QWidget):
         self._rows: dict[str, list[QWidget]] = {}
         self._headings: list[QLabel] = []
         self._greys: list[QLabel] = []
+        self._data_line = DataLine()
+        self._data_line.look_wanted.connect(self.look_wanted)
         form = QWidget(self)
         layout = QVBoxLayout(form)
         layout.setContentsMargins(12, 4, 12, 8)
@@ -180,6 +156,11 @@ class SetupView(QWidget):
     def refresh(self) -> None:
         """Show the setup as it is now."""
         values, errors = self._setup.values, self._setup.errors
+        data = self._setup.data
+        self._data_line.show_data(data)
+        target = self._fields["target"]
+        if isinstance(target, ColumnBox) and data is not None:
+            target.show_columns(data.columns, data.facts.target if data.facts else None)
         for name, field in self._fields.items():
             value = values[name]
             if isinstance(field, QCheckBox):
@@ -211,6 +192,7 @@ class SetupView(QWidget):
                 label.setText(_label_text(setting, now.muted))
         for name, fault in self._faults.items():
             fault.tell(self._setup.errors.get(name))
+        self._data_line.recolour()
 
     def _add_groups(self, layout: QVBoxLayout, level: str) -> None:
         groups: dict[str, list[Setting]] = {}
@@ -258,6 +240,8 @@ class SetupView(QWidget):
         else:
             grid.addWidget(field, row, 1)
         grid.addWidget(fault, row + 1, 0, 1, 3)
+        if setting.name == "dataset":
+            grid.addWidget(self._data_line, row + 2, 0, 1, 3)
         self._fields[setting.name] = field
         self._faults[setting.name] = fault
         self._rows[setting.name] = parts
@@ -268,9 +252,16 @@ class SetupView(QWidget):
             check = QCheckBox()
             check.toggled.connect(lambda on: self.edited.emit(name, on))
             return check
+        if name == "target":
+            column = ColumnBox()
+            column.valueChanged.connect(lambda value: self.edited.emit(name, value))
+            return column
         if setting.kind == "choice":
             titles = {value: self.tr(_title(name, value)) for value in setting.choices}
-            choice = ChoiceBox(titles, is_open=bool(setting.other))
+            choice = ChoiceBox(titles)
+            if setting.other:
+                choice = PathBox(titles, {what: self.tr(words) for what, words in _BROWSE[name].items()})
+                choice.browse_wanted.connect(lambda what: self.browse_wanted.emit(name, what))
             choice.valueChanged.connect(lambda value: self.edited.emit(name, value))
             return choice
         if setting.kind == "text":

@@ -1,0 +1,75 @@
+"""What is known of the data of a draft; reading a user's file may take a while, so that is done beside the window."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from kescape.data.errors import DataError
+from kescape.data.facts import Facts, facts
+from kescape.data.location import kind_of, located
+from kescape.data.table import column_names
+from kescape.data.targets import AskedTask
+from kescape.data.words import counted
+
+Key = tuple[str, str | None, str, int | None]
+"""Data as it is asked for: where it is, target, task, and the size of images."""
+
+_FILES = ("table", "arrays", "images")
+
+
+@dataclass(frozen=True)
+class FoundData:
+    """What was found.
+
+    Attributes:
+        facts: What is known; None if it cannot be trained on.
+        columns: The columns of a table, to choose the target from; empty for other data, and where there are none.
+    """
+
+    facts: Facts | None
+    columns: tuple[str, ...] = ()
+
+
+def is_a_users(dataset: str) -> bool:
+    """Whether a file or folder of the user's is meant, which has to be read to be known."""
+    return kind_of(located(dataset)) in _FILES
+
+
+def find_data(key: Key) -> FoundData:
+    """Read what is there; why it cannot be trained on is the configuration's to say, which reads nothing twice."""
+    dataset, target, task, image_size = key
+    columns: tuple[str, ...] = ()
+    try:
+        if kind_of(located(dataset)) == "table":
+            columns = column_names(Path(located(dataset)))
+        return FoundData(facts(dataset, target=target, task=cast(AskedTask, task), image_size=image_size), columns)
+    except DataError:
+        return FoundData(None, columns)
+
+
+def summary(known: Facts) -> str:
+    """The data in one line.
+
+    Example:
+        >>> summary(facts("digits")), summary(facts("wine"))
+        ('1,797 images of 8 × 8 × 1, 10 classes', '178 rows of 13 numbers, 3 classes')
+    """
+    return f"{_inputs(known)}, {_outputs(known)}"
+
+
+def _inputs(known: Facts) -> str:
+    if len(known.shape) == 3:
+        return f"{counted(known.rows, 'image')} of {' × '.join(map(str, known.shape))}"
+    if len(known.shape) == 1:
+        return f"{counted(known.rows, 'row')} of {counted(math.prod(known.shape), 'number')}"
+    return f"{counted(known.rows, 'row')} of shape {known.shape}"
+
+
+def _outputs(known: Facts) -> str:
+    of = f" of {known.target}" if known.target else ""
+    if known.task == "classification":
+        return counted(known.outputs, "class", "classes") + of
+    return f"the number {known.target}" if known.target else f"{counted(known.outputs, 'number')} to learn"

@@ -1,0 +1,283 @@
+"""Data and models of the user's in the window: opened, dropped, looked at, and run only after a yes."""
+
+import threading
+from pathlib import Path
+
+import polars as pl
+import pytest
+from kescape_gui.dropped import understood
+from kescape_gui.run_state import RunState, Verb
+from kescape_gui.setup.choice_box import PathBox
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QDialog, QFileDialog, QLabel, QListWidget, QPlainTextEdit, QWidget
+
+from kescape.config import RunConfig
+from kescape.models.consent import is_allowed
+from tests.gui.recorded import CONFIG, LENGTH, engine_run
+
+NET = """
+import keras
+
+def helper(x):
+    return x
+
+def net(input_shape, outputs):
+    return keras.Sequential([keras.Input(input_shape), keras.layers.Dense(outputs)])
+"""
+
+pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
+
+
+def find(window, name, kind=QWidget):
+    found = window.findChildren(kind, name)
+    assert len(found) == 1, name
+    return found[0]
+
+
+@pytest.fixture
+def flowers(tmp_path):
+    path = tmp_path / "flowers é.csv"
+    rows = "\n".join(f"{i},{i % 7}.5,{'abc'[i % 3]},{i * 0.25}" for i in range(60))
+    path.write_text(f"id,length,species,price\n{rows}\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def net(tmp_path):
+    path = tmp_path / "nets.py"
+    path.write_text(NET)
+    return path
+
+
+def choose(qtbot, window, path, name="dataset"):
+    """As from the dialog that the last line of the box opens."""
+    window.findChild(PathBox, f"{name}Box").browse_wanted.emit("file")
+    dialog = find(window, "browseDialog", QFileDialog)
+    dialog.fileSelected.emit(str(path))
+    dialog.done(QDialog.DialogCode.Accepted)
+    qtbot.waitUntil(lambda: not window.findChildren(QWidget, "browseDialog"))
+
+
+def shown_faults(window):
+    return " ".join(label.text() for label in window.findChildren(QLabel) if label.isVisible())
+
+
+def drop(window, *paths):
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    some = (Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    enter = QDragEnterEvent(QPoint(9, 9), *some)
+    window.dragEnterEvent(enter)
+    if enter.isAccepted():
+        window.dropEvent(QDropEvent(QPointF(9, 9), *some))
+    return enter.isAccepted()
+
+
+def test_a_table_is_opened_and_its_target_and_task_are_chosen(make_window, qtbot, flowers):
+    window = make_window()
+    target, task = find(window, "targetBox"), find(window, "taskBox")
+    assert not target.isVisible()
+    assert find(window, "dataLine").text().startswith("2,000 rows of 2 numbers, 2 classes")
+
+    choose(qtbot, window, flowers)
+    qtbot.waitUntil(lambda: "60 rows of 4 numbers, the number price" in find(window, "dataLine").text())
+
+    assert find(window, "datasetBox").currentText() == "flowers é.csv"
+    assert find(window, "datasetBox").value() == str(flowers)
+    assert target.isVisible()
+    assert [target.itemText(i) for i in range(target.count())] == [
+        "Found: price", "id", "length", "species", "price",
+    ]  # fmt: skip
+    target.setValue("species")
+    qtbot.waitUntil(lambda: "3 classes of species" in find(window, "dataLine").text())
+    task.setValue("regression")
+    qtbot.waitUntil(lambda: "species" in shown_faults(window) and find(window, "dataLine").isHidden())
+
+    find(window, "datasetBox").setValue("wine")
+    assert not target.isVisible()
+    assert find(window, "dataLine").text().startswith("178 rows of 13 numbers, 3 classes")
+
+
+def test_a_closer_look_shows_classes_columns_and_notes(make_window, qtbot, flowers):
+    window = make_window()
+    choose(qtbot, window, flowers)
+    find(window, "targetBox").setValue("species")
+    qtbot.waitUntil(lambda: "species" in find(window, "dataLine").text())
+    find(window, "dataLine").linkActivated.emit("look")
+
+    dialog = find(window, "dataDialog", QDialog)
+    texts = [label.text() for label in dialog.findChildren(QLabel)]
+    assert "60 rows of 2 numbers, 3 classes of species." in texts
+    assert any(text.startswith("'id' left out") for text in texts)
+    assert any(widget.accessibleName() == "a 20, b 20, c 20" for widget in dialog.findChildren(QWidget))
+    model = find(dialog, "columnsTable").model()
+    assert [model.index(row, 0).data() for row in range(model.rowCount())] == ["length", "price"]
+
+
+def test_a_large_file_is_read_beside_the_window(make_window, qtbot, flowers, monkeypatch):
+    go, threads = threading.Event(), []
+
+    def slow(path):
+        threads.append(threading.current_thread())
+        go.wait(20)
+        return ("length", "price")
+
+    monkeypatch.setattr("kescape_gui.setup.found_data.column_names", slow)
+    window = make_window()
+    choose(qtbot, window, flowers)
+    assert find(window, "dataLine").text() == "Reading…"
+    window.poll()
+    assert window.curves.shown.message == ("Reading the data…", "flowers é.csv")
+    assert find(window, "landingLabel").text() == "Waiting for the data."
+    find(window, "startButton").click()
+    assert find(window, "messageLabel").text() == "The data is still being read."
+    assert window.state is RunState.DRAFT
+
+    find(window, "datasetBox").setValue("wine")
+    assert find(window, "landingLabel").text().startswith("3 cycles")
+    go.set()
+    qtbot.wait(100)
+
+    assert threads[0] is not threading.main_thread()
+    assert find(window, "dataLine").text().startswith("178 rows")
+
+
+def test_what_is_wrong_with_a_file_is_said_under_its_box(make_window, qtbot, tmp_path):
+    ragged = tmp_path / "ragged.csv"
+    ragged.write_text("a,b,y\n1,2,x\n4,y\n")
+    window = make_window()
+    choose(qtbot, window, ragged)
+
+    qtbot.waitUntil(lambda: "line 3: has only 2 cells, but the first line has 3" in shown_faults(window))
+    ragged.write_text("a,b,y\n" + "1,2,x\n4,5,y\n" * 10)
+    choose(qtbot, window, ragged)
+    qtbot.waitUntil(lambda: "20 rows of 2 numbers" in find(window, "dataLine").text())
+
+
+def test_keys_walk_past_the_lines_that_open_a_dialog(make_window, qtbot):
+    window = make_window()
+    box = find(window, "datasetBox")
+    box.setFocus()
+    for _ in range(20):
+        QTest.keyClick(box, Qt.Key.Key_Down)
+    qtbot.wait(20)
+
+    assert box.value() == "cifar100"
+    assert not window.findChildren(QFileDialog)
+    box.keyPressEvent(QKeyEvent(QKeyEvent.Type.KeyPress, Qt.Key.Key_End, Qt.KeyboardModifier.NoModifier))
+    assert box.value() == "cifar100"
+    box.setCurrentIndex(box.count() - 1)
+    qtbot.waitUntil(lambda: bool(window.findChildren(QFileDialog)))
+    assert box.value() == "cifar100"
+
+
+def test_what_is_dropped_is_told_apart(tmp_path, flowers, net):
+    run = engine_run(tmp_path / "run", steps=3)
+    pl.DataFrame({"a": [1]}).write_parquet(tmp_path / "a.parquet")
+    (tmp_path / "images").mkdir()
+    (tmp_path / "b.txt").write_text("")
+
+    def meant(path):
+        dropped = understood(Path(path))
+        return dropped and (dropped.what, dropped.value)
+
+    assert meant(run) == ("run", str(run))
+    assert meant(flowers) == ("dataset", str(flowers))
+    assert meant(tmp_path / "a.parquet") == ("dataset", str(tmp_path / "a.parquet"))
+    assert meant(tmp_path / "images") == ("dataset", str(tmp_path / "images"))
+    assert meant(net) == ("model", f"{net}:net")
+    assert meant(tmp_path / "none.py") == ("model", f"{tmp_path / 'none.py'}:build_model")
+    assert meant(tmp_path / "b.txt") is None
+
+
+def test_files_and_runs_are_dropped_on_the_window(make_window, qtbot, tmp_path, flowers, net):
+    run = engine_run(tmp_path / "run", steps=30, outcome="stopped")
+    window = make_window()
+
+    assert drop(window, run)
+    assert window.shown_run.path == run
+    assert drop(window, flowers)
+    assert window.shown_run is None
+    qtbot.waitUntil(lambda: "60 rows" in find(window, "dataLine").text())
+    assert drop(window, net)
+    assert find(window, "modelBox").currentText() == "nets.py:net"
+    assert not drop(window, flowers, net)
+    assert not drop(window, tmp_path / "letter.txt")
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """The configurations that would have been trained."""
+    configs = []
+
+    def start(self, config):
+        configs.append(config)
+        return engine_run(self._runs / f"run-{len(configs)}", steps=1)
+
+    monkeypatch.setattr("kescape_gui.engine_session.EngineSession.start", start)
+    return configs
+
+
+def test_a_python_file_is_run_only_after_a_yes_to_what_is_shown(
+    make_window, qtbot, net, started, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("KESCAPE_HOME", str(tmp_path / "home"))
+    window = make_window()
+    choose(qtbot, window, net, "model")
+    start = find(window, "startButton")
+
+    start.click()
+    box = find(window, "consentBox", QDialog)
+    assert "begins in line 7" in find(box, "consentFacts").text()
+    assert str(net) in find(box, "consentFacts").text()
+    assert find(box, "consentCode", QPlainTextEdit).toPlainText() == NET.rstrip("\n")
+    assert not find(box, "allowCodeButton", QAbstractButton).isDefault()
+    box.reject()
+    qtbot.waitUntil(lambda: not window.findChildren(QDialog, "consentBox"))
+    assert started == []
+    assert not is_allowed(net)
+
+    start.click()
+    find(find(window, "consentBox", QDialog), "allowCodeButton").click()
+    assert [config.model for config in started] == [f"{net}:net"]
+    assert is_allowed(net)
+    qtbot.waitUntil(lambda: not window.findChildren(QDialog, "consentBox"))
+
+    start.click()
+    assert len(started) == 2
+    net.write_text(NET + "# another\n")
+    start.click()
+    assert len(started) == 2
+    assert find(window, "consentBox", QDialog).isVisible()
+
+
+def test_a_model_that_does_not_fit_is_said_under_its_box(make_window, qtbot, tmp_path):
+    (tmp_path / "a.py").write_text("def build_model(input_shape):\n    pass\n")
+    window = make_window()
+    choose(qtbot, window, tmp_path / "a.py", "model")
+
+    assert "build_model must take two arguments" in shown_faults(window)
+    find(window, "modelBox").setValue("cnn")
+    assert "which dataset='spirals' has" in shown_faults(window)
+
+
+def test_a_branch_fills_the_form_with_settings_and_weights(make_window, qtbot, tmp_path, started):
+    folder = engine_run(tmp_path / "runs" / "done", steps=63, checkpoint=63, outcome="finished")
+    window = make_window()
+    window.show_run(folder)
+    window.controls.verbs[Verb.BRANCH].trigger()
+    dialog = find(window, "branchDialog", QDialog)
+    assert find(dialog, "startsList", QListWidget).currentItem().text() == "step 63"
+    find(dialog, "fillFormButton").click()
+    qtbot.waitUntil(lambda: window.shown_run is None)
+
+    assert find(window, "startFromBox").isVisible()
+    assert "done, step 63" in find(window, "messageLabel").text()
+    find(window, "etaMaxBox").setValue(0.01)
+    find(window, "startButton").click()
+
+    expected = CONFIG.changed(eta_max=0.01, start_from=str(folder / "checkpoints" / "there.npz"))
+    assert started == [RunConfig(**expected.model_dump())]
+    assert expected.steps_per_epoch() == LENGTH
