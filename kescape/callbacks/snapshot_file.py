@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +27,25 @@ def save_snapshot(model: Any, folder: Path, step: int) -> str:
     sync_variables(model)
     try:
         path.parent.mkdir(exist_ok=True)
+        _check_room(model, temporary)
         model.save_weights(temporary, overwrite=True)
         temporary.replace(path)
     except OSError as error:
         with contextlib.suppress(OSError):
             temporary.unlink()
-        raise RunUnwritable(f"The snapshot {str(path)!r} cannot be written: {error.strerror or error}.") from error
+        # HDF5's own words are of addresses and offsets.
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise RunUnwritable(f"The snapshot {str(path)!r} cannot be written: {reason}.") from error
     return f"{SNAPSHOTS}/{path.name}"
+
+
+def _check_room(model: Any, path: Path) -> None:
+    """An OSError if the weights do not fit on the disk: HDF5 that runs out of it crashes when the process ends."""
+    variables = [*model.variables, *model.optimizer.variables]
+    # With names and shapes, each variable takes up to 3 kB more than its values.
+    size = sum(variable.numpy().nbytes + 4096 for variable in variables) + 16_384
+    with path.open("wb") as file:
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(file.fileno(), 0, size)
+        else:
+            file.write(bytes(size))

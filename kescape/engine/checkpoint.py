@@ -7,6 +7,7 @@ is in `run.db`. One `.npz` file of plain arrays, which any NumPy reads and nothi
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import zipfile
@@ -120,11 +121,16 @@ class Checkpoint:
                 arrays |= {f"{prefix}{group}/{number}": value for number, value in enumerate(values)}
         path.parent.mkdir(exist_ok=True)
         temporary = path.with_name(f".{path.name}")
-        with temporary.open("wb") as file:
-            np.savez(file, allow_pickle=False, **arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        try:
+            with temporary.open("wb") as file:
+                np.savez(file, allow_pickle=False, **arrays)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        except OSError:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+            raise
 
     @classmethod
     def load(cls, path: Path) -> Checkpoint:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import shlex
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ from kescape.callbacks.run_recorder import RunRecorder
 from kescape.callbacks.snapshot_file import save_snapshot
 from kescape.engine.checkpoint import Checkpoint, Kept
 from kescape.engine.checkpoint_folder import CheckpointFolder
+from kescape.run.errors import RunUnwritable
 from kescape.run.folder import BEST_VALIDATION, MODEL
 from kescape.run.writer import RunWriter
 from kescape.step_tap import StepBlock
@@ -98,13 +101,21 @@ class EngineRecorder(RunRecorder):
                 continue
             kept.put_into(model)
             model.optimizer.learning_rate = rate  # the compiled one, not the plan's at that moment
-            # Written aside first: a model that is there is whole.
-            temporary = writer.folder / f".{file}"
-            model.save(temporary)
-            temporary.replace(writer.folder / file)
+            self._save_model(writer.folder / file)
             writer.snapshot(kept.step, kept.epoch, name, file, kept.label, {"val_loss": kept.value})
         now.put_into(model)
         model.optimizer.learning_rate = rate
+
+    def _save_model(self, path: Path) -> None:
+        # Written aside first: a model that is there is whole.
+        temporary = path.with_name(f".{path.name}")
+        try:
+            self.model.save(temporary)
+            temporary.replace(path)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+            raise RunUnwritable(f"The model {str(path)!r} cannot be written: {error.strerror or error}.") from error
 
     # -- what is kept --------------------------------------------------------------------------------------------
 

@@ -31,6 +31,9 @@ from kescape.run.schema import migrate
 COMMIT_SECONDS = 0.1
 """The longest that appends wait for a commit, as long as appends go on."""
 
+RESERVE_BYTES = 256 * 1024
+"""Enough for the steps between two commits and the row that says how the run ended."""
+
 BLOCK_STEPS = 4096
 """Small blocks are merged as soon as they hold this many steps together."""
 
@@ -59,6 +62,7 @@ class RunWriter:
         self._db = db
         self._lock = lock
         self._file = (folder / DATABASE).stat()
+        self._reserve = _Reserve(folder)
         self._columns: dict[str, tuple[int, np.dtype[Any]]] = {}
         self._parts: list[dict[str, npt.NDArray[Any]]] = []
         self._statements: list[tuple[str, tuple[Any, ...]]] = []
@@ -276,12 +280,20 @@ class RunWriter:
         step: int | None = None,
         error: str | None = None,
     ) -> None:
-        """Note how the session ended; `step` is the number of steps by default."""
+        """Note how the session ended; `step` is the number of steps by default.
+
+        On a full disk the reserve makes room for this last word.
+        """
         self._later(
             "INSERT OR REPLACE INTO ends (session, time, step, outcome, error) VALUES (?, ?, ?, ?, ?)",
             (self.session, self.now(), self.steps if step is None else int(step), outcome, error),
         )
-        self.flush()
+        try:
+            self.flush()
+        except RunUnwritable:
+            if not self._reserve.give_up():
+                raise
+            self.flush()
 
     def flush(self) -> None:
         """Commit everything appended so far.
@@ -315,6 +327,7 @@ class RunWriter:
             self._statements.clear()
             settle(self._db)
             self._db.close()
+            self._reserve.give_up()
             self._lock.release()
 
     # What follows is the inside.
@@ -500,6 +513,24 @@ class RunWriter:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
                 raise
+
+
+class _Reserve:
+    """Room that is kept on the disk while a run is recorded, so that a full disk can still be named as its end."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / ".reserve"
+        # A disk that is full already will say so when there is something to record.
+        with contextlib.suppress(OSError):
+            self._path.write_bytes(bytes(RESERVE_BYTES))
+
+    def give_up(self) -> bool:
+        """Free the room; False if there is none (any more)."""
+        try:
+            self._path.unlink()
+        except OSError:
+            return False
+        return True
 
 
 def settle(db: sqlite3.Connection) -> bool:
