@@ -18,6 +18,7 @@ from kescape.cli.consent import AllowCode, ask_for_consent
 from kescape.cli.runs_option import RunsOption, chosen_runs
 from kescape.cli.setting_options import given_settings, with_setting_options
 from kescape.config import RunConfig
+from kescape.run.errors import RunError
 
 if TYPE_CHECKING:
     from kescape.cli.follow import Follower
@@ -111,8 +112,13 @@ def follow_training(engine: Engine, folder: Path, config: RunConfig, from_step: 
         contextlib.closing(Follower(folder, config, from_step)) as follower,
         _interrupts() as interrupts,
     ):
-        with progress_for(config.epochs) as progress:
-            _watch(engine, follower, progress, interrupts)
+        try:
+            with progress_for(config.epochs) as progress:
+                _watch(engine, follower, progress, interrupts)
+        except RunError as error:
+            # The command was right; the folder has gone, or been damaged, since.
+            console.complain(f"{folder.name} failed: {error}")
+            return console.FAILED
         if len(interrupts) > 1:
             console.complain(f"{folder.name} was killed; what it recorded is kept.")
             return console.INTERRUPTED
@@ -175,6 +181,8 @@ def _cause(engine: Engine, folder: Path, error: str | None) -> str:
 
     if error:
         return error
+    if not folder.exists():
+        return f"its folder {str(folder)!r} was deleted or moved while it trained"
     code = engine.poll()
     if code is not None and code < 0:
         return f"its process was ended by {signal.Signals(-code).name}; what it recorded is kept"

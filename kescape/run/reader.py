@@ -724,6 +724,8 @@ class Run:
             with contextlib.suppress(OSError):
                 size += (self.path / name).stat().st_size
         if count > size:
+            if not (self.path / DATABASE).exists():
+                raise RunNotFound(f"The run folder {str(self.path)!r} is gone.")
             raise self._damaged(f"it claims {count} steps in {size} bytes")
 
 

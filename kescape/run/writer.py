@@ -291,9 +291,14 @@ class RunWriter:
         try:
             self.flush()
         except RunUnwritable:
-            if not self._reserve.give_up():
-                raise
-            self.flush()
+            self._reserve.give_up()
+            try:
+                self.flush()
+            except RunUnwritable:
+                # Once the log is merged into the file, it begins anew and needs no room.
+                with contextlib.suppress(sqlite3.Error):
+                    self._db.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
+                self.flush()
 
     def flush(self) -> None:
         """Commit everything appended so far.
@@ -524,13 +529,10 @@ class _Reserve:
         with contextlib.suppress(OSError):
             self._path.write_bytes(bytes(RESERVE_BYTES))
 
-    def give_up(self) -> bool:
-        """Free the room; False if there is none (any more)."""
-        try:
-            self._path.unlink()
-        except OSError:
-            return False
-        return True
+    def give_up(self) -> None:
+        """Free the room."""
+        with contextlib.suppress(OSError):
+            self._path.unlink(missing_ok=True)
 
 
 def settle(db: sqlite3.Connection) -> bool:

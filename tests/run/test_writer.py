@@ -232,3 +232,14 @@ def test_a_full_disk_says_so_and_loses_nothing_written(tmp_path):
 def test_closing_leaves_one_file(recorded):
     """No log, no shared memory: the folder can be copied or archived as it is."""
     assert sorted(path.name for path in recorded.iterdir()) == ["commands", "engine.lock", "run.db"]
+
+
+def test_room_for_the_last_word_is_kept_while_a_run_is_recorded(open_writer, steps, tmp_path):
+    """On a full disk it is given up, so that the run can still say why it ended; nothing of it stays."""
+    writer = open_writer()
+    assert (tmp_path / "run" / ".reserve").stat().st_size >= 100_000
+    writer.append(steps(0, 3))
+    writer.end("stopped")
+    writer.close()
+
+    assert not (tmp_path / "run" / ".reserve").exists()
