@@ -117,7 +117,10 @@ def test_damage_is_named_with_its_byte(written):
             read_scalars(written)
 
 
-@pytest.mark.parametrize("data", [b"\x0a\x05ab", b"\xff" * 12, b"\x2a\x03\x0a\xff\x01", b"\x0b", b"\x2a", b"\x08\x05", b"\x12\x00", b"\x28\x01"])
+@pytest.mark.parametrize(
+    "data",
+    [b"\x0a\x05ab", b"\xff" * 12, b"\x2a\x03\x0a\xff\x01", b"\x0b", b"\x2a", b"\x08\x05", b"\x12\x00", b"\x28\x01"],
+)
 def test_bytes_that_are_no_event(tmp_path, data):
     with (tmp_path / "e").open("wb") as file:
         write_records(file, [version_event(1.0), data])
