@@ -51,8 +51,11 @@ def find_target(table: Table, asked: str | None, title: str) -> tuple[str, str]:
     if asked is not None:
         if asked not in names:
             near = difflib.get_close_matches(asked, names, n=1) or [n for n in names if n.lower() == asked.lower()]
-            ending = f"did you mean {near[0]}?" if near else f"its columns are {listed(names, 12)}"
-            raise DataError(f"target must be a column of {title}; got target={shown(asked)}; {ending}", "target")
+            ending = f"; did you mean {near[0]}?" if near else ""
+            raise DataError(
+                f"target must be one of the columns of {title}, {listed(names, 12)}; got target={shown(asked)}{ending}",
+                "target",
+            )
         return asked, f"The target is {asked!r}, as asked."
     for wanted in TARGET_NAMES:
         for name in names:

@@ -19,7 +19,7 @@ from kescape.data.location import PARTS, UNDERSTOOD, Kind, kind_of, located
 from kescape.data.targets import AskedTask, Task
 from kescape.data.words import shown
 
-__all__ = ["Facts", "facts"]
+__all__ = ["Facts", "facts", "understood"]
 
 
 @dataclass(frozen=True)
@@ -80,9 +80,7 @@ def facts(dataset: str, *, target: str | None = None, task: AskedTask = "auto", 
         >>> known.rows, known.shape, known.task, known.outputs
         (1797, (8, 8, 1), 'classification', 10)
     """
-    dataset = located(dataset)
-    kind = kind_of(dataset)
-    _check_asked(dataset, kind, target, task, image_size)
+    dataset, kind = understood(dataset, target=target, task=task, image_size=image_size)
     if kind in ("bundled", "download"):
         return _of_the_catalogue(dataset, kind)
     key = (dataset, _signature(dataset), target, task, image_size)
@@ -107,7 +105,15 @@ _known: dict[tuple[object, ...], Facts | DataError] = {}
 _lock = threading.Lock()
 
 
-def _check_asked(dataset: str, kind: Kind | None, target: str | None, task: AskedTask, image_size: int | None) -> None:
+def understood(
+    dataset: str, *, target: str | None = None, task: AskedTask = "auto", image_size: int | None = None
+) -> tuple[str, Kind]:
+    """What data is meant, before it is read: its name or absolute path, and its kind.
+
+    Arguments and errors as of `facts`.
+    """
+    dataset = located(dataset)
+    kind = kind_of(dataset)
     if kind is None:
         raise DataError(_no_such_data(dataset))
     title = shown(dataset)
@@ -124,6 +130,9 @@ def _check_asked(dataset: str, kind: Kind | None, target: str | None, task: Aske
             f"image_size resizes the images of a folder, and dataset={title} is none; got image_size={image_size}",
             "image_size",
         )
+    if kind not in ("bundled", "download"):
+        _signature(dataset)
+    return dataset, kind
 
 
 def _no_such_data(dataset: str) -> str:
@@ -181,7 +190,7 @@ def _folder_times(path: str) -> list[tuple[str, int]]:
     return folders + [time for part in parts for time in _folder_times(part)]
 
 
-def _read(dataset: str, kind: Kind | None, target: str | None, task: AskedTask, image_size: int | None) -> Facts:
+def _read(dataset: str, kind: Kind, target: str | None, task: AskedTask, image_size: int | None) -> Facts:
     path = Path(dataset)
     # Only now: polars and Pillow are heavy, and a named set does without them.
     if kind == "table":

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kescape.data.facts import facts
+from kescape.data.facts import facts, understood
 from kescape.data.preprocessing import Preprocessing
 from kescape.data.source import Source
 from kescape.data.targets import AskedTask, Task
@@ -67,23 +67,23 @@ def read_source(
     dataset: str, *, target: str | None = None, task: AskedTask = "auto", image_size: int | None = None
 ) -> Source:
     """Every row of data that is here already; arguments and errors as of `load`."""
-    known = facts(dataset, target=target, task=task, image_size=image_size)
-    if known.kind == "bundled":
+    dataset, kind = understood(dataset, target=target, task=task, image_size=image_size)
+    if kind == "bundled":
         from kescape.data.bundled import bundled_source
 
-        return bundled_source(known.dataset)
-    path = Path(known.dataset)
-    if known.kind == "table":
+        return bundled_source(dataset)
+    path = Path(dataset)
+    if kind == "table":
         from kescape.data.user_table import table_source
 
         return table_source(path, target, task)
-    if known.kind == "arrays":
+    if kind == "arrays":
         from kescape.data.user_arrays import arrays_source
 
         return arrays_source(path, task)
     from kescape.data.user_images import images_source
 
-    return images_source(path, known)
+    return images_source(path, facts(dataset, task=task, image_size=image_size))
 
 
 def split(source: Source, seed: int, validation_fraction: float) -> Split:

@@ -12,7 +12,7 @@ import numpy as np
 from kescape.config import RunConfig
 from kescape.data.download import PATIENCE_SECONDS, check_available
 from kescape.data.errors import DataError, DataUnreachable
-from kescape.data.facts import facts
+from kescape.data.facts import facts, understood
 from kescape.data.load import Split, read_source, split
 from kescape.data.source import Source
 from kescape.data.targets import AskedTask
@@ -71,9 +71,9 @@ def load_data(
 
 
 def _source(dataset: str, target: str | None, task: AskedTask, image_size: int | None) -> Source:
-    known = facts(dataset, target=target, task=task, image_size=image_size)
-    if known.kind == "download":
-        return _downloaded(known.dataset)
+    name, kind = understood(dataset, target=target, task=task, image_size=image_size)
+    if kind == "download":
+        return _downloaded(name)
     return read_source(dataset, target=target, task=task, image_size=image_size)
 
 

@@ -226,7 +226,7 @@ def test_steps_per_epoch_count_the_rows_that_are_used(tmp_path):
 @pytest.mark.parametrize(
     ("values", "field", "sentence"),
     [
-        ({"target": "b"}, "target", "target must be a column of mine.csv; got target='b'; its columns are a, y"),
+        ({"target": "b"}, "target", "target must be one of the columns of mine.csv, a, y; got target='b'"),
         ({"task": "sort"}, "task", "task must be one of auto, classification, regression"),
         ({"image_size": 8}, "image_size", "image_size resizes the images of a folder"),
         ({"model": "cnn"}, "model", "model='cnn' needs images of shape (height, width, channels)"),
