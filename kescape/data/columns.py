@@ -129,10 +129,9 @@ def _too_many(column: pl.Series, values: int) -> str:
     bad = column.is_not_null() & column.cast(pl.Float64, strict=False).is_null()
     start = f"{column.name!r} left out: "
     if 0 < bad.sum() <= len(column) / 10:
-        row = int(bad.arg_true()[0])
+        first = shown(column[int(bad.arg_true()[0])])
         return (
-            f"{start}{counted(int(bad.sum()), 'row')} of an else numeric column hold no number, the first of them "
-            f"{shown(column[row])} in row {row + 1:,}."
+            f"{start}no number in {counted(int(bad.sum()), 'row')} of an else numeric column, but {first} and the like."
         )
     return f"{start}text with {values:,} different values, an identity or free text."
 

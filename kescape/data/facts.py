@@ -113,6 +113,8 @@ def understood(
     Arguments and errors as of `facts`.
     """
     dataset = located(dataset)
+    if any(0xD800 <= ord(letter) <= 0xDFFF for letter in dataset):
+        raise DataError(f"dataset must be text, because a configuration is; got dataset={shown(dataset)}")
     kind = kind_of(dataset)
     if kind is None:
         raise DataError(_no_such_data(dataset))

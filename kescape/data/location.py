@@ -49,8 +49,8 @@ def located(dataset: str, base: str | Path = "") -> str:
     Example:
         >>> located("digits")
         'digits'
-        >>> located("flowers.csv", "/data")
-        '/data/flowers.csv'
+        >>> Path(located("flowers.csv", "data")) == Path.cwd() / "data" / "flowers.csv"
+        True
     """
     if dataset in DATASETS:
         return dataset

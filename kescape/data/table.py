@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Literal
 
 from kescape.data.errors import DataError
+from kescape.data.memory import MOST_BYTES
 from kescape.data.words import counted, reason_of, shown
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ ColumnKind = Literal["number", "boolean", "date", "text", "other"]
 
 MISSING = ("", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NULL", "null", "?")
 """Cells that stand for a missing value. "None" does not: it may well be a class."""
+
+_TOO_LARGE = 3
+"""How the child that decodes a Parquet file first says that there are too many rows."""
 
 _DATE = re.compile(r"\d{4}([-/])\d\d?\1\d\d?([ T]\d\d:\d\d(:\d\d(\.\d+)?)?Z?)?|\d\d?\.\d\d?\.\d{4}")
 _DATE_FORMATS = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y")
@@ -110,7 +114,7 @@ def as_kind(column: pl.Series, kind: ColumnKind) -> pl.Series:
     if column.dtype == pl.String:
         column = _without_missing(column)
     if kind == "text":
-        return column.cast(pl.String).str.strip_chars()
+        return column.cast(pl.String)
     converted = _as_numbers(column, kind)
     bad = column.is_not_null() & converted.is_null()
     if column.dtype.is_float():
@@ -139,7 +143,7 @@ def _understood(column: pl.Series) -> tuple[ColumnKind, pl.Series]:
         # Infinite numbers count as missing, which a cast that failed must not be taken for.
         if (cells.is_null() | converted.is_not_null() | _is_infinite(cells)).all():
             return candidate, converted
-    return "text", cells.str.strip_chars()
+    return "text", cells
 
 
 def _kind_by_type(column: pl.Series) -> ColumnKind | None:
@@ -150,14 +154,14 @@ def _kind_by_type(column: pl.Series) -> ColumnKind | None:
         return None
     if column.dtype == pl.Boolean:
         return "boolean"
-    if column.dtype.is_numeric():
+    if column.dtype.is_numeric() or column.dtype == pl.Null:
         return "number"
     return "date" if column.dtype in (pl.Date, pl.Datetime) else "other"
 
 
 def _candidates(cells: pl.Series) -> Iterator[ColumnKind]:
     """What a text column may be, judged by its first cell; an empty column is numbers."""
-    first = str(cells[0]).strip() if len(cells) else "0"
+    first = str(cells[0]) if len(cells) else "0"
     if first.lower() in ("true", "false"):
         yield "boolean"
     elif _DATE.fullmatch(first):
@@ -167,12 +171,12 @@ def _candidates(cells: pl.Series) -> Iterator[ColumnKind]:
 
 
 def _without_missing(cells: pl.Series) -> pl.Series:
+    """Text without the blanks around it, and null for what stands for a missing value."""
     import polars as pl
 
     stripped = cells.str.strip_chars()
-    return cells.zip_with(
-        ~stripped.is_in(list(MISSING)), pl.Series([None], dtype=pl.String).new_from_index(0, len(cells))
-    )
+    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(cells))
+    return stripped.zip_with(~stripped.is_in(list(MISSING)), nothing)
 
 
 def _as_numbers(column: pl.Series, kind: ColumnKind) -> pl.Series:
@@ -180,7 +184,7 @@ def _as_numbers(column: pl.Series, kind: ColumnKind) -> pl.Series:
     import polars as pl
 
     if kind == "boolean" and column.dtype == pl.String:
-        words = column.str.strip_chars().str.to_lowercase()
+        words = column.str.to_lowercase()
         numbers = words.replace_strict({"true": 1.0, "false": 0.0}, default=None, return_dtype=pl.Float64)
     elif kind == "date":
         numbers = _days(column)
@@ -204,7 +208,7 @@ def _days(column: pl.Series) -> pl.Series:
         return column.cast(pl.Float64)
     if column.dtype != pl.String:
         return column.cast(pl.Datetime("us")).cast(pl.Int64) / microseconds
-    cells = column.str.strip_chars().str.replace("T", " ", literal=True).str.strip_suffix("Z")
+    cells = column.str.replace("T", " ", literal=True).str.strip_suffix("Z")
     days = pl.Series(column.name, [None], dtype=pl.Float64).new_from_index(0, len(column))
     for date, time in itertools.product(_DATE_FORMATS, _TIME_FORMATS):
         if days.null_count() == cells.null_count():
@@ -220,7 +224,13 @@ def _days(column: pl.Series) -> pl.Series:
 _DECODE = """
 import sys, polars
 try:
-    polars.read_parquet(open(sys.argv[1], "rb"))
+    with open(sys.argv[1], "rb") as file:
+        table = polars.scan_parquet(file)
+        rows, columns = table.select(polars.len()).collect().item(), len(table.collect_schema())
+        if 4 * rows * columns > int(sys.argv[2]):
+            print(f"{rows:,} rows of {columns:,} columns")
+            sys.exit(3)
+        table.collect()
 except polars.exceptions.PolarsError as error:
     print(str(error).splitlines()[0].removeprefix("parquet: ").removeprefix("File out of specification: ").rstrip("."))
     sys.exit(1)
@@ -235,12 +245,14 @@ def _read_parquet(path: Path) -> pl.DataFrame:
             file.read(1)
             # A broken file can end the process that decodes it: a child goes first.
             child = subprocess.run(
-                [sys.executable, "-P", "-c", _DECODE, path],
+                [sys.executable, "-P", "-c", _DECODE, path, str(MOST_BYTES)],
                 capture_output=True,
                 text=True,
                 errors="replace",
                 check=False,
             )
+            if child.returncode == _TOO_LARGE:
+                raise DataError(f"{path} is too large to be kept in memory: it has {child.stdout.strip()}")
             if child.returncode:
                 raise DataError(f"{path} is not a whole Parquet file: {child.stdout.strip() or 'it cannot be decoded'}")
             file.seek(0)
@@ -253,6 +265,12 @@ def _read_csv(path: Path) -> tuple[pl.DataFrame, list[str]]:
     import polars as pl
 
     form = _look_at(path)
+    size = path.stat().st_size
+    if size > MOST_BYTES:
+        raise DataError(
+            f"{path} is too large to be kept in memory: it has {size / 2**30:.1f} GiB, and at most "
+            f"{MOST_BYTES / 2**30:.0f} GiB are read"
+        )
     try:
         with path.open("rb") as file:
             frame = _parsed(file, form)
@@ -268,6 +286,9 @@ def _read_csv(path: Path) -> tuple[pl.DataFrame, list[str]]:
         if wrong:
             raise DataError(wrong)
     notes = []
+    if frame.width > 1 and not frame.columns[-1] and frame[:, -1].null_count() == len(frame):
+        frame = frame[:, :-1]
+        notes.append("The last column has neither name nor values, and is left out.")
     if not form.has_header:
         notes.append(
             f"The first line holds values, no names: the columns are called {form.names[0]} to {form.names[-1]}."

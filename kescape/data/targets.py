@@ -100,6 +100,9 @@ def find_targets(values: NDArray[Any], asked: AskedTask, where: str) -> Targets:
         " (set task to regression to learn them as numbers)" if numbers and asked == "auto" and len(words) > 2 else ""
     )
     note = f"Classification: {where} holds {counted(len(words), 'class', 'classes')}, {listed(words)}{other}."
+    single = [word for word, count in zip(words, counts, strict=True) if count == 1]
+    if single:
+        note += f" A class with a single row is learned but not judged: {listed(single)}."
     return Targets(codes.astype(np.int64), "classification", len(words), words, note)
 
 

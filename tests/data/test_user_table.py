@@ -1,11 +1,13 @@
 """Tables of the user's: what is found in them, what is left out and said, what is refused and how."""
 
+import datetime as dt
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 
+from kescape.data import table
 from kescape.data.errors import DataError
 from kescape.data.facts import facts
 from kescape.data.load import load
@@ -165,3 +167,98 @@ def test_facts_are_read_again_when_the_file_has_changed(write):
 
     write("a,y\n1,u\n2,v\n3,v\n")
     assert facts(path).rows == 3
+
+
+def test_parquet_columns_of_every_type_are_understood_or_left_out(tmp_path):
+    """Days since 1970: 2024-03-01 is day 19783, and half past noon is .520833 of a day."""
+    rows = 6
+    moment = dt.datetime(2024, 3, 1, 12, 30)  # noqa: DTZ001 (one without a zone is meant)
+    frame = pl.DataFrame(
+        {
+            "whole": pl.Series(range(rows), dtype=pl.UInt8),
+            "money": pl.Series([f"{i}.25" for i in range(rows)]).cast(pl.Decimal(10, 2)),
+            "moment": [moment + dt.timedelta(i) for i in range(rows)],
+            "zoned": pl.Series([moment + dt.timedelta(i) for i in range(rows)]).dt.replace_time_zone("Europe/Zurich"),
+            "kind": pl.Series(["a", "b"] * 3, dtype=pl.Categorical),
+            "list": [[1, 2]] * rows,
+            "empty": [None] * rows,
+            "y": [True, False] * 3,
+        }
+    )
+    frame.write_parquet(tmp_path / "types.parquet")
+    known = facts(str(tmp_path / "types.parquet"))
+
+    assert {c.name: (c.kind, c.low, c.high) for c in known.columns} == {
+        "whole": ("number", 0, 5),
+        "money": ("number", 0.25, 5.25),
+        "moment": ("date", pytest.approx(19783.520833, abs=1e-6), pytest.approx(19788.520833, abs=1e-6)),
+        "zoned": ("date", pytest.approx(19783.479167, abs=1e-6), pytest.approx(19788.479167, abs=1e-6)),
+        "kind": ("text", 0, 0),
+    }
+    assert known.class_names == ("false", "true")
+    assert "'list' left out: List(Int64) is neither a number nor text." in known.notes
+    assert "'empty' left out: the same in every row." in known.notes
+
+
+@pytest.mark.parametrize(
+    ("content", "names"),
+    [
+        ("1.5,2,u\n3,4,v\n5,6,u\n", ["column_1", "column_2"]),  # no header: a number over each column of numbers
+        ("0,0,u\n3,4,v\n5,6,u\n", ["column_1", "column_2"]),  # numbers that repeat
+        ("2019,2020,kind\n3,4,v\n5,6,u\n", ["2019", "2020"]),  # years are names
+        ("a;b;kind\n1,5;2;u\n2,5;3;v\n", ["a", "b"]),  # a decimal comma
+        ("a\tb\tkind\n1\t2\tu\n3\t4\tv\n", ["a", "b"]),
+        ("a,b,kind\r\n1,2,u\r\n3,4,v\r\n", ["a", "b"]),
+        ("a,b,kind\r1,2,u\r3,4,v\r", ["a", "b"]),
+        ("\ufeffa, b ,kind\n1, 2,u\n 3,4,v\n", ["a", "b"]),
+        ("a,b,kind\n1,2,u\n\n3,4,v\n\n", ["a", "b"]),  # blank lines
+        ("a,b,kind,\n1,2,u,\n3,4,v,\n", ["a", "b"]),  # a separator at the end of each line
+        ('a,"b",kind\n1,"2",u\n"3",4,"v\n"\n', ["a", "b"]),
+    ],
+)
+def test_files_are_written_in_many_ways(write, content, names):
+    known = facts(write(content))
+
+    assert [(column.name, column.kind) for column in known.columns] == [(name, "number") for name in names]
+    assert known.class_names == ("u", "v")
+
+
+def test_a_numeric_column_with_a_word_in_it_is_left_out_and_the_word_is_named(write):
+    known = facts(write("a,b,kind\n" + "".join(f"{i},{i if i != 17 else 'abc'},{'uv'[i % 2]}\n" for i in range(60))))
+
+    assert [column.name for column in known.columns] == ["a"]
+    assert (
+        "'b' left out: 1 row of an else numeric column hold no number, the first of them 'abc' in row 18."
+        in known.notes
+    )
+
+
+def test_a_single_row_of_a_class_is_learned(write):
+    path = write("a,kind\n" + "".join(f"{i},{'uv'[i % 2]}\n" for i in range(20)) + "3,rare\n")
+    split = load(path, seed=1, validation_fraction=0.5)
+
+    assert "A class with a single row is learned but not judged: rare." in facts(path).notes[1]
+    assert 0 in split.y_train
+    assert split.preprocessing.class_names == ("rare", "u", "v")
+
+
+def test_raw_rows_of_another_kind_are_refused_by_column_and_row(write):
+    """Columns that were left out need not be there; an unknown category is all zeros."""
+    preprocessing = load(write(HOUSES), seed=1, validation_fraction=0.0).preprocessing
+    rows = {"area": [60, None], "built": ["2001-05-01", "1.2.2003"], "kind": ["villa", "flat"], "garden": [True, "no"]}
+
+    with pytest.raises(DataError, match=r"column 'garden' must hold true or false in each row; got 'no' in row 2"):
+        preprocessing.inputs(rows)
+    assert preprocessing.inputs({**rows, "garden": [True, None]})[:, 2:4].tolist() == [[0, 0], [1, 0]]
+    with pytest.raises(DataError, match="the rows must have a column 'built'"):
+        preprocessing.inputs({"area": [60]})
+
+
+def test_a_file_larger_than_memory_is_refused_before_it_is_read(write, tmp_path, monkeypatch):
+    monkeypatch.setattr(table, "MOST_BYTES", 100)
+    pl.DataFrame({"a": range(50), "kind": ["u", "v"] * 25}).write_parquet(tmp_path / "a.parquet")
+
+    with pytest.raises(DataError, match="is too large to be kept in memory: it has 50 rows of 2 columns"):
+        facts(str(tmp_path / "a.parquet"))
+    with pytest.raises(DataError, match="is too large to be kept in memory"):
+        facts(write("a,kind\n" + "1,u\n2,v\n" * 50))
