@@ -395,8 +395,9 @@ class MainWindow(QMainWindow):
                     run.engine_ended(why.splitlines()[-1])
             self._lister.ask()
             self._show_state()
-        if self._wants_spare and self._has_painted and not self._leaving and self._session.training is None:
-            # While a run trains, a spare would take the processor from it.
+        idle = self._session.training is None and not self.state.is_active and not self._leaving
+        if self._wants_spare and self._listed_once and idle:
+            # While a run trains, here or without a window, a spare would take the processor from it.
             self._session.warm_up()
 
     def _renew_message(self) -> None:

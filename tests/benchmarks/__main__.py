@@ -16,7 +16,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-BENCHMARKS = ("recording", "engine")
+BENCHMARKS = ("recording", "engine", "window")
 
 
 def main() -> None:

@@ -41,13 +41,13 @@ def is_a_users(dataset: str) -> bool:
 def find_data(key: Key) -> FoundData:
     """Read what is there; why it cannot be trained on is the configuration's to say, which reads nothing twice."""
     dataset, target, task, image_size = key
-    columns: tuple[str, ...] = ()
+    path, known, is_readable = located(dataset), None, True
     try:
-        if kind_of(located(dataset)) == "table":
-            columns = column_names(Path(located(dataset)))
-        return FoundData(facts(dataset, target=target, task=cast(AskedTask, task), image_size=image_size), columns)
-    except DataError:
-        return FoundData(None, columns)
+        known = facts(dataset, target=target, task=cast(AskedTask, task), image_size=image_size)
+    except DataError as error:
+        is_readable = error.setting != "dataset"
+    columns = column_names(Path(path)) if is_readable and kind_of(path) == "table" else ()
+    return FoundData(known, columns)
 
 
 def summary(known: Facts) -> str:
