@@ -33,6 +33,7 @@ from PySide6.QtWidgets import (
 )
 
 from kescape.config import SETTINGS, RunConfig
+from kescape.data.preview import Preview, preview
 from kescape.engine.go_on import withdraw_request
 from kescape.run.commands import send_command
 from kescape.run.errors import RunError
@@ -650,7 +651,21 @@ class MainWindow(QMainWindow):
     def _look_at_data(self) -> None:
         data = self._setup.data
         if data is not None and data.facts is not None:
-            DataDialog(data.facts, self).open()
+            known, values = data.facts, self._setup.values
+            dialog = DataDialog(known, self)
+            dialog.open()
+            if known.kind != "download":
+                # What is read here in full was read for its facts already: the files are whole.
+                look = partial(preview, known.dataset, target=known.target, task=known.task)
+                if known.kind == "images":
+                    look = partial(preview, known.dataset, image_size=values["image_size"])
+                self._data_reader.do(look, partial(self._on_previewed, known.dataset))
+
+    def _on_previewed(self, dataset: str, answer: Preview | Exception) -> None:
+        dialog = self.findChild(DataDialog)
+        # Closed meanwhile, or opened on other data, or the file has changed since.
+        if dialog is not None and isinstance(answer, Preview) and dialog.dataset == dataset:
+            dialog.show_preview(answer)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """What is dragged over the window may be a run, data or a model."""

@@ -8,6 +8,8 @@ import pytest
 from kescape_gui.dropped import understood
 from kescape_gui.run_state import RunState, Verb
 from kescape_gui.setup.choice_box import PathBox
+from kescape_gui.setup.data_pictures import Images
+from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtTest import QTest
@@ -114,6 +116,32 @@ def test_a_closer_look_shows_classes_columns_and_notes(make_window, qtbot, flowe
     assert any(widget.accessibleName() == "a 20, b 20, c 20" for widget in dialog.findChildren(QWidget))
     model = find(dialog, "columnsTable").model()
     assert [model.index(row, 0).data() for row in range(model.rowCount())] == ["length", "price"]
+
+    # What only reading it all tells comes a little later.
+    qtbot.waitUntil(lambda: bool(dialog.findChildren(QWidget, "firstRowsTable")), timeout=20_000)
+    first = find(dialog, "firstRowsTable").model()
+    assert [first.index(1, column).data() for column in range(4)] == ["1", "1.5", "b", "0.25"]
+    assert any(widget.accessibleName().startswith("60 points") for widget in dialog.findChildren(QWidget))
+
+
+def test_images_are_looked_at_class_by_class(make_window, qtbot, tmp_path):
+    for name, grey in (("cats", 30), ("dogs", 200)):
+        (tmp_path / "pets" / name).mkdir(parents=True)
+        for number in range(6):
+            Image.new("RGB", (20, 10), (grey, number, 0)).save(tmp_path / "pets" / name / f"{number}.png")
+    window = make_window()
+    choose(qtbot, window, tmp_path / "pets")
+    qtbot.waitUntil(lambda: "12 images of 10 × 20 × 3, 2 classes" in find(window, "dataLine").text())
+    assert find(window, "imageSizeBox").isVisible()
+    find(window, "dataLine").linkActivated.emit("look")
+    dialog = find(window, "dataDialog", QDialog)
+    qtbot.waitUntil(lambda: bool(dialog.findChildren(Images)), timeout=20_000)
+    pictures = dialog.findChild(Images)
+
+    assert pictures.accessibleName() == "cats, dogs"
+    assert pictures.heightForWidth(60) == 2 * pictures.heightForWidth(400)
+    seen = {pictures.grab().toImage().pixelColor(36 + 82 * number, 60).red() for number in (0, 1)}
+    assert seen == {30, 200}
 
 
 def test_a_large_file_is_read_beside_the_window(make_window, qtbot, flowers, monkeypatch):

@@ -16,12 +16,15 @@ from PySide6.QtWidgets import (
 )
 
 from kescape.data.facts import Facts
+from kescape.data.preview import Preview
 from kescape_gui import theme
 from kescape_gui.rows import Column, Row, RowsModel, RowsView
+from kescape_gui.setup.data_pictures import Images, Points
 from kescape_gui.setup.found_data import summary
 
 _KINDS = {"number": "number", "boolean": "yes or no", "date": "date", "text": "category"}
 _MOST_CLASSES = 100
+_MOST_COLUMNS = 50
 
 
 class DataDialog(QDialog):
@@ -30,6 +33,7 @@ class DataDialog(QDialog):
     def __init__(self, known: Facts, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("dataDialog")
+        self.dataset = known.dataset
         self.setWindowTitle(known.title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         inside = QWidget()
@@ -46,15 +50,23 @@ class DataDialog(QDialog):
             layout.addWidget(self._grey(self.tr("It brings its own validation part.")))
         for note in known.notes:
             layout.addWidget(self._grey(note))
+        self._pictures = QVBoxLayout()
+        self._pictures.setSpacing(6)
+        layout.addLayout(self._pictures)
+        self._classes = _Classes(known.class_names[:_MOST_CLASSES])
         if known.class_names:
             layout.addWidget(self._heading(self.tr("Classes")))
-            layout.addWidget(_Classes(known.class_names[:_MOST_CLASSES], known.class_counts[:_MOST_CLASSES]))
+            layout.addWidget(self._classes)
+            self._classes.count(known.class_counts[:_MOST_CLASSES])
             if len(known.class_names) > _MOST_CLASSES:
                 more = self.tr("and {count} more").format(count=f"{len(known.class_names) - _MOST_CLASSES:,}")
                 layout.addWidget(self._grey(more))
+        self._rows = QVBoxLayout()
+        self._rows.setSpacing(6)
         if known.columns:
             layout.addWidget(self._heading(self.tr("Inputs")))
             layout.addWidget(self._columns(known))
+        layout.addLayout(self._rows)
         layout.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidget(inside)
@@ -69,7 +81,30 @@ class DataDialog(QDialog):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(scroll, 1)
         outer.addWidget(buttons)
-        self.resize(520, min(560, 120 + inside.sizeHint().height()))
+        self.resize(560, 620)
+
+    def show_preview(self, seen: Preview) -> None:
+        """Add what only reading the data tells: points or images, the first rows, how many rows a class has."""
+        self._classes.count(seen.class_counts[:_MOST_CLASSES])
+        if seen.images is not None:
+            self._pictures.addWidget(Images(seen.images, seen.facts.class_names))
+        else:
+            self._pictures.addWidget(Points(seen))
+            if seen.projected:
+                self._pictures.addWidget(self._grey(self.tr("The first two principal components of the inputs.")))
+        if seen.first_rows:
+            self._rows.addWidget(self._heading(self.tr("First rows")))
+            self._rows.addWidget(self._first_rows(seen))
+
+    def _first_rows(self, seen: Preview) -> RowsView:
+        names, rows = seen.column_names[:_MOST_COLUMNS], seen.first_rows
+        model = RowsModel(tuple(Column(name) for name in names), self)
+        model.show_rows([Row(number, row[:_MOST_COLUMNS]) for number, row in enumerate(rows)])
+        table = RowsView(model, (90,) * len(names))
+        table.setObjectName("firstRowsTable")
+        table.setAccessibleName(self.tr("First rows"))
+        table.setFixedHeight((len(rows) + 1) * (self.fontMetrics().height() + 8) + 20)
+        return table
 
     def _heading(self, text: str) -> QLabel:
         heading = QLabel(text)
@@ -119,12 +154,20 @@ class _Classes(QWidget):
 
     _NAME, _COUNT, _GAP = 150, 70, 10
 
-    def __init__(self, names: tuple[str, ...], counts: tuple[int, ...], parent: QWidget | None = None) -> None:
+    def __init__(self, names: tuple[str, ...], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._names, self._counts = names, counts
+        self._names = names
+        self._counts: tuple[int, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        words = [f"{name} {count:,}" for name, count in zip(names, counts, strict=True)] if counts else list(names)
-        self.setAccessibleName(", ".join(words))
+        self.setAccessibleName(", ".join(names))
+
+    def count(self, counts: tuple[int, ...]) -> None:
+        """Say how many rows each class has, once somebody has counted."""
+        if counts:
+            self._counts = counts
+            words = [f"{name} {count:,}" for name, count in zip(self._names, counts, strict=True)]
+            self.setAccessibleName(", ".join(words))
+            self.update()
 
     def sizeHint(self) -> QSize:
         """A line for each class; names alone where nobody has counted."""
