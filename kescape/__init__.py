@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from kescape.callbacks.follow_plan import FollowPlan
     from kescape.callbacks.run_recorder import RunRecorder
     from kescape.callbacks.sgdr import SGDR
+    from kescape.data.preprocessing import Preprocessing
     from kescape.engine.epoch_order import epoch_order
     from kescape.engine.load_data import load_data
     from kescape.engine.trainer import train
@@ -38,6 +39,7 @@ _HOMES = {
     "FollowPlan": "kescape.callbacks.follow_plan",
     "OneCycle": "kescape.schedule",
     "PlanEdit": "kescape.schedule",
+    "Preprocessing": "kescape.data.preprocessing",
     "Run": "kescape.run.reader",
     "RunRecorder": "kescape.callbacks.run_recorder",
     "SGDR": "kescape.callbacks.sgdr",
@@ -62,6 +64,7 @@ __all__ = [
     "FollowPlan",
     "OneCycle",
     "PlanEdit",
+    "Preprocessing",
     "Run",
     "RunRecorder",
     "StepDecay",

@@ -23,7 +23,7 @@ def test_every_public_name_can_be_had():
     assert set(kescape.__all__) == {
         *("SGDR", "sgd_momentum", "RunRecorder", "CosineRestarts", "fit_cycles", "WarmRestarts", "FollowPlan"),
         *("Constant", "StepDecay", "OneCycle", "single_cosine", "open_run", "list_runs", "Run", "train", "build_model"),
-        *("PlanEdit", "import_run", "load_data", "epoch_order"),
+        *("PlanEdit", "import_run", "load_data", "Preprocessing", "epoch_order"),
     }
     for name in kescape.__all__:
         assert getattr(kescape, name).__name__ == name

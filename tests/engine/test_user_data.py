@@ -48,7 +48,7 @@ def heights(tmp_path_factory):
 USE = """
 import sys, json
 import keras, polars
-from kescape.data.preprocessing import Preprocessing
+from kescape import Preprocessing
 folder, table = sys.argv[1:]
 model = keras.saving.load_model(folder + "/model.keras")
 preprocessing = Preprocessing.load(folder + "/preprocessing.json")
