@@ -15,12 +15,14 @@ class Card(QWidget):
 
     log_wanted = Signal()
     resume_wanted = Signal()
+    branch_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("errorCard")
         self._tone = "error"
         self._report = ""
+        self._repeats = False
         self._sign = QLabel()
         self._headline = QLabel()
         self._headline.setObjectName("errorHeadline")
@@ -36,6 +38,10 @@ class Card(QWidget):
         self._resume.setObjectName("resumeCardButton")
         self._resume.clicked.connect(self.resume_wanted)
         self._resume.hide()
+        self._branch = QPushButton(self.tr("Branch from here…"))
+        self._branch.setObjectName("branchCardButton")
+        self._branch.clicked.connect(self.branch_wanted)
+        self._branch.hide()
         copy = QPushButton(self.tr("Copy report"))
         copy.setObjectName("copyReportButton")
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._report))
@@ -45,7 +51,7 @@ class Card(QWidget):
         dismiss.clicked.connect(self.hide)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
-        for button in (self._resume, copy, log, dismiss):
+        for button in (self._resume, self._branch, copy, log, dismiss):
             buttons.addWidget(button)
         buttons.addStretch(1)
         layout = QGridLayout(self)
@@ -62,7 +68,7 @@ class Card(QWidget):
 
     def tell(self, notice: Notice) -> None:
         """Show the card."""
-        self._tone, self._report = notice.tone, notice.report
+        self._tone, self._report, self._repeats = notice.tone, notice.report, notice.repeats
         self._headline.setText(notice.headline)
         self._cause.setText(notice.cause)
         self._advice.setText(notice.advice)
@@ -71,9 +77,10 @@ class Card(QWidget):
         self.recolour()
         self.show()
 
-    def let_resume(self, offered: bool) -> None:
-        """Offer to let the run go on, or not."""
-        self._resume.setVisible(offered)
+    def let_go_on(self, *, resume: bool, branch: bool) -> None:
+        """Offer to let the run go on, or a new one from its weights where it would only fail again."""
+        self._resume.setVisible(resume and not self._repeats)
+        self._branch.setVisible(branch and self._repeats)
 
     def recolour(self) -> None:
         """Take the colours of the palette that the app has now."""

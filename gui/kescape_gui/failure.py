@@ -13,6 +13,8 @@ class Failure:
     headline: str
     cause: str
     advice: str
+    repeats: bool = False
+    """Whether the same would only happen again: then other settings are needed, not another try."""
 
 
 def cut_off(cannot_go_on: str | None) -> Failure:
@@ -26,11 +28,13 @@ def cut_off(cannot_go_on: str | None) -> Failure:
     )
 
 
+NOT_A_NUMBER = "The loss is no longer a number"
+
 _KNOWN: tuple[tuple[str, str, str], ...] = (
     (
         r"\bnan\b|not finite|infinite|\binf\b",
-        "The loss is no longer a number",
-        "What was recorded up to there is kept. Clipping the gradient is under More settings.",
+        NOT_A_NUMBER,
+        "Branch from its last good weights with a lower highest rate, or clip the gradient under More settings.",
     ),
     (
         r"out of memory|oom|resourceexhausted|cannot allocate",
@@ -67,7 +71,7 @@ def explain(error: str, log: str = "") -> Failure:
     cause = cause[0].upper() + cause[1:]
     for pattern, headline, advice in _KNOWN:
         if re.search(pattern, cause, re.IGNORECASE):
-            return Failure(headline, cause, advice)
+            return Failure(headline, cause, advice, repeats=headline == NOT_A_NUMBER)
     return Failure("The training failed", cause, "The Log tab has the engine's own words.")
 
 

@@ -203,6 +203,7 @@ class MainWindow(QMainWindow):
         self._card = Card()
         self._card.log_wanted.connect(partial(self.show_tab, "log"))
         self._card.resume_wanted.connect(lambda: self._on_wanted(Verb.RESUME))
+        self._card.branch_wanted.connect(lambda: self._on_wanted(Verb.BRANCH))
         self._banner = Banner()
         self._banner.resume_wanted.connect(self._resume_interrupted)
         self._banner.dismissed.connect(self._remember_dismissed)
@@ -431,7 +432,7 @@ class MainWindow(QMainWindow):
         self._menus.enable_run(self._run is not None)
         self._show_failure()
         table = self._offers()
-        self._card.let_resume(table[Verb.RESUME].enabled)
+        self._card.let_go_on(resume=table[Verb.RESUME].enabled, branch=table[Verb.BRANCH].enabled)
         training = self._session.training
         busy = self.tr("“{name}” is being trained; stop it first, or wait until it ends")
         self._banner.let_resume(busy.format(name=training.name) if training is not None else None)

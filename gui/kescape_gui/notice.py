@@ -18,6 +18,8 @@ class Notice:
     cause: str
     advice: str
     report: str = field(compare=False)
+    repeats: bool = False
+    """Whether going on as it is would only lead here again."""
 
 
 def notice_of(run: WatchedRun) -> Notice | None:
@@ -34,4 +36,4 @@ def notice_of(run: WatchedRun) -> Notice | None:
         return None
     settings = "\n".join(f"{name} = {value}" for name, value in run.config.items())
     report = failure.report(run.name, told, settings, log)
-    return Notice(tone, told.headline, told.cause, told.advice, report)
+    return Notice(tone, told.headline, told.cause, told.advice, report, told.repeats)

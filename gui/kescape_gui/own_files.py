@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QSettings, Signal
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
-from kescape.data.location import ARRAYS, TABLES
+from kescape.data.location import ARRAYS, TABLES, UNDERSTOOD
 from kescape_gui.dropped import Dropped, model_value, understood
 
 
@@ -67,6 +67,8 @@ class OwnFiles(QObject):
         dropped = _dropped(event)
         if dropped is None:
             event.ignore()
+            if event.mimeData().hasUrls():
+                self.told.emit(self.tr("Drop one run, {data}, or a .keras or .py model").format(data=UNDERSTOOD))
             return
         event.acceptProposedAction()
         words = {

@@ -81,6 +81,8 @@ class StatusStrip(QWidget):
         """Say what was just done, for a while."""
         now = theme.colours()
         self._message.setText(message)
+        # What has no room here can be read there.
+        self._message.setToolTip(message)
         theme.paint_text(self._message, now.error if error else now.text)
         self._forget.start()
 

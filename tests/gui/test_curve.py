@@ -133,3 +133,22 @@ def test_what_is_in_view_has_a_neighbour_to_each_side():
     assert visible(x, 2.5, 4.5) == slice(2, 6)
     assert visible(x, -5, 50) == slice(0, 10)
     assert visible(np.empty(0), 0, 1) == slice(0, 0)
+
+
+def test_a_cut_forgets_the_steps_behind_it_and_what_was_counted_there():
+    curve, other = Curve(steps_per_epoch=5), Curve(steps_per_epoch=5)
+    loss = np.array([3.0, -1.0, 2.0, 1.0, 0.0, np.nan, 1.5, 1.0])
+    columns = {"step": np.arange(8), "loss": loss, "time": np.arange(8.0)}
+    curve.append(columns)
+    curve.set_restarts([2, 6])
+    curve.set_validation([4, 7], [0.5, 0.25])
+    other.append({name: values[:5] for name, values in columns.items()})
+    other.set_restarts([2])
+
+    curve.cut(5)
+
+    assert (len(curve), curve.restarts, curve.not_finite, curve.not_positive) == (5, [2], [], 2)
+    assert curve.validation.tolist() == [0.5]
+    assert np.array_equal(curve.smoothed, other.smoothed)
+    curve.cut(9)
+    assert (len(curve), curve.cuts) == (5, 1)

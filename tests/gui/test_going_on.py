@@ -114,6 +114,22 @@ def test_an_interrupted_run_in_view_offers_to_resume_in_every_place(make_window,
     assert any("has no checkpoint to go on from" in label.text() for label in window.findChildren(QLabel))
 
 
+@pytest.mark.qt_log_ignore("does not support propagateSizeHints")
+def test_a_run_whose_loss_exploded_offers_a_branch_since_the_same_would_happen_again(make_window, qtbot, tmp_path):
+    folder = engine_run(tmp_path / "runs" / "bad", steps=30, checkpoint=18)
+    writer = go_on(folder, 18)
+    append(writer, PLACED, [float("nan")])
+    writer.end("failed", error="loss became NaN at step 18")
+    writer.close()
+    window = make_window()
+    window.show_run(folder)
+
+    assert find(window, "branchCardButton").isVisible()
+    assert not find(window, "resumeCardButton").isVisible()
+    find(window, "branchCardButton").click()
+    assert find(window, "branchDialog").isVisible()
+
+
 def test_why_a_run_cannot_go_on_is_a_sentence(make_window, qtbot, three, asked, given):
     asked.refuse = "The run 'first' cannot go on, because its data have changed."
     window = make_window()

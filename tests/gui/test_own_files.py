@@ -233,6 +233,7 @@ def test_files_and_runs_are_dropped_on_the_window(make_window, qtbot, tmp_path, 
     assert find(window, "modelBox").currentText() == "nets.py:net"
     assert not drop(window, flowers, net)
     assert not drop(window, tmp_path / "letter.txt")
+    assert find(window, "messageLabel").text().startswith("Drop one run, a .csv")
 
 
 @pytest.fixture

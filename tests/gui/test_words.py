@@ -135,3 +135,18 @@ def test_an_export_gets_the_suffix_of_the_chosen_format():
 
 def test_ticks_are_round():
     assert [nice_spacing(70, 8), nice_spacing(3500, 8), nice_spacing(0.1, 3)] == [10, 500, 0.05]
+
+
+def test_a_cycle_that_is_trained_again_is_judged_again():
+    """Cut back to step 10 and trained higher than before: by hand, 1 before the restart, 3 at the end after it."""
+    curve = curve_of([1.0] * 10 + [0.5] * 10 + [0.25] * 10)
+    curve.set_restarts([10, 20])
+    escapes_of = Escapes()
+    before = escapes_of.lines(curve, grows=False)
+    curve.cut(10)
+    curve.append({"step": np.arange(10, 30), "loss": np.array([3.0] * 10 + [0.25] * 10)})
+    curve.set_restarts([10, 20])
+
+    after = escapes_of.lines(curve, grows=False)
+
+    assert (before[0].after, after[0].after) == ("0.5", "3")

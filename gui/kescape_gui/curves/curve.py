@@ -47,6 +47,8 @@ class Curve:
         """How many losses have no logarithm."""
         self.validation_steps: NDArray[np.float64] = np.empty(0)
         self.validation: NDArray[np.float64] = np.empty(0)
+        self.cuts = 0
+        """How often steps that were known have been taken back."""
         self.version = 0
         """Grows with each change, so that a view knows when there is something new to draw."""
         self._buffers = {name: np.empty(4096, dtype) for name, dtype in _KEPT.items()}
@@ -113,6 +115,7 @@ class Curve:
         if count >= self._count:
             return
         self._count = max(0, count)
+        self.cuts += 1
         self.restarts = [step for step in self.restarts if step < self._count]
         self.not_finite = [step for step in self.not_finite if step < self._count]
         self.not_positive = int(np.count_nonzero(self.loss <= 0))

@@ -34,9 +34,14 @@ class Escapes:
     def __init__(self) -> None:
         self._known: dict[_Cycle, RestartEffect] = {}
         self._latest: tuple[_Cycle, RestartEffect] | None = None
+        self._judged: tuple[Curve, int] | None = None
 
     def lines(self, curve: Curve, *, grows: bool) -> list[EscapeLine]:
         """One line for each restart that something is known of; `grows` while the run goes on."""
+        if self._judged != (curve, curve.cuts):
+            # Steps that were trained again may tell something else.
+            self._judged, self._latest = (curve, curve.cuts), None
+            self._known.clear()
         borders = [0, *curve.restarts, len(curve)]
         lines = []
         for number, restart in enumerate(curve.restarts, start=1):
