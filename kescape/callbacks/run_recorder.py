@@ -126,8 +126,8 @@ class RunRecorder(keras.callbacks.Callback):
                 self._writer.steps,
                 f"Rate and loss are taken by batch hooks: {self._tap.fallback_reason}.",
             )
-        # The tap notices an exception that ends the fit; one between two calls that it guards it cannot. The list of
-        # callbacks goes away then, or, where a traceback holds it, the next fit closes.
+        # The tap notices an exception that ends the fit. Outside of a notebook it cannot notice one that comes between
+        # two of the calls that it guards; but then the list of callbacks goes away, or the next fit closes.
         running = siblings.callback_list()
         if running is not None:
             weakref.finalize(running, close)

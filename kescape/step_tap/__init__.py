@@ -9,6 +9,7 @@ that has to be exact for every step happens inside the compiled step:
 - `tensorflow_step.py`, `jax_step.py`: the wrapped step of each backend.
 - `attachment.py`: puts a wrapped step on a model and takes it away again.
 - `guard.py`: notices an exception that is about to end a fit.
+- `notebook.py`: tells when the cell of a notebook is over.
 - `sync.py`: a model in training on JAX holds no values until it is asked to.
 - `batch_hooks.py`: rate and loss by Keras' batch hooks, for a backend or a model that cannot be wrapped.
 """

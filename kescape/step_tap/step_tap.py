@@ -14,6 +14,7 @@ import numpy as np
 
 from kescape.step_tap.batch_hooks import BatchHooks
 from kescape.step_tap.guard import Guard
+from kescape.step_tap.notebook import once_the_cell_is_over
 from kescape.step_tap.sync import sync_variables
 from kescape.step_tap.wrapped_step import LOOK_SECONDS, RING_STEPS, CannotWrap, WrappedStep
 
@@ -163,6 +164,8 @@ class StepTap:
             self._reset_fit()
             # The plan of the fit before must not rule this one, which may have none.
             self._step.fill(self._planned)
+            # An exception may also come between two calls that are guarded, and a notebook holds its traceback.
+            once_the_cell_is_over(self.died)
         self._members.append(member)
 
     def _install(self) -> None:
