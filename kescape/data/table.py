@@ -7,6 +7,7 @@ missing. Nothing here knows what a column is used for.
 from __future__ import annotations
 
 import csv
+import io
 import itertools
 import re
 import subprocess
@@ -97,8 +98,8 @@ def column_names(path: Path) -> tuple[str, ...]:
             return tuple(pl.read_parquet_schema(file))
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror or error}") from None
-    except pl.exceptions.PolarsError as error:
-        raise DataError(f"{path} is not a Parquet file: {str(error).splitlines()[0]}") from None
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        raise DataError(f"{path} is not a Parquet file: {reason_of(error)}") from None
 
 
 def as_kind(column: pl.Series, kind: ColumnKind) -> pl.Series:
@@ -282,7 +283,7 @@ def _read_csv(path: Path) -> tuple[pl.DataFrame, list[str]]:
         raise DataError(_what_is_wrong(path, form) or f"{path} has {frame.width} columns, but {len(form.names)} names")
     # A line that is too short is filled up with nothing, so that its last cell is missing.
     if frame[:, -1].null_count():
-        wrong = _what_is_wrong(path, form)
+        wrong = _what_is_wrong(path, form) if _has_quotes(path) else _uneven_line(path, form)
         if wrong:
             raise DataError(wrong)
     notes = []
@@ -363,7 +364,7 @@ def _look_at(path: Path) -> _Form:
     first = text.partition("\n")[0]
     separator = "\t" if path.suffix.lower() == ".tsv" else max(",;\t|", key=first.count)
     try:
-        lines = list(itertools.islice(csv.reader(text.splitlines(keepends=True), delimiter=separator), 100))
+        lines = list(itertools.islice(csv.reader(io.StringIO(text, newline=""), delimiter=separator), 100))
     except csv.Error as error:
         raise DataError(f"{path} is not a CSV file: {error}") from None
     header = [name.strip() for name in lines[0]]
@@ -406,23 +407,41 @@ def _what_is_wrong(path: Path, form: _Form) -> str | None:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         return _not_utf8(path, raw, error.start)
-    rows = csv.reader(
-        text.replace("\r\n", "\n").replace("\r", "\n").splitlines(keepends=True), delimiter=form.separator, strict=True
-    )
-    width = len(form.names)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=form.separator, strict=True)
     begins = 1
     try:
         for row in rows:
-            if row and len(row) != width:
-                few = "only " if len(row) < width else ""
-                return f"{path}, line {begins}: has {few}{counted(len(row), 'cell')}, but the first line has {width}"
+            if row and len(row) != len(form.names):
+                return _uneven(path, begins, len(row), form)
             begins = rows.line_num + 1
     except csv.Error as error:
         return f"{path}, line {begins}: the quotes do not match ({error})"
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split(form.line_end), start=1):
         if line.count('"') % 2:
             return f"{path}, line {number}: the quotes do not match; a quote inside a cell is written twice"
     return None
+
+
+def _has_quotes(path: Path) -> bool:
+    with path.open("rb") as file:
+        return any(b'"' in piece for piece in iter(lambda: file.read(1 << 20), b""))
+
+
+def _uneven_line(path: Path, form: _Form) -> str | None:
+    """As `_what_is_wrong`, a hundred times as fast, for a file without quotes that polars has read."""
+    with path.open("rb") as file:
+        whole = _Form(["line"], has_header=False, separator="\x1f", line_end=form.line_end, decimal_comma=False)
+        lines = _parsed(file, whole).to_series()
+    cells = lines.str.count_matches(form.separator, literal=True) + 1
+    uneven = (cells != len(form.names)).fill_null(value=False) & (lines.str.strip_chars() != "")
+    first = uneven.arg_max() if uneven.any() else None
+    return None if first is None else _uneven(path, first + 1, int(cells[first]), form)
+
+
+def _uneven(path: Path, line: int, cells: int, form: _Form) -> str:
+    width = len(form.names)
+    few = "only " if cells < width else ""
+    return f"{path}, line {line}: has {few}{counted(cells, 'cell')}, but the first line has {width}"
 
 
 def _not_utf8(path: Path, raw: bytes, at: int) -> str:

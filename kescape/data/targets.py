@@ -102,7 +102,7 @@ def find_targets(values: NDArray[Any], asked: AskedTask, where: str) -> Targets:
     note = f"Classification: {where} holds {counted(len(words), 'class', 'classes')}, {listed(words)}{other}."
     single = [word for word, count in zip(words, counts, strict=True) if count == 1]
     if single:
-        note += f" A class with a single row is learned but not judged: {listed(single)}."
+        note += f" A class with a single row cannot be both learned and judged: {listed(single)}."
     return Targets(codes.astype(np.int64), "classification", len(words), words, note)
 
 

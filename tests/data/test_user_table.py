@@ -138,6 +138,9 @@ def test_a_parquet_file_is_read_as_the_same_csv_file_is(tmp_path, write):
     ("content", "sentence"),
     [
         ("a,b,y\n1,2,3\n4,5\n6,7,8\n", "line 3: has only 2 cells, but the first line has 3"),
+        ('a,b,y\n1,"2",3\n4,5\n6,7,8\n', "line 3: has only 2 cells, but the first line has 3"),
+        ('a,b,y\n1,"2\n2",3\n\n4,5\n6,7,8\n', "line 5: has only 2 cells, but the first line has 3"),
+        ("a,b,y\r1,2,3\r\r4,5\r6,7,8\r", "line 4: has only 2 cells, but the first line has 3"),
         ("a,b,y\n1,2,3\n4,5,6,7\n", "line 3: has 4 cells, but the first line has 3"),
         ("a,b,a\n1,2,3\n", "line 1: the names of columns must differ"),
         ("", "is empty"),
@@ -214,6 +217,9 @@ def test_parquet_columns_of_every_type_are_understood_or_left_out(tmp_path):
         ("a,b,kind\n1,2,u\n\n3,4,v\n\n", ["a", "b"]),  # blank lines
         ("a,b,kind,\n1,2,u,\n3,4,v,\n", ["a", "b"]),  # a separator at the end of each line
         ('a,"b",kind\n1,"2",u\n"3",4,"v\n"\n', ["a", "b"]),
+        ("a,b,kind\n1,2,u\n3,4,v\n5,6,\n7,8,\n", ["a", "b"]),  # the last cell may be empty
+        ('a,b,kind\n1,2,u\n3,4,"v"\n5,6,\n7,,\n', ["a", "b"]),
+        ("a,b,note,kind\n1,2,x\u2028y,u\n3,4,x\u2028y,v\n5,6,x\u2028y,\n", ["a", "b"]),
     ],
 )
 def test_files_are_written_in_many_ways(write, content, names):
@@ -234,7 +240,7 @@ def test_a_single_row_of_a_class_is_learned(write):
     path = write("a,kind\n" + "".join(f"{i},{'uv'[i % 2]}\n" for i in range(20)) + "3,rare\n")
     split = load(path, seed=1, validation_fraction=0.5)
 
-    assert "A class with a single row is learned but not judged: rare." in facts(path).notes[1]
+    assert "A class with a single row cannot be both learned and judged: rare." in facts(path).notes[1]
     assert 0 in split.y_train
     assert split.preprocessing.class_names == ("rare", "u", "v")
 
