@@ -135,7 +135,9 @@ def _read(path: Path, _changed: int, _size: int) -> KerasFile:
         raise ModelUnusable(f"{path}, {CONFIG}: nested too deeply") from None
     except json.JSONDecodeError as error:
         raise ModelUnusable(f"{path}, {CONFIG}, line {error.lineno}, column {error.colno}: {error.msg}") from None
-    except ValueError as error:  # bytes that are no text, or a number of thousands of digits
+    except UnicodeDecodeError:
+        raise ModelUnusable(f"{path}, {CONFIG}: not text in UTF-8") from None
+    except ValueError as error:  # a number of thousands of digits
         raise ModelUnusable(f"{path}, {CONFIG}: {reason(error)}") from None
 
 
