@@ -17,12 +17,18 @@ class Failure:
     """Whether the same would only happen again: then other settings are needed, not another try."""
 
 
-def cut_off(cannot_go_on: str | None) -> Failure:
-    """What to tell of a run whose process ended without a last word, and why it cannot go on, if it cannot."""
+def cut_off(cannot_go_on: str | None, checkpoint: int | None) -> Failure:
+    """What to tell of a run whose process ended without a last word.
+
+    Args:
+        cannot_go_on: Why it cannot go on, if it cannot.
+        checkpoint: How many steps its newest checkpoint has.
+    """
+    place = f", at step {checkpoint:,}" if checkpoint is not None else ""
     return Failure(
         "The training was cut off",
         "Its process ended without a last word; every step up to then is here.",
-        "Resume goes on from its newest checkpoint; the few steps behind it are trained again."
+        f"Resume goes on from its newest checkpoint{place}; the steps behind it are trained again."
         if cannot_go_on is None
         else f"{cannot_go_on}. What there is can be exported.",
     )

@@ -31,7 +31,7 @@ def notice_of(run: WatchedRun) -> Notice | None:
         told, tone = failure.explain(run.error or "", log), "error"
     elif run.state is RunState.INTERRUPTED:
         log = run.log_tail()
-        told, tone = failure.cut_off(run.continuation.problem), "warning"
+        told, tone = failure.cut_off(run.continuation.problem, run.continuation.step), "warning"
     else:
         return None
     settings = "\n".join(f"{name} = {value}" for name, value in run.config.items())

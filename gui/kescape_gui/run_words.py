@@ -28,7 +28,7 @@ def run_words(run: WatchedRun, clock: datetime) -> RunWords:
     done = f"{percent} % · " if percent is not None and state.is_active else ""
     title = f"{done}{run.name} — KEscape"
     if state is RunState.STARTING and steps:
-        return RunWords(percent, "", f"going on, {int(run.seconds_since_asked)} s", "", title)
+        return RunWords(percent, "", f"waiting for the engine, {int(run.seconds_since_asked)} s", "", title)
     if not state.is_active or not steps:
         return RunWords(
             percent, "", f"{steps:,} {'epochs' if run.counts_epochs else 'steps'}" if steps else "", "", title

@@ -102,11 +102,13 @@ def test_an_interrupted_run_in_view_offers_to_resume_in_every_place(make_window,
     qtbot.waitUntil(find(window, "resumeButton").isVisible)
     assert find(window, "resumeButton").isEnabled()
     assert find(window, "resumeCardButton").isVisible()
-    assert any("goes on from its newest checkpoint" in label.text() for label in window.findChildren(QLabel))
+    assert any(
+        "goes on from its newest checkpoint, at step 9;" in label.text() for label in window.findChildren(QLabel)
+    )
     find(window, "resumeButton").click()
     qtbot.waitUntil(lambda: given == [three / "first"])
     qtbot.waitUntil(lambda: not find(window, "resumeButton").isVisible())
-    assert "going on" in " ".join(label.text() for label in window.findChildren(QLabel))
+    assert "waiting for the engine" in " ".join(label.text() for label in window.findChildren(QLabel))
 
     window.show_run(three / "hopeless")
     assert not find(window, "resumeButton").isVisible()
