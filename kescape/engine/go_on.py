@@ -15,10 +15,13 @@ import numpy as np
 
 from kescape.config import SETTINGS, RunConfig
 from kescape.config.backends import check_installed
+from kescape.data.errors import DataError
+from kescape.data.fingerprint import fingerprint
+from kescape.data.preprocessing import Preprocessing
 from kescape.engine.checkpoint import Checkpoint
 from kescape.engine.checkpoint_folder import newest_checkpoint
 from kescape.run.errors import CannotGoOn, RunUnwritable
-from kescape.run.folder import CONFIG, GO_ON
+from kescape.run.folder import CONFIG, GO_ON, PREPROCESSING
 from kescape.run.reader import Run, Session, open_run
 from kescape.schedule import PlacedPlan
 
@@ -119,6 +122,7 @@ def _how(run: Run, changes: dict[str, Any]) -> GoOn:
             f"The run {run.name!r} cannot go on, because its data have changed: an epoch had {session.steps_per_epoch} "
             f"steps and would have {steps} now."
         )
+    _check_data(run, config)
     following = PlacedPlan(config.plan(), steps, placed.edits)
     _check_past(run, placed, following, checkpoint.step - session.plan_step, changes)
     return GoOn(config, session, following, checkpoint, problems)
@@ -136,6 +140,22 @@ def _continued(run: Run) -> tuple[Session, PlacedPlan]:
     if placed is None:
         raise CannotGoOn(f"The run {run.name!r} cannot go on: it has no plan.")
     return sessions[-1], placed
+
+
+def _check_data(run: Run, config: RunConfig) -> None:
+    """Refuse other rows than those that the run began with."""
+    kept = run.path / PREPROCESSING
+    if not kept.exists():  # a run of an older KEscape
+        return
+    try:
+        unchanged = Preprocessing.load(kept).fingerprint == fingerprint(config.facts())
+    except DataError as error:
+        raise CannotGoOn(f"The run {run.name!r} cannot go on: {error}.") from error
+    if not unchanged:
+        raise CannotGoOn(
+            f"The run {run.name!r} cannot go on, because its data have changed: {config.dataset} is not what it was "
+            "when the run began."
+        )
 
 
 def _check_past(run: Run, old: PlacedPlan, new: PlacedPlan, steps: int, changes: dict[str, Any]) -> None:

@@ -16,7 +16,9 @@ from kescape.data.errors import DataError, DataUnreachable
 from kescape.data.load import load
 from kescape.data.preprocessing import Preprocessing
 from kescape.engine.assemble import keep_preprocessing
+from kescape.engine.go_on import ask_to_go_on, withdraw_request
 from kescape.engine.load_data import load_data
+from kescape.run.errors import CannotGoOn
 
 RANDOM = np.random.default_rng(5)
 
@@ -112,6 +114,24 @@ def test_a_run_that_goes_on_needs_the_rows_that_it_began_with(heights, tmp_path)
     copy.write_text("".join([lines[0], lines[2], lines[1], *lines[3:]]))
     with pytest.raises(DataError, match="the data has changed since this run began"):
         keep_preprocessing(load(str(copy), seed=1, validation_fraction=0.2), tmp_path)
+
+
+def test_nobody_asks_a_run_to_go_on_with_other_rows(heights, tmp_path):
+    """As many rows as before, two of them exchanged: said before anything is started, and the run stays as it ended."""
+    copy = tmp_path / "copy.csv"
+    copy.write_bytes(heights.read_bytes())
+    config = RunConfig(dataset=str(copy), model="logistic", epochs=1, t_0=1, batch_size=64, eta_max=0.01)
+    with kescape.train(config, runs=tmp_path) as run:
+        ask_to_go_on(run.path, epochs=3)
+        withdraw_request(run.path)
+
+        lines = copy.read_text().splitlines(keepends=True)
+        copy.write_text("".join([lines[0], lines[2], lines[1], *lines[3:]]))
+        with pytest.raises(
+            CannotGoOn, match=r"its data have changed: .*copy\.csv is not what it was when the run began"
+        ):
+            ask_to_go_on(run.path, epochs=3)
+        assert str(run.status) == "finished"
 
 
 def test_load_data_takes_a_configuration_or_a_path(heights):
