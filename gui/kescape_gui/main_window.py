@@ -132,7 +132,7 @@ class MainWindow(QMainWindow):
         self._background = Background(self)
         self._going_on = GoingOn(self._background, self)
         self._going_on.asked.connect(self._train_on)
-        self._going_on.refused.connect(self._complain)
+        self._going_on.refused.connect(self._tell_why_not)
         self._steering = Steering(self)
         self._own_code = OwnCode(self)
         self._branching = Branching(self._background, self)
@@ -263,6 +263,11 @@ class MainWindow(QMainWindow):
 
     def _tell(self, words: str) -> None:
         self._strip.tell(words)
+
+    def _tell_why_not(self, why: str) -> None:
+        """A run cannot go on: there is more to read than the foot of the window has room for."""
+        self._card.tell(Notice("warning", self.tr("This run cannot go on"), why, "", why))
+        self._card.let_go_on(resume=False, branch=False)
 
     def _complain(self, why: str) -> None:
         self._strip.tell(why, error=True)

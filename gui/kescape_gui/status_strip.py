@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QWidget
 
 from kescape_gui import theme
 from kescape_gui.short_label import ShortLabel
 
 _MESSAGE_MILLISECONDS = 12_000
+
+
+class _Message(QLabel):
+    """A line that ends in dots where there is no room for all of it; one with a link is cut off."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw what there is room for."""
+        if self.textFormat() == Qt.TextFormat.RichText:
+            super().paintEvent(event)
+            return
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        room = self.contentsRect()
+        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, shown)
+        painter.end()
 
 
 class StatusStrip(QWidget):
@@ -35,7 +51,7 @@ class StatusStrip(QWidget):
         self._cycle = ShortLabel()
         self._time = ShortLabel()
         self._speed = ShortLabel()
-        self._message = QLabel()
+        self._message = _Message()
         # A long message is cut off rather than make the window wider.
         self._message.setMinimumWidth(1)
         self._message.setObjectName("messageLabel")
@@ -80,6 +96,8 @@ class StatusStrip(QWidget):
     def tell(self, message: str, *, error: bool = False) -> None:
         """Say what was just done, for a while."""
         now = theme.colours()
+        has_link = "<a " in message
+        self._message.setTextFormat(Qt.TextFormat.RichText if has_link else Qt.TextFormat.PlainText)
         self._message.setText(message)
         # What has no room here can be read there.
         self._message.setToolTip(message)

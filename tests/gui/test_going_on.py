@@ -138,7 +138,9 @@ def test_why_a_run_cannot_go_on_is_a_sentence(make_window, qtbot, three, asked, 
     window.show_run(three / "first")
     find(window, "resumeButton").click()
 
-    qtbot.waitUntil(lambda: find(window, "messageLabel").text() == asked.refuse)
+    qtbot.waitUntil(lambda: find(window, "errorCause").text() == asked.refuse)
+    window.poll()
+    assert find(window, "errorHeadline").text() == "This run cannot go on"
     assert given == []
     assert window.state is RunState.INTERRUPTED
 
