@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 
 from tests.faults.engines import SECONDS
 
@@ -177,7 +178,7 @@ class _Hand:
         self._window.findChild(QTableView, "runsTable").selectRow(int(number))
 
     def _facts(self) -> dict[str, Any]:
-        from PySide6.QtWidgets import QLabel, QTableView
+        from PySide6.QtWidgets import QLabel, QTableView, QWidget
 
         window = self._window
         run = window.shown_run
@@ -190,6 +191,8 @@ class _Hand:
             "losses": losses_digest(run.curve.loss) if run else "",
             "rows": rows.rowCount(),
             "problem": run.problem if run else None,
+            "etaMax": window.findChild(QWidget, "etaMaxBox").value(),
+            "memory": psutil.Process().memory_info().rss,
         }
 
 
