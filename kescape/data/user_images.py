@@ -32,6 +32,9 @@ __all__ = ["SUFFIXES", "images_facts", "images_sample", "images_source"]
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
 """Files of other kinds are no images, and are left alone."""
 
+_FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF", "PPM")
+"""What a file may be whatever its name says; Pillow would give an EPS file, which is a program, to Ghostscript."""
+
 _ORIENTATION = 0x0112
 """The EXIF tag that says how a camera was held; 5 to 8: on its side."""
 
@@ -157,7 +160,7 @@ def images_sample(
 def decoded(file: Path, shape: tuple[int, ...]) -> NDArray[np.uint8]:
     """One image as (height, width, channels) bytes: upright, resized if it is of another size."""
     height, width, channels = shape
-    with Image.open(file) as image:
+    with Image.open(file, formats=_FORMATS) as image:
         upright = ImageOps.exif_transpose(image)
         if upright.mode.startswith("I"):
             # Sixteen bits of grey; Pillow would cut off all above 255.
@@ -179,7 +182,7 @@ class _Head:
 def _head(file: Path) -> _Head | str:
     """Size and colour of an image, upright; or why it cannot be read."""
     try:
-        with Image.open(file) as image:
+        with Image.open(file, formats=_FORMATS) as image:
             width, height = image.size
             if image.getexif().get(_ORIENTATION, 1) in (5, 6, 7, 8):
                 width, height = height, width

@@ -107,6 +107,16 @@ def test_an_unreadable_image_is_named(folder):
     )
 
 
+def test_a_program_that_is_named_like_an_image_is_not_run(folder):
+    """Pillow would give EPS to Ghostscript."""
+    (folder / "red" / "evil.png").write_bytes(
+        b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 6 4\n%%EndComments\nshowpage\n"
+    )
+
+    with pytest.raises(DataError, match=r"evil\.png is no image that can be read: it is not of the kind"):
+        facts(str(folder))
+
+
 def test_an_image_that_breaks_off_is_named_when_it_is_read(folder):
     whole = (folder / "red" / "0.png").read_bytes()
     (folder / "red" / "0.png").write_bytes(whole[:45])
