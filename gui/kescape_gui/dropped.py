@@ -16,11 +16,11 @@ class Dropped:
     """What is done with it.
 
     Attributes:
-        what: Shown as a run, or chosen as data or as model.
+        what: Shown as a run, chosen as data or as model, or made a run of, as a zip that was exported is.
         value: A run's folder, or what the setting is then, as the configuration writes it.
     """
 
-    what: Literal["run", "dataset", "model"]
+    what: Literal["run", "dataset", "model", "zip"]
     value: str
 
 
@@ -40,6 +40,8 @@ def understood(path: Path) -> Dropped | None:
         return Dropped("model", str(path))
     if suffix == ".py":
         return Dropped("model", model_value(path))
+    if suffix == ".zip":
+        return Dropped("zip", str(path))
     return Dropped("dataset", str(path)) if kind_of(str(path)) in ("table", "arrays", "images") else None
 
 

@@ -37,6 +37,7 @@ from kescape.data.preview import Preview, preview
 from kescape.engine.go_on import withdraw_request
 from kescape.run.commands import send_command
 from kescape.run.errors import RunError
+from kescape.run.importing import import_run
 from kescape.run.listing import RunSummary
 from kescape.run.reader import open_run
 from kescape.run.status import RunStatus
@@ -195,6 +196,7 @@ class MainWindow(QMainWindow):
         self._own_files.data_chosen.connect(self._choose_data)
         self._own_files.model_chosen.connect(lambda model: self._setup.set("model", model))
         self._own_files.run_chosen.connect(self.show_run)
+        self._own_files.log_chosen.connect(self._import)
         self._own_files.told.connect(self._tell)
         self._dock.browse_wanted.connect(self._own_files.browse)
         self._dock.look_wanted.connect(self._look_at_data)
@@ -250,6 +252,7 @@ class MainWindow(QMainWindow):
         menus.draft_wanted.connect(self._show_draft)
         menus.preset_wanted.connect(self._take_preset)
         menus.open_wanted.connect(self._ask_open)
+        menus.import_wanted.connect(self._own_files.browse_logs)
         menus.export_wanted.connect(self._ask_export)
         menus.folder_wanted.connect(self._open_run_folder)
         menus.follow_wanted.connect(lambda: self.curves.follow())
@@ -681,6 +684,18 @@ class MainWindow(QMainWindow):
         """It was dropped."""
         self._own_files.drop(event)
 
+    def _import(self, path: Path) -> None:
+        self._tell(self.tr("Importing {name}…").format(name=path.name))
+        self._background.do(partial(_imported, path, self._runs_folder), self._on_imported)
+
+    def _on_imported(self, answer: Path | Exception) -> None:
+        if isinstance(answer, Exception):
+            self._complain(str(answer))
+            return
+        self._tell(self.tr("Imported as {name}.").format(name=answer.name))
+        self.show_run(answer)
+        self._lister.ask()
+
     def _ask_open(self) -> None:
         dialog = QFileDialog(self, self.tr("Open run"), str(self._runs_folder))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
@@ -840,6 +855,12 @@ class MainWindow(QMainWindow):
         self.resizeDocks([self._dock], [_DOCK_WIDTH], Qt.Orientation.Horizontal)
         self._splitter.setSizes([540, 180])
         self.resize(1300, 800)
+
+
+def _imported(path: Path, runs: Path) -> Path:
+    """The folder of the run that was made of a log."""
+    with import_run(path, runs=runs) as run:
+        return run.path
 
 
 def _open_folder(path: Path) -> None:

@@ -21,6 +21,7 @@ class Menus(QObject):
     draft_wanted = Signal()
     preset_wanted = Signal(object)
     open_wanted = Signal()
+    import_wanted = Signal()
     export_wanted = Signal()
     folder_wanted = Signal()
     follow_wanted = Signal()
@@ -40,6 +41,7 @@ class Menus(QObject):
         for title, values in PRESETS.items():
             _add(presets, self.tr(title), None, partial(self.preset_wanted.emit, values))
         _add(file, self.tr("&Open run…"), keys.Open, self.open_wanted.emit)
+        _add(file, self.tr("&Import a log…"), "Ctrl+I", self.import_wanted.emit)
         file.addSeparator()
         self._export = _add(file, self.tr("&Export…"), "Ctrl+E", self.export_wanted.emit)
         self._export.setObjectName("exportAction")

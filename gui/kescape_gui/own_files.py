@@ -18,6 +18,8 @@ class OwnFiles(QObject):
     data_chosen = Signal(str)
     model_chosen = Signal(str)
     run_chosen = Signal(object)
+    log_chosen = Signal(object)
+    """The path of what another tool has logged, or of a run that was handed on."""
     told = Signal(str)
     """What would be done with what is dragged over the window; empty once it is done."""
 
@@ -54,6 +56,23 @@ class OwnFiles(QObject):
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
+    def browse_logs(self) -> None:
+        """Let the user look for a log to make a run of."""
+        folder = str(self._settings.value("browse/log", str(Path.home())))
+        dialog = QFileDialog(self._window, self.tr("Import a log"), folder)
+        dialog.setObjectName("browseDialog")
+        if QApplication.platformName() in ("offscreen", "minimal"):
+            dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+        dialog.setNameFilter(self.tr("Logs of Keras and TensorBoard, exported runs (*.csv *tfevents* *.zip)"))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(lambda chosen: self._take_log(Path(chosen)))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _take_log(self, path: Path) -> None:
+        self._settings.setValue("browse/log", str(path.parent))
+        self.log_chosen.emit(path)
+
     def take(self, name: str, what: str, path: Path) -> None:
         """Choose what was found, and look there again the next time."""
         self._settings.setValue(f"browse/{name}/{what}", str(path.parent))
@@ -73,6 +92,7 @@ class OwnFiles(QObject):
         event.acceptProposedAction()
         words = {
             "run": self.tr("Drop to show the run {name}"),
+            "zip": self.tr("Drop to import the run in {name}"),
             "dataset": self.tr("Drop to train on {name}"),
             "model": self.tr("Drop to train the model {name}"),
         }
@@ -88,6 +108,8 @@ class OwnFiles(QObject):
         self.told.emit("")
         if dropped.what == "run":
             self.run_chosen.emit(Path(dropped.value))
+        elif dropped.what == "zip":
+            self.log_chosen.emit(Path(dropped.value))
         elif dropped.what == "dataset":
             self.data_chosen.emit(dropped.value)
         else:

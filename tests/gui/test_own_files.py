@@ -11,7 +11,7 @@ from kescape_gui.setup.choice_box import PathBox
 from kescape_gui.setup.data_pictures import Images
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QDialog, QFileDialog, QLabel, QListWidget, QPlainTextEdit, QWidget
 
@@ -310,3 +310,26 @@ def test_a_branch_fills_the_form_with_settings_and_weights(make_window, qtbot, t
     expected = CONFIG.changed(eta_max=0.01, start_from=str(folder / "checkpoints" / "there.npz"))
     assert started == [RunConfig(**expected.model_dump())]
     assert expected.steps_per_epoch() == LENGTH
+
+
+def test_a_log_is_imported_and_shown_and_what_is_none_is_a_sentence(make_window, qtbot, tmp_path):
+    log = tmp_path / "training.csv"
+    log.write_text("epoch,loss,val_loss\n0,1.5,1.7\n1,0.5,0.9\n")
+    (tmp_path / "none.zip").write_bytes(b"PK")
+    window = make_window()
+    next(action for action in window.findChildren(QAction) if action.text() == "&Import a log…").trigger()
+    dialog = find(window, "browseDialog", QFileDialog)
+    dialog.fileSelected.emit(str(log))
+    dialog.done(QDialog.DialogCode.Accepted)
+    qtbot.waitUntil(lambda: window.shown_run is not None)
+
+    assert window.shown_run.path == tmp_path / "runs" / "training"
+    assert window.shown_run.curve.loss.tolist() == [1.5, 0.5]
+    assert not window.controls.verbs[Verb.BRANCH].isEnabled()
+    assert window.controls.verbs[Verb.BRANCH].toolTip() == "It was imported: only its curves are here"
+
+    assert drop(window, tmp_path / "none.zip")
+    qtbot.waitUntil(
+        lambda: "cannot" in find(window, "messageLabel").text() or "no " in find(window, "messageLabel").text()
+    )
+    assert not (tmp_path / "runs" / "none").exists()
