@@ -23,6 +23,10 @@ import psutil
 from tests.faults.engines import SECONDS
 
 
+_OF_OFFSCREEN = "This plugin does not support propagateSizeHints()"
+"""What Qt says of each dialog where nothing is really shown."""
+
+
 class Window:
     """An app with its window, on a runs folder; `with` closes it.
 
@@ -70,7 +74,7 @@ class Window:
     def complaints(self) -> str:
         """What it said on stderr: warnings of Qt and Python, and tracebacks."""
         self._complaints.seek(0)
-        return self._complaints.read()
+        return "".join(line for line in self._complaints if _OF_OFFSCREEN not in line)
 
     def leave(self) -> int:
         """Close the window; returns the process's exit code."""
@@ -177,8 +181,37 @@ class _Hand:
 
         self._window.findChild(QTableView, "runsTable").selectRow(int(number))
 
+    def _open(self, view: str, run: str) -> None:
+        """Open a view as its menu does."""
+        from PySide6.QtGui import QAction
+
+        if view == "run":
+            self._window.show_run(Path(run))
+        elif view in ("runs", "escapes", "log"):
+            self._window.show_tab(view)
+        else:
+            words = {
+                "keys": "Keys of the plots",
+                "about": "About KEscape",
+                "draft": "New draft",
+                "setup": "Setup of the next run",
+            }
+            wanted = words.get(view, view.capitalize())
+            actions = {each.text().replace("&", "").rstrip("…"): each for each in self._window.findChildren(QAction)}
+            actions[wanted].trigger()
+            if actions[wanted].isCheckable():
+                actions[wanted].trigger()
+        self._window.poll()
+
+    def _close(self) -> None:
+        """Close whatever stands before the window."""
+        from PySide6.QtWidgets import QDialog
+
+        for dialog in self._window.findChildren(QDialog):
+            dialog.reject()
+
     def _facts(self) -> dict[str, Any]:
-        from PySide6.QtWidgets import QLabel, QTableView, QWidget
+        from PySide6.QtWidgets import QDialog, QLabel, QTableView, QWidget
 
         window = self._window
         run = window.shown_run
@@ -192,6 +225,7 @@ class _Hand:
             "rows": rows.rowCount(),
             "problem": run.problem if run else None,
             "etaMax": window.findChild(QWidget, "etaMaxBox").value(),
+            "dialogs": [each.windowTitle() for each in window.findChildren(QDialog) if each.isVisible()],
             "memory": psutil.Process().memory_info().rss,
         }
 
