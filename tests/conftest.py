@@ -1,5 +1,6 @@
 """Settings for all tests, made before TensorFlow or Qt is imported."""
 
+import logging
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -14,3 +15,18 @@ def _own_folders(tmp_path_factory, monkeypatch):
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("KESCAPE_HOME", str(home / "notes"))
     monkeypatch.setenv("KESCAPE_RUNS", str(home / "runs"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    """A warning in the log fails a test, as one of Python or Qt does."""
+    heard = []
+    ear = logging.Handler(logging.WARNING)
+    ear.emit = heard.append
+    logging.getLogger().addHandler(ear)
+    try:
+        result = yield
+    finally:
+        logging.getLogger().removeHandler(ear)
+    assert not heard, f"logged: {[f'{record.name}: {record.getMessage()}' for record in heard]}"
+    return result

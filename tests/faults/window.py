@@ -22,7 +22,6 @@ import psutil
 
 from tests.faults.engines import SECONDS
 
-
 _OF_OFFSCREEN = "This plugin does not support propagateSizeHints()"
 """What Qt says of each dialog where nothing is really shown."""
 
