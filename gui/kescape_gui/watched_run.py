@@ -86,6 +86,7 @@ class WatchedRun:
         self._asked_at = time.monotonic()
         self._state = RunState.STARTING
         self._answers: list[Answer] = []
+        self._planned: tuple[PlacedPlan, int, list[int]] | None = None
         self._session: str | None = None
         self._cuts = 0
 
@@ -160,7 +161,12 @@ class WatchedRun:
     @property
     def planned_restarts(self) -> list[int]:
         """The restarts that the plan has over the whole length of the run."""
-        return self.placed.restarts(self.total_steps) if self.placed and self.total_steps else []
+        total = self.total_steps
+        if self.placed is None or not total:
+            return []
+        if self._planned is None or self._planned[:2] != (self.placed, total):
+            self._planned = (self.placed, total, self.placed.restarts(total))
+        return list(self._planned[2])
 
     def poll(self) -> bool:
         """Read what is new; True if anything is."""
@@ -335,6 +341,8 @@ class WatchedRun:
         self._take_epochs([EpochRow(row.epoch, at, row.time, row.values) for at, row in enumerate(rows)])
 
     def _take_epochs(self, rows: list[EpochRow]) -> None:
+        if not rows:
+            return
         steps, values = self._validation
         for row in rows:
             self._epochs_from = row.last_step + 1
