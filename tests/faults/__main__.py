@@ -41,13 +41,15 @@ def main() -> int:
     if unknown:
         parser.error(f"PROMISE must be one of {', '.join(PROMISES)}; got {', '.join(unknown)}")
     console = Console(width=160, stderr=arguments.markdown)
+    reports: list[Report] = []
     with tempfile.TemporaryDirectory(prefix="kescape-faults-") as made:
         root = Path(made)
         os.environ |= {"KESCAPE_HOME": str(root / "notes"), "KESCAPE_RUNS": str(root / "runs")}
         try:
-            reports = [
-                _try(name, root / name.lower(), not arguments.quick, console) for name in arguments.names or PROMISES
-            ]
+            for name in arguments.names or PROMISES:
+                reports.append(_try(name, root / name.lower(), not arguments.quick, console))
+                if arguments.json is not None:  # each time: it takes long, and may be broken off
+                    _write(arguments.json, reports, arguments.quick)
         finally:
             engines.dismiss()
     console.print(table(reports))
@@ -56,16 +58,18 @@ def main() -> int:
             console.print(f"{report.promise} was not kept: {problem}", style="red", markup=False, soft_wrap=True)
     if arguments.markdown:
         print(markdown(reports))
-    if arguments.json is not None:
-        figures = {
-            "machine": platform.platform(),
-            "cores": os.cpu_count(),
-            "python": platform.python_version(),
-            "quick": arguments.quick,
-            "reports": [dataclasses.asdict(report) for report in reports],
-        }
-        arguments.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     return 1 if any(report.problems for report in reports) else 0
+
+
+def _write(path: Path, reports: list[Report], quick: bool) -> None:
+    figures = {
+        "machine": platform.platform(),
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "quick": quick,
+        "reports": [dataclasses.asdict(report) for report in reports],
+    }
+    path.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
 
 
 def _try(name: str, folder: Path, full: bool, console: Console) -> Report:
