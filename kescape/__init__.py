@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from kescape.data.preprocessing import Preprocessing
     from kescape.engine.epoch_order import epoch_order
     from kescape.engine.load_data import load_data
-    from kescape.engine.trainer import train
+    from kescape.engine.trainer import resume, train
     from kescape.models.build import build_model
     from kescape.optimizers import WarmRestarts, sgd_momentum
     from kescape.run.importing import import_run
@@ -52,6 +52,7 @@ _HOMES = {
     "load_data": "kescape.engine.load_data",
     "list_runs": "kescape.run.listing",
     "open_run": "kescape.run.reader",
+    "resume": "kescape.engine.trainer",
     "sgd_momentum": "kescape.optimizers",
     "single_cosine": "kescape.schedule",
     "train": "kescape.engine.trainer",
@@ -76,6 +77,7 @@ __all__ = [
     "list_runs",
     "load_data",
     "open_run",
+    "resume",
     "sgd_momentum",
     "single_cosine",
     "train",

@@ -22,7 +22,18 @@ def test_every_public_name_can_be_had():
     """`kescape.__all__` is what the documentation promises, and each name loads."""
     assert set(kescape.__all__) == {
         *("SGDR", "sgd_momentum", "RunRecorder", "CosineRestarts", "fit_cycles", "WarmRestarts", "FollowPlan"),
-        *("Constant", "StepDecay", "OneCycle", "single_cosine", "open_run", "list_runs", "Run", "train", "build_model"),
+        *(
+            "Constant",
+            "StepDecay",
+            "OneCycle",
+            "single_cosine",
+            "open_run",
+            "list_runs",
+            "Run",
+            "train",
+            "resume",
+            "build_model",
+        ),
         *("PlanEdit", "import_run", "load_data", "Preprocessing", "epoch_order"),
     }
     for name in kescape.__all__:

@@ -15,18 +15,18 @@ from kescape.engine.assemble import compiled_model, keep_preprocessing, loaded_d
 from kescape.engine.backend import check_backend, describe_backend, make_deterministic
 from kescape.engine.checkpoint import Checkpoint
 from kescape.engine.engine_recorder import EngineRecorder, LossNotFinite
-from kescape.engine.go_on import GoOn, read_request, withdraw_request
+from kescape.engine.go_on import GoOn, ask_to_go_on, read_request, withdraw_request
 from kescape.engine.launch import prepare_run, write_config
 from kescape.engine.loop import TrainingLoop
 from kescape.models.choice import find_model
 from kescape.models.consent import allow, check_allowed
 from kescape.models.python_file import PythonFile
 from kescape.run.errors import RunError
-from kescape.run.folder import CONFIG, runs_folder
+from kescape.run.folder import CONFIG, find_run, runs_folder
 from kescape.run.reader import Run, open_run
 from kescape.run.writer import RunWriter
 
-__all__ = ["train", "train_folder"]
+__all__ = ["resume", "train", "train_folder"]
 
 
 def train(
@@ -64,6 +64,38 @@ def train(
             allow(model.path)
         check_allowed(model.path)
     folder = prepare_run(config, runs_folder(runs), name)
+    train_folder(folder)
+    return open_run(folder)
+
+
+def resume(run: str | Path, *, runs: str | Path | None = None, **changes: Any) -> Run:
+    """Let a run that has ended go on in this process, as `kescape resume` does in one of its own.
+
+    It goes on from its newest checkpoint, in the middle of an epoch too, as if it had never ended.
+
+    Args:
+        run: Its name, or its folder.
+        runs: The folder that runs are kept in; by default `$KESCAPE_RUNS`, else `~/KEscape/runs`.
+        changes: Settings from now on, such as `epochs=100`; they cannot change what has been trained.
+
+    Returns:
+        The run, open for reading.
+
+    Raises:
+        RunNotFound: There is no such run.
+        CannotGoOn: It is live, was recorded by a script, has nothing left to train, or would get another past.
+        ConfigError: A changed setting is wrong, or Keras has been loaded on another backend.
+        LossNotFinite: The loss became NaN or infinite.
+
+    Example:
+        >>> config = RunConfig(dataset="wine", model="logistic", epochs=3, batch_size=32, t_0=1)
+        >>> train(config, runs=getfixture("tmp_path"), name="first").close()
+        >>> with resume("first", runs=getfixture("tmp_path"), epochs=7) as run:
+        ...     str(run.status), run.steps, len(run.epochs())
+        ('finished', 35, 7)
+    """
+    folder = find_run(run, runs_folder(runs))
+    ask_to_go_on(folder, **changes)
     train_folder(folder)
     return open_run(folder)
 

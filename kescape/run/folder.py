@@ -1,7 +1,8 @@
 """Where runs live: the runs folder, new folders in it, and the runs kept elsewhere.
 
-`RUNS/<name>/` holds `run.db`, `commands/`, `engine.lock`, and, as far as the run has them,
-`config.toml`, `engine.log`, `model.keras`, `preprocessing.json` and `snapshots/`.
+`RUNS/<name>/` holds `run.db`, `commands/`, `engine.lock`, and, as far as the run has them, `config.toml`, `engine.log`,
+`checkpoints/`, `snapshots/`, `model.keras` (the last finished cycle), `best-validation.keras`, `preprocessing.json`,
+and `go-on.json` while somebody waits for the run to go on.
 """
 
 from __future__ import annotations

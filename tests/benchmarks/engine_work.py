@@ -23,7 +23,7 @@ import numpy as np
 import kescape
 from kescape.data.load import Split
 from kescape.engine.loop import TrainingLoop
-from tests.benchmarks.measure import Took
+from tests.benchmarks.measure import Took, never_looking
 
 BATCH, EPOCHS = 32, 3
 
@@ -37,7 +37,10 @@ def steps_of(case: str, small: bool) -> int:
 
 @contextmanager
 def works(case: str, small: bool) -> Iterator[dict[str, Callable[[], object]]]:
-    """By name: `fit` as it comes, and `engine` with every step recorded; each trains its own model of the same kind."""
+    """By name: `fit` as it comes, `engine` with every step recorded, and less of the engine; each has its own model.
+
+    `bare` is the loop alone, without a plan; `silent` follows a plan and keeps each step on the device only.
+    """
     shape = {"mlp": (64,), "cnn": (16, 16, 1)}[case]
     generator = np.random.default_rng(0)
     x = generator.normal(size=(steps_of(case, small) * BATCH, *shape)).astype(np.float32)
@@ -45,16 +48,24 @@ def works(case: str, small: bool) -> Iterator[dict[str, Callable[[], object]]]:
     folder = Path(tempfile.mkdtemp(prefix="kescape-benchmark-"))
     numbers = itertools.count()
     plain = _model(case, shape)
-    loop = TrainingLoop(_model(case, shape), Split(x, y, x[:0], y[:0], shape, 10), BATCH, seed=0)
+    split = Split(x, y, x[:0], y[:0], shape, 10)
+    loop, bare, silent = (TrainingLoop(_model(case, shape), split, BATCH, seed=0) for _ in range(3))
+    plan = kescape.CosineRestarts(1, 2, 0.01)
 
     def train() -> None:
         recorder = kescape.RunRecorder(folder / str(next(numbers)))
-        loop.run(EPOCHS, [kescape.FollowPlan(kescape.CosineRestarts(1, 2, 0.01)), recorder])
+        loop.run(EPOCHS, [kescape.FollowPlan(plan), recorder])
+
+    def train_silently() -> None:
+        with never_looking():
+            silent.run(EPOCHS, [kescape.FollowPlan(plan)])
 
     try:
         yield {
             "fit": lambda: plain.fit(x, y, batch_size=BATCH, epochs=EPOCHS, verbose=0),
             "engine": train,
+            "bare": lambda: bare.run(EPOCHS, []),
+            "silent": train_silently,
         }
     finally:
         shutil.rmtree(folder)
