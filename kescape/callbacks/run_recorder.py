@@ -280,8 +280,12 @@ class RunRecorder(keras.callbacks.Callback):
         plan_step = self._plan_state and self._plan_state[2]
         if plan_step is None or source.placed is None:
             return
+        # One by one: a peak that is changed and changed back is the same edit twice, and the last one counts.
+        noted = list(self._noted_edits)
         for edit in source.placed.edits:
-            if edit not in self._noted_edits:
+            if edit in noted:
+                noted.remove(edit)
+            else:
                 self._noted_edits.append(edit)
                 self._writer_or_fail().plan_edit(plan_step + edit.step, edit.kind, edit.value)
 
@@ -408,10 +412,13 @@ class RunRecorder(keras.callbacks.Callback):
 
     def _restart(self, eta_max: float | None = None) -> _Obeyed:
         source = self._source_or_refuse()
-        step = self._step_of_run(source, source.restart_now(eta_max))
+        first = source.restart_now(eta_max)
+        step = self._step_of_run(source, first)
         self._note_edits(source)
-        if self._stop_at is not None:
-            self._stop_at = self._cycle_end()
+        if self._stop_at is not None and source.placed is not None:
+            # The cycle that begins, and not the one that has just ended, also where an epoch ends here.
+            self._stop_at = source.placed.cycle_bounds(first)[1]
+        self._after_restart()
         peak = "" if eta_max is None else f", and its peak is {eta_max:g}"
         return _Obeyed(
             f"Restart by hand: the next cycle begins at step {step}{peak}.",
@@ -501,6 +508,9 @@ class RunRecorder(keras.callbacks.Callback):
 
     def _on_epoch_recorded(self, epoch: int, values: dict[str, float]) -> None:
         """For who keeps more than this recorder does; called before any command is obeyed."""
+
+    def _after_restart(self) -> None:
+        """For who keeps more than this recorder does; the step that ran last has ended its cycle."""
 
     def _before_standstill(self, reason: Literal["pause", "stop"]) -> None:
         """For who keeps more than this recorder does; no step runs until the training goes on or ends."""

@@ -66,5 +66,6 @@ def branched(source: Path, at: int | None = None, changes: Mapping[str, Any] | N
                 if at is not None
                 else f"The run {run.name!r} has no snapshot or checkpoint to branch from."
             )
-        config = RunConfig(**run.config)
+        # Where that run started from may be gone.
+        config = RunConfig(**{**run.config, "start_from": None})
     return chosen, config.changed(**{**(changes or {}), "start_from": str(chosen.file)})

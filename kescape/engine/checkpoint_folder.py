@@ -32,7 +32,8 @@ class CheckpointFolder:
         self._files = sorted((writer.folder / CHECKPOINTS).glob("step-*.npz"))
         self._last = time.monotonic()
         self._cost = 0.0
-        self._step: int | None = None
+        self.step: int | None = None
+        """The step of the last one that was written here."""
 
     @property
     def is_due(self) -> bool:
@@ -44,10 +45,12 @@ class CheckpointFolder:
         """Whether one more, and a snapshot beside it, would not take too much of the time."""
         return (time.monotonic() - self._last) * LARGEST_SHARE >= self._cost
 
-    def save(self, model: Any, epoch: int, batch: int, reason: str, kept: dict[str, Kept]) -> None:
-        """Keep the state of a training whose next step is `batch` of `epoch`; nothing twice."""
+    def save(
+        self, model: Any, epoch: int, batch: int, reason: str, kept: dict[str, Kept], *, again: bool = False
+    ) -> None:
+        """Keep the state of a training whose next step is `batch` of `epoch`; nothing twice unless asked `again`."""
         step = self._writer.steps
-        if self._step == step:
+        if self.step == step and not again:
             return
         began = time.monotonic()
         # First the steps, then the file, then its row: a row never promises what is not there.
@@ -64,7 +67,7 @@ class CheckpointFolder:
         while len(self._files) > NEWEST:
             with contextlib.suppress(OSError):
                 self._files.pop(0).unlink(missing_ok=True)
-        self._step = step
+        self.step = step
         self._last = time.monotonic()
         if reason != "start":  # that one costs no training
             self._cost = self._last - began

@@ -62,6 +62,9 @@ class EngineRecorder(RunRecorder):
         super().on_train_begin(logs)
         if self._begins:
             self._keep_state("start")
+        elif isinstance(self._tap.source, FollowPlan):
+            # The run's file has them since its session began.
+            self._noted_edits = list(self._tap.source.edits)
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Keep the end of a cycle before any command is obeyed there; then as a recorder does."""
@@ -131,7 +134,9 @@ class EngineRecorder(RunRecorder):
             return  # stopped inside it: the checkpoint was written there
         loss = values.get("val_loss")
         best = self._kept.get(BEST)
-        if loss is not None and (best is None or best.value is None or loss < best.value):
+        if loss is None or math.isnan(loss):
+            pass  # nothing is lower than NaN, so it would stay the best
+        elif best is None or best.value is None or loss < best.value:
             label = f"lowest validation loss, {loss:.4g} after epoch {epoch + 1}"
             self._kept[BEST] = Kept.of(self.model, self._opened.steps, epoch + 1, label, loss)
         if self._ends_cycle(epoch, self._steps_in_epoch() - 1):
@@ -155,8 +160,18 @@ class EngineRecorder(RunRecorder):
         writer.snapshot(writer.steps, epoch, "cycle", file, label, {"cycle": cycle, "val_loss": val_loss})
         self._keep_state("cycle")
 
-    def _keep_state(self, reason: str) -> None:
-        self._checkpoints.save(self.model, *self._position, reason, self._kept)
+    def _keep_state(self, reason: str, *, again: bool = False) -> None:
+        self._checkpoints.save(self.model, *self._position, reason, self._kept, again=again)
+
+    def _after_restart(self) -> None:
+        """Keep the end of the cycle that was cut short, as a run that goes on from before it does."""
+        kept, steps = self._kept.get(LAST_CYCLE), self._opened.steps
+        if self._position[1] == self._steps_in_epoch() or (kept is not None and kept.step == steps):
+            return  # the end of the epoch keeps it, or it is kept
+        is_paused = self._checkpoints.step == steps
+        self._keep_cycle_end()
+        if is_paused:
+            self._keep_state("restart", again=True)
 
     def _before_standstill(self, reason: str) -> None:
         self._keep_state(reason)

@@ -40,6 +40,7 @@ class GoOn:
         placed: Its plan on steps, with all that was done to it by hand.
         checkpoint: The state to begin with.
         problems: What is wrong with newer checkpoints, in sentences.
+        started_from: The file of weights that the run began with, which may be gone; None for fresh ones.
     """
 
     config: RunConfig
@@ -47,6 +48,7 @@ class GoOn:
     placed: PlacedPlan
     checkpoint: Checkpoint = field(repr=False)
     problems: list[str]
+    started_from: str | None = None
 
 
 def ask_to_go_on(folder: Path, **changes: Any) -> GoOn:
@@ -85,7 +87,8 @@ def read_request(folder: Path) -> GoOn | None:
     except (OSError, ValueError) as error:
         raise CannotGoOn(f"{str(folder / GO_ON)!r} cannot be read: {error}.") from error
     with open_run(folder) as run:
-        session, settings = request.get("session"), request.get("settings")
+        known = request if isinstance(request, dict) else {}
+        session, settings = known.get("session"), known.get("settings")
         if not run.sessions or session != run.sessions[-1].id or not isinstance(settings, dict):
             raise CannotGoOn(f"{str(folder / GO_ON)!r} asks to continue another session of this run; ask again.")
         return _how(run, settings)
@@ -123,9 +126,16 @@ def _how(run: Run, changes: dict[str, Any]) -> GoOn:
             f"steps and would have {steps} now."
         )
     _check_data(run, config)
-    following = PlacedPlan(config.plan(), steps, placed.edits)
+    try:
+        following = PlacedPlan(config.plan(), steps, placed.edits)
+    except ValueError as error:
+        said = ", ".join(f"{name}={value}" for name, value in changes.items())
+        raise CannotGoOn(
+            f"The run {run.name!r} cannot go on with {said}, because what was done to its plan by hand does not fit: "
+            f"{error}"
+        ) from error
     _check_past(run, placed, following, checkpoint.step - session.plan_step, changes)
-    return GoOn(config, session, following, checkpoint, problems)
+    return GoOn(config, session, following, checkpoint, problems, run.config.get("start_from"))
 
 
 def _continued(run: Run) -> tuple[Session, PlacedPlan]:

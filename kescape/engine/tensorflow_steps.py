@@ -59,7 +59,7 @@ def _batches_in_a_loop(model: Any, step: str, x: Any, y: Any, batch_size: int) -
     inputs, targets = tf.constant(x), tf.constant(y)
     rows = len(y)
 
-    @tf.function(reduce_retracing=True, autograph=False)
+    @tf.function(autograph=False)
     def run(order: tf.Tensor, first: tf.Tensor, count: tf.Tensor) -> tf.Tensor:
         def take(batch: tf.Tensor) -> tf.Tensor:
             chosen = order[batch * batch_size : tf.minimum((batch + 1) * batch_size, rows)]
@@ -70,4 +70,7 @@ def _batches_in_a_loop(model: Any, step: str, x: Any, y: Any, batch_size: int) -
         tf.while_loop(lambda batch: batch < first + count, take, [first])
         return tf.convert_to_tensor(model.optimizer.iterations)
 
-    return run
+    number = tf.TensorSpec((), tf.int32)
+    # Traced now: TensorFlow takes the first calls of several trainings in one process for one function that is traced
+    # again and again, and warns of that.
+    return run.get_concrete_function(tf.TensorSpec((rows,), tf.int32), number, number)

@@ -132,13 +132,15 @@ def train_folder(folder: Path) -> None:
 def _go_on(folder: Path, how: GoOn) -> None:
     checkpoint, config = how.checkpoint, how.config
     check_backend(config)
-    facts = _facts(config) | {
+    # What is trained again begins with these weights; what goes on does not need them.
+    recorded = config.model_copy(update={"start_from": how.started_from})
+    facts = _facts(recorded) | {
         "plan_step": how.session.plan_step,
         "resume": True,
         "go_on_at": (checkpoint.step, checkpoint.epoch),
     }
     with _recording(folder, **facts) as writer:
-        write_config(folder, config)
+        write_config(folder, recorded)
         for problem in how.problems:
             writer.event("checkpoint_unusable", checkpoint.step, problem)
         _fit(

@@ -212,12 +212,10 @@ class RunWriter:
         self.flush()
 
     def plan_edit(self, step: int, kind: str, value: float | None = None) -> None:
-        """Note a change of the plan by hand, which holds from `step` on; one that is known already is kept once."""
-        edit = (self.session, int(step), kind, None if value is None else float(value))
+        """Note a change of the plan by hand, which holds from `step` on, after those that are noted for that step."""
         self._later(
-            "INSERT INTO plan_edits (session, step, kind, value) SELECT ?, ?, ?, ? WHERE NOT EXISTS "
-            "(SELECT 1 FROM plan_edits WHERE session = ? AND step = ? AND kind = ? AND value IS ?)",
-            (*edit, *edit),
+            "INSERT INTO plan_edits (session, step, kind, value) VALUES (?, ?, ?, ?)",
+            (self.session, int(step), kind, None if value is None else float(value)),
         )
         self.flush()
 
@@ -234,9 +232,9 @@ class RunWriter:
     ) -> None:
         """Note that the weights after `step` steps are kept in `file`, in the run's folder.
 
-        The later of two with the same file counts.
+        The later of two of a kind with the same file counts. What somebody kept at the end of a cycle is both.
         """
-        self._later("DELETE FROM snapshots WHERE file = ?", (file,))
+        self._later("DELETE FROM snapshots WHERE file = ? AND kind = ?", (file, kind))
         self._later(
             "INSERT INTO snapshots (session, step, epoch, time, kind, file, label, data) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",

@@ -4,6 +4,7 @@ Holds on TensorFlow and on JAX; there run with KERAS_BACKEND=jax pytest -m backe
 """
 
 import json
+import math
 import re
 import shutil
 
@@ -14,6 +15,7 @@ import pytest
 from kescape.config import RunConfig
 from kescape.engine.branch import branched
 from kescape.engine.checkpoint import Checkpoint
+from kescape.engine.engine_recorder import EngineRecorder
 from kescape.engine.go_on import ask_to_go_on, read_request
 from kescape.engine.launch import prepare_run
 from kescape.engine.start import StartUnusable
@@ -302,3 +304,106 @@ def test_a_branched_run_goes_on_without_its_source(tmp_path):
         assert next(event.text for event in run.events() if event.kind == "branch").startswith(
             "Starts from the weights"
         )
+
+
+def test_it_is_not_forgotten_what_a_run_began_with(tmp_path):
+    """A branch that has gone on still names its first weights, which who repeats it needs; they may be gone."""
+    source = train(RunConfig(**SMALL, epochs=2), runs=tmp_path, name="source").path
+    start, config = branched(source, 10)
+    folder = train(config, runs=tmp_path, name="branch").path
+    shutil.rmtree(source)
+    for epochs in (3, 4):
+        ask_to_go_on(folder, epochs=epochs)
+        train_folder(folder)
+
+    with open_run(folder) as run:
+        assert run.config["start_from"] == str(start.file)
+        assert run.steps == 4 * STEPS
+    assert str(start.file) in (folder / "config.toml").read_text("utf-8")
+    assert branched(folder)[1].start_from is not None
+
+
+def test_a_peak_that_is_changed_and_changed_back_is_kept(tmp_path, monkeypatch):
+    """While the run is held; later resumes follow the last word, too, and note nothing twice."""
+    peaks = [0.02, 0.03, 0.02]
+    with monkeypatch.context() as patch:
+        command_at(patch, 6, "pause", *(("eta_max", {"value": peak}) for peak in peaks), "resume", "stop")
+        folder = train(RunConfig(**SMALL, epochs=6), runs=tmp_path, name="first").path
+    for stop in (("stop",), ()):
+        with monkeypatch.context() as patch:
+            command_at(patch, 8, *stop)
+            ask_to_go_on(folder)
+            train_folder(folder)
+
+    with open_run(folder) as run:
+        sessions = [session.id for session in run.sessions]
+        assert len(sessions) == 3
+        for session in sessions:
+            assert [edit.value for edit in run.plan_edits() if edit.session == session] == peaks
+        assert run.curves()["learning_rate"][10] == 0.02
+        np.testing.assert_array_equal(run.placed.learning_rates(0, 30), run.curves()["learning_rate"])
+
+
+@pytest.mark.parametrize("held", [(), ("pause", "resume")])
+def test_a_cycle_that_is_cut_short_by_hand_is_kept(tmp_path, monkeypatch, held):
+    """As it is in a run that goes on from before the restart or from there: the same models."""
+    config = RunConfig(**SMALL, epochs=4)
+    commands = (*held[:1], "restart", *held[1:])
+    with monkeypatch.context() as patch:
+        command_at(patch, 12, *commands)
+        whole = train(config, runs=tmp_path, name="whole").path
+    with monkeypatch.context() as patch:
+        command_at(patch, 12, *commands, "stop")
+        stopped = train(config, runs=tmp_path, name="stopped").path
+    earlier = shutil.copytree(stopped, tmp_path / "earlier")
+    (earlier / "checkpoints" / "step-000000012.npz").unlink()
+    for folder in (stopped, earlier):
+        ask_to_go_on(folder)
+        train_folder(folder)
+
+    for folder in (whole, stopped, earlier):
+        assert what_counts(folder) == what_counts(whole)
+        with open_run(folder) as run:
+            kept = [(row.step, row.label) for row in run.snapshots() if row.kind == "last_cycle"]
+            assert kept == [(12, "end of cycle 2")]
+
+
+@pytest.mark.parametrize("step", [5, 12])
+def test_a_stop_after_the_cycle_waits_for_the_one_that_a_restart_begins(tmp_path, monkeypatch, step):
+    """At the end of an epoch and in the middle of one."""
+    with monkeypatch.context() as patch:
+        command_at(patch, step, "stop_after_cycle", "restart")
+        folder = train(RunConfig(**SMALL, epochs=12), runs=tmp_path, name="stopped").path
+
+    with open_run(folder) as run:
+        assert str(run.status) == "stopped"
+        assert run.restarts()[-1] == step
+        assert run.placed.cycle_bounds(step) == (step, run.steps)
+
+
+def test_fewer_cycles_than_there_were_restarts_are_refused(tmp_path, monkeypatch):
+    """In a sentence; nothing is asked for then. Neither is a request obeyed that is none."""
+    with monkeypatch.context() as patch:
+        command_at(patch, 7, "restart", "stop")
+        folder = train(RunConfig(**SMALL, epochs=6), runs=tmp_path, name="stopped").path
+
+    with pytest.raises(CannotGoOn, match="cannot go on with cycles=1, because what was done to its plan by hand"):
+        ask_to_go_on(folder, cycles=1)
+    assert read_request(folder) is None
+
+    (folder / "go-on.json").write_text("[]")
+    with pytest.raises(CannotGoOn, match="ask again"):
+        read_request(folder)
+
+
+def test_an_epoch_whose_validation_loss_is_nan_is_not_the_best(tmp_path, monkeypatch):
+    """The first one is NaN here; nothing is lower than that."""
+    recorded = EngineRecorder._on_epoch_recorded
+
+    def first_is_nan(recorder, epoch, values):
+        recorded(recorder, epoch, values if epoch else {**values, "val_loss": math.nan})
+
+    monkeypatch.setattr(EngineRecorder, "_on_epoch_recorded", first_is_nan)
+    with train(RunConfig(**SMALL, epochs=3), runs=tmp_path) as run:
+        [best] = [row for row in run.snapshots() if row.kind == "best_validation"]
+        assert best.data["val_loss"] == min(row.values["val_loss"] for row in run.epochs()[1:])
