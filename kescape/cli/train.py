@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
@@ -122,7 +121,7 @@ def follow_training(engine: Engine, folder: Path, config: RunConfig, from_step: 
         if len(interrupts) > 1:
             console.complain(f"{folder.name} was killed; what it recorded is kept.")
             return console.INTERRUPTED
-        return _say_how_it_ended(engine, follower, interrupted=bool(interrupts))
+        return _say_how_it_ended(engine, follower, from_step, interrupted=bool(interrupts))
 
 
 def _watch(engine: Engine, follower: Follower, progress: Progress, interrupts: list[int]) -> None:
@@ -157,7 +156,7 @@ def _tell_to_stop(folder: Path) -> bool:
     return True
 
 
-def _say_how_it_ended(engine: Engine, follower: Follower, *, interrupted: bool) -> int:
+def _say_how_it_ended(engine: Engine, follower: Follower, from_step: int, *, interrupted: bool) -> int:
     from kescape.cli.cycles import cycle_rows, cycle_table
 
     run = follower.run
@@ -171,9 +170,25 @@ def _say_how_it_ended(engine: Engine, follower: Follower, *, interrupted: bool) 
         out.print()
         out.print(cycle_table(rows, run.steps_per_epoch))
         out.print()
-    took = time.strftime("%H:%M:%S", time.gmtime(end.time)).removeprefix("00:")
-    out.print(f"{run.name} {end.outcome} after {run.steps:,} steps in {took}.", soft_wrap=True)
+    steps, seconds = f"{run.steps:,} steps", end.time
+    if from_step:
+        # Between its sessions a run does not train, perhaps for days.
+        steps += f", the last {run.steps - from_step:,}"
+        seconds -= run.sessions[-1].started - run.created
+    out.print(f"{run.name} {end.outcome} after {steps} in {_clock(seconds)}.", soft_wrap=True)
     return console.INTERRUPTED if interrupted else console.DONE
+
+
+def _clock(seconds: float) -> str:
+    """A length of time, with hours where there are any.
+
+    Example:
+        >>> _clock(75.2), _clock(90_000)
+        ('01:15', '25:00:00')
+    """
+    minutes, rest = divmod(max(0, int(seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02}:{minutes:02}:{rest:02}".removeprefix("00:")
 
 
 def _cause(engine: Engine, folder: Path, error: str | None) -> str:

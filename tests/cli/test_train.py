@@ -233,7 +233,7 @@ def test_a_run_goes_on_and_branches_from_the_command_line(trained, tmp_path):
     assert (code, complaint) == (0, "")
     assert lines[0] == "again goes on at step 30, epoch 4 of 7."
     assert lines[1].startswith("epoch 4/7  cycle 3  rate ")
-    assert lines[-1].startswith("again finished after 70 steps in ")
+    assert lines[-1].startswith("again finished after 70 steps, the last 40 in 00:")
 
     code, lines, complaint = said(
         "branch", "again", "--at", "70", "--eta-max", "0.01", "--epochs", "1", "--name", "new"
