@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -15,7 +16,7 @@ from kescape.cli.train import follow_training, print_heading
 __all__ = ["branch"]
 
 
-@with_setting_options
+@partial(with_setting_options, defaults=False)
 def branch(
     context: typer.Context,
     run: RunArgument,

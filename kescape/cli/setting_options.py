@@ -19,11 +19,16 @@ OFF = "off"
 """What switches off a setting that can be."""
 
 
-def with_setting_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command one option per setting; they reach its `**settings`, None where not given."""
+def with_setting_options(command: Callable[..., None], *, defaults: bool = True) -> Callable[..., None]:
+    """Give a command one option per setting; they reach its `**settings`, None where not given.
+
+    Args:
+        command: What gets the options.
+        defaults: Whether a setting that is not given has its default, which the help then names.
+    """
     signature = inspect.signature(command, eval_str=True)
     own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
-    made = [_parameter(setting) for setting in SETTINGS.values()]
+    made = [_parameter(setting, defaults) for setting in SETTINGS.values()]
 
     @functools.wraps(command)
     def wrapped(*args: Any, **kwargs: Any) -> None:
@@ -55,11 +60,11 @@ def _read(setting: Setting, text: Any) -> Any:
     return text
 
 
-def _parameter(setting: Setting) -> inspect.Parameter:
+def _parameter(setting: Setting, default: bool) -> inspect.Parameter:
     is_flag = setting.kind == "bool"
     option = typer.Option(
         f"{setting.flag}/--no-{setting.flag[2:]}" if is_flag else setting.flag,
-        help=f"{_help(setting)} [dim]\\[{_shown_default(setting)}][/]",
+        help=_help(setting) + (f" [dim]\\[{_shown_default(setting)}][/]" if default else ""),
         metavar="" if is_flag else _metavar(setting),
         rich_help_panel=setting.group,
         show_default=False,
