@@ -48,7 +48,9 @@ def tell(folder: Path, kind: str, sentence: Callable[[Ack], str], **args: Any) -
         command = send_command(folder, kind, **args)
     except ValueError as error:
         console.leave(console.WRONG_USE, str(error))
-    answer = _answer(folder, command)
+    answer, ended = _answer(folder, command)
+    if answer is None and ended:
+        console.leave(console.FAILED, f"{folder.name} ended before it could obey: it is {ended}.")
     if answer is None:
         console.out().print(f"{folder.name} has been told, but has not answered yet.")
     elif answer.outcome != "done":
@@ -62,13 +64,16 @@ def tell_to_go_on(folder: Path) -> None:
     tell(folder, "resume", lambda answer: f"goes on at step {answer.step:,}")
 
 
-def _answer(folder: Path, command: str) -> Ack | None:
+def _answer(folder: Path, command: str) -> tuple[Ack | None, str]:
+    """What the run answered, and, where there is no answer to wait for any more, how it ended."""
     from kescape.run.reader import open_run
 
     until = time.monotonic() + ANSWER_SECONDS
     with open_run(folder) as run:
         while True:
+            # Asked first, so that the last word of a run that ends now is read.
+            status = run.status
             answer = next((ack for ack in run.acks() if ack.command_id == command), None)
-            if answer is not None or time.monotonic() > until:
-                return answer
+            if answer is not None or not status.is_live or time.monotonic() > until:
+                return answer, "" if status.is_live else str(status)
             time.sleep(0.02)

@@ -130,3 +130,20 @@ def test_a_run_that_does_not_answer(tmp_path, capsys, monkeypatch):
     assert run(["pause", "first", "--runs", str(tmp_path)]) == 0
     assert capsys.readouterr().out == "first has been told, but has not answered yet.\n"
     writer.close()
+
+
+def test_a_run_that_ends_before_it_answers_is_said_to_have_ended(tmp_path, capsys, monkeypatch):
+    """The command came too late: nobody waits for an answer, and the exit code is that of what failed."""
+    assert run(["train", "--dataset", "xor", "--epochs", "1", "--name", "late", "--runs", str(tmp_path)]) == 0
+    capsys.readouterr()
+    monkeypatch.setattr("kescape.run.commands.send_command", lambda folder, kind, **args: "never-read")
+    monkeypatch.setattr("kescape.cli.tell.ANSWER_SECONDS", 600)
+
+    assert run(["stop", "late", "--runs", str(tmp_path)]) == 1
+    assert capsys.readouterr().err == "kescape: late ended before it could obey: it is finished.\n"
+
+
+def test_the_help_of_branch_names_no_defaults(capsys):
+    """A setting that is not given is that of the run branched from."""
+    assert run(["branch", "--help"]) == 0
+    assert "[spirals]" not in capsys.readouterr().out
