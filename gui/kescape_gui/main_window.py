@@ -610,7 +610,7 @@ class MainWindow(QMainWindow):
 
     def _resume_interrupted(self, folder: Path) -> None:
         self.show_run(folder)
-        self._going_on.resume(folder)
+        self._on_wanted(Verb.RESUME)
 
     def _offer_interrupted(self, runs: list[Interrupted]) -> None:
         dismissed = self._dismissed()

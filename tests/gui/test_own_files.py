@@ -282,6 +282,20 @@ def test_a_python_file_is_run_only_after_a_yes_to_what_is_shown(
     assert find(window, "consentBox", QDialog).isVisible()
 
 
+def test_an_interrupted_run_with_a_python_file_asks_before_it_goes_on(make_window, qtbot, net, monkeypatch, tmp_path):
+    """The banner asks as the button does; without a yes nothing is asked of the run."""
+    monkeypatch.setenv("KESCAPE_HOME", str(tmp_path / "home"))
+    folder = engine_run(tmp_path / "runs" / "cut", steps=20, checkpoint=9, config=CONFIG.changed(model=f"{net}:net"))
+    window = make_window()
+    qtbot.waitUntil(find(window, "interruptedBanner").isVisible)
+
+    find(window, "resumeInterruptedButton").click()
+
+    assert find(window, "consentBox", QDialog).isVisible()
+    assert window.shown_run.path == folder
+    assert not (folder / "go-on.json").exists()
+
+
 def test_a_model_that_does_not_fit_is_said_under_its_box(make_window, qtbot, tmp_path):
     (tmp_path / "a.py").write_text("def build_model(input_shape):\n    pass\n")
     window = make_window()
