@@ -51,9 +51,9 @@ class EngineRecorder(RunRecorder):
         self._kept: dict[str, Kept] = {} if goes_on is None else dict(goes_on.kept)
         self._begins = goes_on is None
 
-    def tell(self, sentence: str) -> None:
-        """Note something about the model, in words that the window shows."""
-        self._opened.event("model", self._opened.steps, sentence)
+    def tell(self, sentence: str, **data: Any) -> None:
+        """Note something about the model, in words that the window shows, and what belongs to them."""
+        self._opened.event("model", self._opened.steps, sentence, data or None)
 
     # -- hooks ---------------------------------------------------------------------------------------------------
 

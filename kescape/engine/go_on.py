@@ -20,6 +20,7 @@ from kescape.data.fingerprint import fingerprint
 from kescape.data.preprocessing import Preprocessing
 from kescape.engine.checkpoint import Checkpoint
 from kescape.engine.checkpoint_folder import newest_checkpoint
+from kescape.models.choice import content_of
 from kescape.run.errors import CannotGoOn, RunUnwritable
 from kescape.run.folder import CONFIG, GO_ON, PREPROCESSING
 from kescape.run.reader import Run, Session, open_run
@@ -126,6 +127,7 @@ def _how(run: Run, changes: dict[str, Any]) -> GoOn:
             f"steps and would have {steps} now."
         )
     _check_data(run, config)
+    _check_model(run, config)
     try:
         following = PlacedPlan(config.plan(), steps, placed.edits)
     except ValueError as error:
@@ -165,6 +167,17 @@ def _check_data(run: Run, config: RunConfig) -> None:
         raise CannotGoOn(
             f"The run {run.name!r} cannot go on, because its data have changed: {config.dataset} is not what it was "
             "when the run began."
+        )
+
+
+def _check_model(run: Run, config: RunConfig) -> None:
+    """Refuse another file than the one that the run's model was built from."""
+    data = [event.data or {} for event in run.events() if event.kind == "model"]
+    known = [facts["sha256"] for facts in data if "sha256" in facts]
+    if known and known[0] != content_of(config.model):
+        raise CannotGoOn(
+            f"The run {run.name!r} cannot go on, because its model has changed: {config.model} is not what it was "
+            "when the run began; branch from it instead."
         )
 
 

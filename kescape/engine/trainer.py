@@ -18,7 +18,7 @@ from kescape.engine.engine_recorder import EngineRecorder, LossNotFinite
 from kescape.engine.go_on import GoOn, ask_to_go_on, read_request, withdraw_request
 from kescape.engine.launch import prepare_run, write_config
 from kescape.engine.loop import TrainingLoop
-from kescape.models.choice import find_model
+from kescape.models.choice import content_of, find_model
 from kescape.models.consent import allow, check_allowed
 from kescape.models.python_file import PythonFile
 from kescape.run.errors import RunError
@@ -126,7 +126,11 @@ def train_folder(folder: Path) -> None:
     with _recording(folder, **_facts(config)) as writer:
         if config.start_from is not None:
             writer.event("branch", 0, f"Starts from the weights in {config.start_from}.")
-        _fit(config, FollowPlan(config.plan()), EngineRecorder(writer))
+        recorder = EngineRecorder(writer)
+        content = content_of(config.model)
+        if content is not None:
+            recorder.tell(f"The model is built from {config.model}, SHA-256 {content[:12]}....", sha256=content)
+        _fit(config, FollowPlan(config.plan()), recorder)
 
 
 def _go_on(folder: Path, how: GoOn) -> None:

@@ -6,16 +6,17 @@ Needs no Keras and runs nothing of what it finds.
 from __future__ import annotations
 
 import difflib
+import hashlib
 import os
 import re
 from pathlib import Path
 
 from kescape.models.catalogue import MODELS, Model
-from kescape.models.errors import ModelUnusable
+from kescape.models.errors import ModelUnusable, reason
 from kescape.models.keras_file import KerasFile, read_keras_file
 from kescape.models.python_file import PythonFile, read_python_file
 
-__all__ = ["MODEL_FILES", "Choice", "find_model", "located_model", "short_name"]
+__all__ = ["MODEL_FILES", "Choice", "content_of", "find_model", "located_model", "short_name"]
 
 Choice = Model | KerasFile | PythonFile
 """What is known of a model without Keras: each has `title`, `count_parameters` and `problem_with`."""
@@ -72,6 +73,22 @@ def find_model(model: str) -> Choice:
     if not function:
         raise ModelUnusable(f"{path} must be followed by the function that builds the model: {path}:build_model")
     return read_python_file(Path(path), function)
+
+
+def content_of(model: str) -> str | None:
+    """The SHA-256 of the file that a model is in, in hexadecimal; None for a bundled one.
+
+    Raises:
+        ModelUnusable: The file cannot be read.
+    """
+    path, _ = _parts(model)
+    if path is None:
+        return None
+    try:
+        with Path(path).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except (OSError, ValueError) as error:
+        raise ModelUnusable(f"{path} cannot be read: {reason(error)}") from None
 
 
 def short_name(model: str) -> str:

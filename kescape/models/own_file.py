@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import keras
 
@@ -27,15 +26,14 @@ def load_keras_file(file: KerasFile, seeds: Iterator[int]) -> keras.Model:
     try:
         model = keras.saving.load_model(file.path, compile=False, safe_mode=True)
     except Exception as error:  # whatever a malformed configuration makes Keras raise
-        raise ModelUnusable(
-            f"{file.path} cannot be loaded by Keras {keras.__version__}: {_first_line(error)}"
-        ) from error
+        raise ModelUnusable(f"{file.path} cannot be loaded by Keras {keras.__version__}: {_cause(error)}") from error
     for variable in getattr(model, "variables", []):
         if variable.name == "seed_generator_state":
             variable.assign([next(seeds), 0])
     return model
 
 
-def _first_line(error: BaseException) -> str:
-    lines: list[Any] = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0][:200]}" if lines else type(error).__name__
+def _cause(error: BaseException) -> str:
+    """The innermost cause, in one line: Keras puts whole configurations around it."""
+    text = str(error).rpartition("Exception encountered: ")[2]
+    return f"{type(error).__name__}: {' '.join(text.split())[:200]}".removesuffix(": ")

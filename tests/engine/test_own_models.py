@@ -1,5 +1,7 @@
 """Models of the user's in training: files in safe mode, functions after consent, and what is refused before a step."""
 
+import json
+import random
 import zipfile
 
 import keras
@@ -9,7 +11,11 @@ import pytest
 import kescape
 from kescape.config import ConfigError, RunConfig
 from kescape.engine.assemble import loaded_data
+from kescape.engine.go_on import ask_to_go_on
+from kescape.engine.trainer import train_folder
+from kescape.models.consent import fingerprint
 from kescape.models.errors import CodeNotAllowed, ModelUnusable
+from kescape.run.errors import CannotGoOn
 
 SMALL = RunConfig(dataset="moons", epochs=2, t_0=1, batch_size=100, eta_max=0.1)
 """800 rows to train on: 8 steps an epoch."""
@@ -186,13 +192,31 @@ def test_code_is_run_only_after_a_yes_and_again_after_each_change(code, tmp_path
 def test_a_model_that_is_a_class_is_trained_and_its_unfit_loss_is_replaced_aloud(code, tmp_path):
     config = SMALL.changed(model=f"{code}:subclass")
     with kescape.train(config, runs=tmp_path, allow_code=True) as run:
-        (event,) = [event for event in run.events() if event.kind == "model"]
+        built, event = (event for event in run.events() if event.kind == "model")
 
         assert run.status == "finished"
         assert run.name == "moons-net-sgdr"
+        assert built.data == {"sha256": fingerprint(code)}
         assert event.text.endswith("does not fit the data or the model's outputs; it is trained with "
                                    "SparseCategoricalCrossentropy.")  # fmt: skip
         assert run.curves()["loss"][0] == pytest.approx(np.log(2), rel=0.8)
+
+
+def test_a_run_goes_on_with_the_file_it_began_with_and_no_other(code, tmp_path):
+    """Trained for longer, bit for bit what it would have been; refused once the file is another."""
+    config = SMALL.changed(model=f"{code}:build_model", deterministic=True)
+    with kescape.train(config.changed(epochs=3), runs=tmp_path, allow_code=True) as run:
+        whole = run.curves()["loss"].tolist()
+    with kescape.train(config.changed(epochs=1), runs=tmp_path, name="short") as run:
+        folder = run.path
+    ask_to_go_on(folder, epochs=3)
+    train_folder(folder)
+    with kescape.open_run(folder) as run:
+        assert run.curves()["loss"].tolist() == whole
+
+    code.write_text(CODE + "# another\n")
+    with pytest.raises(CannotGoOn, match=r"because its model has changed: .*net.py:build_model is not what it was"):
+        ask_to_go_on(folder, epochs=4)
 
 
 @pytest.mark.parametrize(
@@ -242,3 +266,43 @@ def test_a_file_that_does_not_fit_is_refused_before_a_run_is_made(tmp_path):
     sentence = r"expects inputs of shape \(28, 28, 1\), not inputs of shape \(8, 8, 1\), which dataset='digits' has"
     with pytest.raises(ConfigError, match=sentence):
         SMALL.changed(dataset="digits", model=str(tmp_path / "net.keras"))
+
+
+def test_a_hundred_wrong_configurations_of_whole_files_are_loaded_or_refused_in_one_line(tmp_path):
+    """One value at random is of another kind; what passes the first look is Keras' to judge, in the same words."""
+    inputs = keras.Input((8, 8, 1))
+    x = keras.layers.BatchNormalization()(keras.layers.Conv2D(2, 3)(inputs))
+    x = keras.layers.Flatten()(keras.layers.Add()([x, keras.layers.ReLU()(x)]))
+    keras.Model(inputs, keras.layers.Dense(10)(x)).save(tmp_path / "whole.keras")
+    with zipfile.ZipFile(tmp_path / "whole.keras") as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+
+    def spots(value):
+        items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        for key, inner in items:
+            yield value, key
+            yield from spots(inner)
+
+    def refusal(path):
+        try:
+            kescape.build_model(str(path), (8, 8, 1), 10)
+        except ModelUnusable as error:
+            return str(error)
+        return None
+
+    wrong = [None, True, -1, 0, 7, 0.5, "", "relu", [], [[]], {}, {"class_name": "Dense"}, [None], "__class__"]
+    refused = 0
+    for seed in range(100):
+        generator = random.Random(seed)
+        config = json.loads(members["config.json"])
+        holder, key = generator.choice(list(spots(config)))
+        holder[key] = generator.choice(wrong)
+        path = tmp_path / f"{seed}.keras"
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, content in members.items():
+                archive.writestr(name, json.dumps(config) if name == "config.json" else content)
+
+        sentence = refusal(path)
+        assert sentence is None or ("\n" not in sentence and str(path) in sentence)
+        refused += sentence is not None
+    assert refused > 40
