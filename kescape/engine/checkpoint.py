@@ -84,6 +84,11 @@ class Checkpoint:
         state = {group: _values(_variables(model, group)) for group in _GROUPS}
         return cls(step, epoch, batch, state, dict(kept or {}))
 
+    @classmethod
+    def of_nothing(cls) -> Checkpoint:
+        """Where nothing has been trained yet: without a state, since the seed decides it."""
+        return cls(0, 0, 0, {})
+
     def restore(self, model: Any) -> None:
         """Give a built and compiled model this state.
 

@@ -49,7 +49,7 @@ class EngineRecorder(RunRecorder):
         self._opened = writer
         self._checkpoints = CheckpointFolder(writer)
         self._kept: dict[str, Kept] = {} if goes_on is None else dict(goes_on.kept)
-        self._begins = goes_on is None
+        self._goes_on_at = None if goes_on is None else (goes_on.epoch, goes_on.batch)
 
     def tell(self, sentence: str, **data: Any) -> None:
         """Note something about the model, in words that the window shows, and what belongs to them."""
@@ -60,9 +60,12 @@ class EngineRecorder(RunRecorder):
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Keep the start, too, so that a run that is killed in its first seconds can go on."""
         super().on_train_begin(logs)
-        if self._begins:
+        if self._goes_on_at is None:
             self._keep_state("start")
-        elif isinstance(self._tap.source, FollowPlan):
+            return
+        # There may be no epoch left to train.
+        self._position = self._goes_on_at
+        if isinstance(self._tap.source, FollowPlan):
             # The run's file has them since its session began.
             self._noted_edits = list(self._tap.source.edits)
 

@@ -112,10 +112,13 @@ def _how(run: Run, changes: dict[str, Any]) -> GoOn:
         )
     check_installed(config.backend)
     checkpoint, problems = newest_checkpoint(run)
+    if checkpoint is None and not run.steps and not problems:
+        checkpoint = Checkpoint.of_nothing()  # cut off before it had trained anything
     if checkpoint is None:
         why = f" ({problems[0].rstrip('.')})" if problems else ""
         raise CannotGoOn(f"The run {run.name!r} has no checkpoint to go on from{why}.")
-    if checkpoint.epoch >= config.epochs:
+    # Without an end it was cut off while it wrote its models.
+    if checkpoint.epoch > config.epochs or (checkpoint.epoch == config.epochs and run.end is not None):
         raise CannotGoOn(
             f"The run {run.name!r} has finished {checkpoint.epoch} epochs; say how many it shall have in all, for "
             f"example --epochs {2 * checkpoint.epoch}."

@@ -147,12 +147,11 @@ def _go_on(folder: Path, how: GoOn) -> None:
         write_config(folder, recorded)
         for problem in how.problems:
             writer.event("checkpoint_unusable", checkpoint.step, problem)
-        _fit(
-            config,
-            FollowPlan(how.placed.plan, edits=how.placed.edits),
-            EngineRecorder(writer, checkpoint),
-            checkpoint,
-        )
+        follow = FollowPlan(how.placed.plan, edits=how.placed.edits)
+        if checkpoint.state:
+            _fit(config, follow, EngineRecorder(writer, checkpoint), checkpoint)
+        else:
+            _fit(recorded, follow, EngineRecorder(writer))
 
 
 def _facts(config: RunConfig) -> dict[str, Any]:

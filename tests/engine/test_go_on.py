@@ -156,6 +156,38 @@ def test_a_killed_run_goes_on_from_its_last_checkpoint(tmp_path, monkeypatch, ki
         assert [(cut.step, cut.steps) for cut in run.cuts()] == [(goes_on_at, recorded - goes_on_at)]
 
 
+@pytest.mark.parametrize(
+    ("where", "steps"),
+    [("kescape.engine.trainer.compiled_model", 0), ("kescape.engine.trainer.EngineRecorder.keep_models", 30)],
+)
+def test_a_run_killed_before_its_first_step_or_after_its_last_goes_on(tmp_path, monkeypatch, where, steps):
+    """While the model is made there is no checkpoint yet; while the models are written nothing is left to train."""
+    config = RunConfig(**SMALL, epochs=6)
+    whole = train(config, runs=tmp_path, name="whole").path
+
+    class Killed(BaseException):
+        pass
+
+    def die(*_given, **_named):
+        raise Killed
+
+    folder = prepare_run(config, tmp_path, "killed")
+    with monkeypatch.context() as patch:
+        patch.setattr(where, die)
+        patch.setattr(RunWriter, "end", lambda *_args, **_facts: None)
+        with pytest.raises(Killed):
+            train_folder(folder)
+    with open_run(folder) as run:
+        assert (str(run.status), run.steps) == ("interrupted", steps)
+
+    ask_to_go_on(folder)
+    train_folder(folder)
+
+    assert what_counts(folder) == what_counts(whole)
+    with open_run(folder) as run:
+        assert str(run.status) == "finished"
+
+
 def test_a_finished_run_goes_on_for_longer(tmp_path):
     """Six epochs and then eight more are fourteen at once."""
     whole = train(RunConfig(**SMALL, epochs=14), runs=tmp_path, name="whole").path
