@@ -5,10 +5,13 @@ from __future__ import annotations
 import functools
 import math
 import os
+import re
 import sys
+from collections.abc import Iterator
 from typing import NoReturn
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 from rich.table import Table
 
 __all__ = ["DONE", "FAILED", "INTERRUPTED", "WRONG_USE", "complain", "leave", "number", "out", "plain_table"]
@@ -22,18 +25,30 @@ PIPE_WIDTH = 200
 """Columns where nobody looks: wide enough that no line of a table is broken."""
 
 
+_OBEYED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""What a terminal obeys instead of showing it, but for line ends and tabs."""
+
+
+class _PlainConsole(Console):
+    """Shows as `?` what a terminal would obey: notes, names and settings may come with somebody else's run."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
+        for text, style, control in super().render(renderable, options):
+            yield Segment(text if control else _OBEYED.sub("?", text), style, control)
+
+
 @functools.cache
 def out() -> Console:
     """The console that results go to."""
     piped = not sys.stdout.isatty() and "COLUMNS" not in os.environ
     # Names are the user's and may hold brackets: no markup.
-    return Console(highlight=False, markup=False, width=PIPE_WIDTH if piped else None)
+    return _PlainConsole(highlight=False, markup=False, width=PIPE_WIDTH if piped else None)
 
 
 def complain(sentence: str) -> None:
     """Say on stderr what is wrong."""
     for line in sentence.splitlines() or [""]:
-        print(f"kescape: {line}", file=sys.stderr)
+        print(f"kescape: {_OBEYED.sub('?', line)}", file=sys.stderr)
 
 
 def leave(code: int, sentence: str = "") -> NoReturn:

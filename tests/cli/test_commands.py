@@ -119,3 +119,18 @@ def test_the_doctor_asks_a_child():
     assert doctor._probe("print('first'); print('last')", {}) == ("last", 0)
     assert doctor._probe("import os; os.abort()", {})[1] != 0
     assert doctor._probe("raise ValueError('no')", {}) == ("ValueError: no", 1)
+
+
+def test_what_a_terminal_would_obey_is_shown_instead(tmp_path, capsys):
+    """A note may come with somebody else's run: it cannot colour, retitle or clear the terminal of who reads it."""
+    from kescape.run.writer import RunWriter
+
+    writer = RunWriter.open(tmp_path / "first", kind="recorder")
+    writer.event("note", 0, "\x1b[31mred \x1b]0;title\x07\x9b2J é")
+    writer.end("failed", error="\x1b[2Jgone")
+    writer.close()
+
+    assert run(["show", "first", "--runs", str(tmp_path)]) == 0
+    text = capsys.readouterr().out
+    assert "?[31mred ?]0;title?2J é" in text  # rich leaves out the bell
+    assert not set(text) & {"\x1b", "\x07", "\x9b"}
