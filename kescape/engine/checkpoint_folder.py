@@ -33,6 +33,7 @@ class CheckpointFolder:
         self._last = time.monotonic()
         self._cost = 0.0
         self.step: int | None = None
+        self._position: tuple[int, int, int] | None = None
         """The step of the last one that was written here."""
 
     @property
@@ -50,7 +51,8 @@ class CheckpointFolder:
     ) -> None:
         """Keep the state of a training whose next step is `batch` of `epoch`; nothing twice unless asked `again`."""
         step = self._writer.steps
-        if self.step == step and not again:
+        position = (step, epoch, batch)  # the end of an epoch and the start of the next are one step
+        if self._position == position and not again:
             return
         began = time.monotonic()
         # First the steps, then the file, then its row: a row never promises what is not there.
@@ -67,7 +69,7 @@ class CheckpointFolder:
         while len(self._files) > NEWEST:
             with contextlib.suppress(OSError):
                 self._files.pop(0).unlink(missing_ok=True)
-        self.step = step
+        self.step, self._position = step, position
         self._last = time.monotonic()
         if reason != "start":  # that one costs no training
             self._cost = self._last - began

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from kescape.config import SETTINGS, RunConfig
+from kescape.config import RunConfig
 from kescape.config.backends import check_installed
 from kescape.data.errors import DataError
 from kescape.data.fingerprint import fingerprint
@@ -27,6 +27,9 @@ from kescape.run.reader import Run, Session, open_run
 from kescape.schedule import PlacedPlan
 
 __all__ = ["GoOn", "ask_to_go_on", "read_request", "withdraw_request"]
+
+GROWING = ("epochs", "cycles")
+"""Settings with which a run can go on otherwise than it began."""
 
 _CHUNK = 1 << 20
 
@@ -57,7 +60,7 @@ def ask_to_go_on(folder: Path, **changes: Any) -> GoOn:
 
     Args:
         folder: The run's folder.
-        changes: Settings from now on, e.g. `epochs=100`. They may not change what has been trained.
+        changes: `epochs` or `cycles` from now on. They may not change what has been trained.
 
     Raises:
         CannotGoOn: The run is live, was recorded by a script, has no checkpoint, has nothing left to train, or the
@@ -103,13 +106,14 @@ def withdraw_request(folder: Path) -> None:
 
 def _how(run: Run, changes: dict[str, Any]) -> GoOn:
     session, placed = _continued(run)
+    wrong = [name for name in changes if name not in GROWING]
+    if wrong:
+        raise CannotGoOn(
+            f"The run {run.name!r} cannot go on with {wrong[0]}={changes[wrong[0]]}, because only "
+            f"{' and '.join(GROWING)} leave what has been trained as it is; branch from it instead."
+        )
     # Where it started from is past; that file may be gone.
     config = RunConfig(**{**run.config, "start_from": None, **changes})
-    if config.backend != run.config.get("backend", SETTINGS["backend"].default):
-        raise CannotGoOn(
-            f"The run {run.name!r} cannot go on with backend={config.backend}, because another backend computes "
-            "other bits; branch from it instead."
-        )
     check_installed(config.backend)
     checkpoint, problems = newest_checkpoint(run)
     if checkpoint is None and not run.steps and not problems:

@@ -76,7 +76,7 @@ def resume(run: str | Path, *, runs: str | Path | None = None, **changes: Any) -
     Args:
         run: Its name, or its folder.
         runs: The folder that runs are kept in; by default `$KESCAPE_RUNS`, else `~/KEscape/runs`.
-        changes: Settings from now on, such as `epochs=100`; they cannot change what has been trained.
+        changes: `epochs` or `cycles` from now on; they cannot change what has been trained.
 
     Returns:
         The run, open for reading.
@@ -112,11 +112,11 @@ def train_folder(folder: Path) -> None:
     """
     try:
         going_on = read_request(folder)
+        if going_on is not None:
+            _go_on(folder, going_on)
+            return
     finally:
         withdraw_request(folder)
-    if going_on is not None:
-        _go_on(folder, going_on)
-        return
     try:
         config = RunConfig.from_toml(folder / CONFIG)
         check_backend(config)
@@ -144,6 +144,7 @@ def _go_on(folder: Path, how: GoOn) -> None:
         "go_on_at": (checkpoint.step, checkpoint.epoch),
     }
     with _recording(folder, **facts) as writer:
+        withdraw_request(folder)  # not before the session has begun, so that who looks sees it starting
         write_config(folder, recorded)
         for problem in how.problems:
             writer.event("checkpoint_unusable", checkpoint.step, problem)

@@ -65,7 +65,7 @@ def derive_status(facts: Facts) -> RunStatus:
     """
     if not facts.has_session:
         return RunStatus.STARTING if facts.lock_held or _is_young(facts.asked) else RunStatus.INTERRUPTED
-    if facts.asked_to_go_on is not None and _is_young(facts.asked_to_go_on) and not facts.lock_held:
+    if facts.asked_to_go_on is not None and _is_young(facts.asked_to_go_on):
         return RunStatus.STARTING
     if facts.end is not None:
         return RunStatus(facts.end)

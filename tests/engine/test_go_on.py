@@ -439,3 +439,12 @@ def test_an_epoch_whose_validation_loss_is_nan_is_not_the_best(tmp_path, monkeyp
     with train(RunConfig(**SMALL, epochs=3), runs=tmp_path) as run:
         [best] = [row for row in run.snapshots() if row.kind == "best_validation"]
         assert best.data["val_loss"] == min(row.values["val_loss"] for row in run.epochs()[1:])
+
+
+def test_only_more_epochs_or_cycles_can_be_asked_for(tmp_path):
+    """Another seed or model would have given what is trained another past; nothing is written."""
+    folder = train(RunConfig(**SMALL, epochs=2), runs=tmp_path, name="first").path
+    for name, value in (("seed", 9), ("model", "logistic"), ("eta_max", 0.01)):
+        with pytest.raises(CannotGoOn, match=f"cannot go on with {name}={value}, because only epochs and cycles"):
+            ask_to_go_on(folder, epochs=4, **{name: value})
+    assert not (folder / "go-on.json").exists()
