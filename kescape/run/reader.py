@@ -12,6 +12,7 @@ import functools
 import json
 import os
 import platform
+import re
 import sqlite3
 import tomllib
 from collections.abc import Iterator, Sequence
@@ -32,6 +33,9 @@ from kescape.run.schema import IMPORTED, file_version
 from kescape.run.status import Facts, RunStatus, derive_status
 from kescape.run.writer import Column, settle
 from kescape.schedule import PlacedPlan, Plan, PlanEdit, plan_from_dict
+
+_OWN_FILE = re.compile(r"([a-z]+/)?[^./\\:][^/\\:]*")
+"""A name in the run's folder, or in a folder of it."""
 
 # A writer never holds the file for long; a reader in a window must not either.
 _BUSY_SECONDS = 1.0
@@ -466,7 +470,7 @@ class Run:
     def checkpoints(self) -> list[CheckpointRow]:
         """The states from which the training can go on, the oldest first; their files may have been removed since."""
         return [
-            self._record(CheckpointRow, *row)
+            self._record(CheckpointRow, *row[:6], self._own_file(row[6]))
             for row in self._rows_since(
                 2, "SELECT session, step, epoch, batch, time, reason, file FROM checkpoints ORDER BY id"
             )
@@ -475,7 +479,7 @@ class Run:
     def snapshots(self) -> list[Snapshot]:
         """The weights that are kept, in the order of their steps."""
         return [
-            self._record(Snapshot, *row[:7], row[7] and self._json_object(row[7]))
+            self._record(Snapshot, *row[:5], self._own_file(row[5]), row[6], row[7] and self._json_object(row[7]))
             for row in self._rows_since(
                 2, "SELECT session, step, epoch, time, kind, file, label, data FROM snapshots ORDER BY step, id"
             )
@@ -713,6 +717,12 @@ class Run:
         if not isinstance(value, dict):
             raise self._damaged(f"{text[:40]!r} is no JSON object")
         return value
+
+    def _own_file(self, file: Any) -> Any:
+        """The path of a file of this run; a run of somebody else must not have others read."""
+        if isinstance(file, str) and not _OWN_FILE.fullmatch(file):
+            raise self._damaged(f"it names the file {file!r}, which is none of its folder")
+        return file
 
     def _damaged(self, how: str) -> RunUnreadable:
         return RunUnreadable(f"{str(self.path / DATABASE)!r} is damaged: {how}.")

@@ -122,3 +122,17 @@ def test_a_checkpoint_ahead_of_the_curves_is_refused_and_nothing_changes(folder)
 
     with open_run(folder) as run:
         assert (run.steps, len(run.sessions)) == (35, 1)
+
+
+@pytest.mark.parametrize(
+    "file", ["../other/checkpoints/1.npz", "/etc/passwd", "checkpoints/../../x", "//host/x", "C:x", ".."]
+)
+@pytest.mark.parametrize("table", ["checkpoints", "snapshots"])
+def test_a_run_names_only_files_of_its_own(folder, table, file):
+    """A run.db that somebody else made must not have other files read."""
+    with sqlite3.connect(folder / "run.db") as db:
+        db.execute(f"UPDATE {table} SET file = ?", (file,))
+    db.close()
+
+    with open_run(folder) as run, pytest.raises(RunUnreadable, match="which is none of its folder"):
+        getattr(run, table)()
