@@ -32,6 +32,9 @@ from tests.faults.malformed_settings import malformed_settings
 from tests.faults.report import Report
 from tests.faults.whole_files import keras_file
 
+SLOW_SECONDS = 20.0
+"""Who waits longer for a refusal will think that it hangs; the machine may be busy."""
+
 MOST_TRIES = 6
 """So many files are broken, at the most, for each one that is malformed."""
 
@@ -71,7 +74,7 @@ def check(folder: Path, full: bool) -> Report:
         for flaw in kind.flaws:
             report.expect(False, f"{kind.name}, {flaw}")
         report.expect(kind.refused >= wanted, f"{kind.name}: of {wanted} wanted {kind.refused} were refused")
-        report.expect(kind.slowest < 5, f"{kind.name}: one took {kind.slowest:.1f} s")
+        report.expect(kind.slowest < SLOW_SECONDS, f"{kind.name}: one took {kind.slowest:.1f} s")
     report.expect(not nowhere.exists(), f"a runs folder was made: {nowhere}")
     refused = ", ".join(f"{kind.refused} {kind.name}" for kind in kinds)
     report.tried = f"{refused} ({sum(kind.whole for kind in kinds)} more were whole after all)"

@@ -225,6 +225,7 @@ class _Hand:
             "problem": run.problem if run else None,
             "etaMax": window.findChild(QWidget, "etaMaxBox").value(),
             "dialogs": [each.windowTitle() for each in window.findChildren(QDialog) if each.isVisible()],
+            "kept": run.curve.nbytes if run else 0,
             "memory": psutil.Process().memory_info().rss,
         }
 
