@@ -2,6 +2,7 @@
 
 import logging
 import os
+import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -15,6 +16,16 @@ def _own_folders(tmp_path_factory, monkeypatch):
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("KESCAPE_HOME", str(home / "notes"))
     monkeypatch.setenv("KESCAPE_RUNS", str(home / "runs"))
+
+
+@pytest.fixture(autouse=True)
+def _no_determinism_left():
+    """A test that trains bit for bit sets TensorFlow so for its process, in which XLA then compiles nothing."""
+    yield
+    # TensorFlow has no public way back.
+    config = sys.modules.get("tensorflow.python.framework.config")
+    if config is not None and config.is_op_determinism_enabled():
+        config.disable_op_determinism()
 
 
 @pytest.hookimpl(wrapper=True)

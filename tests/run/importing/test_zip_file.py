@@ -77,12 +77,12 @@ def test_a_run_comes_back_as_it_was(exported, recorded, tmp_path, inside):
 
 
 def test_files_that_did_not_come_along_are_forgotten(open_writer, steps, tmp_path):
-    """A checkpoint stays where it was made; a row must never name a file outside the run's folder."""
+    """A checkpoint stays where it was made, and a snapshot may have been deleted."""
     writer = open_writer(steps_per_epoch=10)
     writer.append(steps(0, 20))
     writer.checkpoint(10, 1, 0, "time", "checkpoints/a.weights.h5")
     writer.snapshot(10, 0, "cycle", "snapshots/a.weights.h5", "")
-    writer.snapshot(20, 1, "hand", "../../../elsewhere.weights.h5", "")
+    writer.snapshot(20, 1, "hand", "snapshots/gone.weights.h5", "")
     writer.flush()
     (writer.folder / "snapshots").mkdir()
     (writer.folder / "snapshots" / "a.weights.h5").write_bytes(b"weights")
@@ -92,6 +92,23 @@ def test_files_that_did_not_come_along_are_forgotten(open_writer, steps, tmp_pat
     with import_run(tmp_path / "a.zip", runs=tmp_path / "runs") as run:
         assert run.checkpoints() == []
         assert [row.file for row in run.snapshots()] == ["snapshots/a.weights.h5"]
+
+
+def test_a_run_that_names_files_outside_its_folder_is_refused(open_writer, steps, tmp_path):
+    """Nothing of it is kept."""
+    writer = open_writer(steps_per_epoch=10)
+    writer.append(steps(0, 20))
+    writer.snapshot(20, 1, "hand", "../../../elsewhere.weights.h5", "")
+    writer.end("finished")
+    writer.close()
+    exported = tmp_path / "a.zip"
+    with zipfile.ZipFile(exported, "w") as file:
+        file.write(writer.folder / "run.db", "run.db")
+
+    with pytest.raises(ImportRefused, match=r"names the file '\.\./\.\./\.\./elsewhere\.weights\.h5'"):
+        import_run(exported, runs=tmp_path / "runs")
+
+    assert not list((tmp_path / "runs").glob("*"))
 
 
 def test_a_live_run_of_another_computer_is_interrupted_here(open_writer, steps, tmp_path):
