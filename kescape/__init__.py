@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from kescape.data.preprocessing import Preprocessing
     from kescape.engine.epoch_order import epoch_order
     from kescape.engine.load_data import load_data
+    from kescape.engine.start import start_from
     from kescape.engine.trainer import resume, train
     from kescape.models.build import build_model
     from kescape.optimizers import WarmRestarts, sgd_momentum
@@ -55,6 +56,7 @@ _HOMES = {
     "resume": "kescape.engine.trainer",
     "sgd_momentum": "kescape.optimizers",
     "single_cosine": "kescape.schedule",
+    "start_from": "kescape.engine.start",
     "train": "kescape.engine.trainer",
 }
 
@@ -80,6 +82,7 @@ __all__ = [
     "resume",
     "sgd_momentum",
     "single_cosine",
+    "start_from",
     "train",
 ]
 

@@ -32,6 +32,7 @@ def test_every_public_name_can_be_had():
             "Run",
             "train",
             "resume",
+            "start_from",
             "build_model",
         ),
         *("PlanEdit", "import_run", "load_data", "Preprocessing", "epoch_order"),

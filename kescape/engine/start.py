@@ -15,7 +15,7 @@ class StartUnusable(ValueError):  # noqa: N818 (says what is the case, like the 
     """A file of weights that cannot be read, or that is of another model."""
 
 
-def start_from(model: Any, path: Path) -> None:
+def start_from(model: Any, path: str | Path) -> None:
     """Give a compiled model the weights, and the velocity if there is one, that a file holds.
 
     Args:
@@ -24,7 +24,18 @@ def start_from(model: Any, path: Path) -> None:
 
     Raises:
         StartUnusable: The file cannot be read, or the model in it has other shapes.
+
+    Example:
+        >>> import keras, kescape
+        >>> model = keras.Sequential([keras.layers.Input((1,)), keras.layers.Dense(1, kernel_initializer="ones")])
+        >>> model.compile(kescape.sgd_momentum(0.1), loss="mse")
+        >>> model.save_weights(getfixture("tmp_path") / "one.weights.h5")
+        >>> _ = model.layers[0].kernel.assign([[5.0]])
+        >>> start_from(model, getfixture("tmp_path") / "one.weights.h5")
+        >>> float(model.layers[0].kernel.numpy()[0, 0])
+        1.0
     """
+    path = Path(path)
     rate = float(model.optimizer.learning_rate.numpy())
     # Else Keras leaves the velocity out, with a warning.
     model.optimizer.build(model.trainable_variables)

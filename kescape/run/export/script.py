@@ -263,17 +263,8 @@ def _model(run: Run, settings: _Settings) -> str:
         f"    metrics=[{metrics}],",
         ")",
     ]
-    start = settings.get("start_from", None)
-    if start is not None:
-        if str(start).endswith(".npz"):
-            raise ExportError(
-                f"The run {run.name!r} started from the checkpoint {str(start)!r}, which only KEscape's engine reads."
-            )
-        lines += [
-            "model.optimizer.build(model.trainable_variables)  # so that the velocity is loaded, too",
-            "model.load_weights(START_FROM)",
-            "model.optimizer.learning_rate = PLAN.eta_max",
-        ]
+    if settings.get("start_from", None) is not None:
+        lines.append("kescape.start_from(model, START_FROM)  # weights and velocity")
     return "\n".join(lines)
 
 

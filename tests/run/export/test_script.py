@@ -30,7 +30,10 @@ CONFIGS = {
     "steered": EXACT | {"dataset": "digits", "model": "mlp", "epochs": 8, "batch_size": 32, "t_0": 2.0},
     # From the weights and the velocity at the end of a cycle of the run before.
     "branched": EXACT
-    | {"dataset": "digits", "model": "mlp", "epochs": 2, "batch_size": 32, "t_0": 2.0, "start_from": "SNAPSHOT"},
+    | {"dataset": "digits", "model": "mlp", "epochs": 2, "batch_size": 32, "t_0": 2.0, "start_from": "*.weights.h5"},
+    # From the state at which that run was stopped.
+    "continued": EXACT
+    | {"dataset": "digits", "model": "mlp", "epochs": 1, "batch_size": 32, "t_0": 2.0, "start_from": "*.npz"},
     "resumed": EXACT | {"dataset": "wine", "model": "mlp", "epochs": 6, "batch_size": 8, "t_0": 2.0, "seed": 5},
 }
 
@@ -71,7 +74,7 @@ def train_all(folder):
     for name, settings in CONFIGS.items():
         files = {key: str(folder / value) for key, value in settings.items() if value in ("DATA.csv", "OWN.keras")}
         if "start_from" in settings:
-            files["start_from"] = str(min((folder / "steered" / "snapshots").glob("*.weights.h5")))
+            files["start_from"] = str(min((folder / "steered").rglob(settings["start_from"])))
         with pytest.MonkeyPatch.context() as monkeypatch:
             if name == "steered":
                 text = 'looks flat"""\nimport os; os.abort()'
@@ -216,7 +219,6 @@ FULL = RunConfig().model_dump()
         ("engine", FULL | {"epochs": "5"}, PLAN, "has epochs='5', where a whole number has to be"),
         ("engine", FULL | {"colour": "red"}, PLAN, "has colour='red', a setting that a script cannot take over"),
         ("engine", FULL | {"backend": "tea"}, PLAN, "backend must be one of tensorflow, jax"),
-        ("engine", FULL | {"task": "regression", "start_from": "a.npz"}, PLAN, "started from the checkpoint 'a.npz'"),
         (
             "engine",
             FULL | {"model": "/a.keras"},
