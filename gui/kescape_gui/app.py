@@ -24,18 +24,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     # Looking for plugins of pydantic, of which there are none, takes a twentieth of the time to the first paint.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    from PySide6.QtCore import QLocale, QSettings
+    from PySide6.QtCore import QCoreApplication, QLocale, QSettings
     from PySide6.QtGui import QIcon
     from PySide6.QtWidgets import QApplication
 
     from kescape.run.folder import runs_folder
-    from kescape_gui import icons, theme
+    from kescape_gui import icons, theme, words
 
     app = QApplication.instance() or QApplication([sys.argv[0]])
     assert isinstance(app, QApplication)
     # Qt takes over the system's decimal comma for C, which breaks parsers in this process.
     locale.setlocale(locale.LC_NUMERIC, "C")
     QLocale.setDefault(QLocale.c())
+    words.translate_by(lambda text: QCoreApplication.translate("KEscape", text))
     app.setApplicationName("KEscape")
     app.setApplicationDisplayName("KEscape")
     app.setOrganizationName("KEscape")

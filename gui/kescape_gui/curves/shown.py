@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
 from kescape.schedule import PlacedPlan
 from kescape_gui.curves.curve import Curve
 
@@ -22,6 +25,34 @@ class Mark:
     """What happened, in full."""
 
 
+@dataclass(frozen=True)
+class Other:
+    """Another run, drawn along with the one in view."""
+
+    name: str
+    curve: Curve
+    colour: str
+    """As `#rrggbb`, of the palette that the app has now."""
+    dashed: bool = False
+    """Two runs may share a colour; never colour and dashes."""
+    is_baseline: bool = False
+    """The one that the others are held against: thicker, and on top."""
+
+
+@dataclass(frozen=True, eq=False)
+class Band:
+    """Repeats of one setting: the middle of their smoothed losses, and how far apart they are."""
+
+    name: str
+    """In words, with the number of repeats."""
+    steps: NDArray[np.float64]
+    low: NDArray[np.float64]
+    middle: NDArray[np.float64]
+    high: NDArray[np.float64]
+    colour: str
+    dashed: bool = False
+
+
 @dataclass
 class Shown:
     """What the plots show: a run, or the plan of a draft."""
@@ -37,5 +68,9 @@ class Shown:
     """What the loss of a step is: `batch loss` or `running mean`; or `EPOCH_MEAN`, where a step is an epoch."""
     marks: tuple[Mark, ...] = ()
     """Where the run went on, and where somebody noted something."""
+    others: tuple[Other, ...] = ()
+    """Runs drawn along, in the order of the legend."""
+    bands: tuple[Band, ...] = ()
+    """Groups of repeats among them."""
     message: tuple[str, str] | None = None
     """A headline and a line under it, in place of a loss that is not there yet."""
