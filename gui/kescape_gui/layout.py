@@ -1,0 +1,47 @@
+"""Where the window is and how its rooms share it: kept from one start to the next."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, QSettings, Qt
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QSplitter
+
+_VERSION = 1
+_SIZE = (1300, 800)
+_DOCK_WIDTH = 324
+_SHARES = [540, 180]
+"""Of curves and tables."""
+
+
+class Layout:
+    """Size and place of one window, its dock and its splitter."""
+
+    def __init__(self, window: QMainWindow, dock: QDockWidget, splitter: QSplitter, settings: QSettings) -> None:
+        self._window = window
+        self._dock = dock
+        self._splitter = splitter
+        self._settings = settings
+
+    def restore(self) -> None:
+        """As it was when the window was last closed, or as it is meant to be."""
+        self.reset()
+        geometry, state = self._settings.value("geometry"), self._settings.value("state")
+        if isinstance(geometry, QByteArray):
+            self._window.restoreGeometry(geometry)
+        if isinstance(state, QByteArray):
+            self._window.restoreState(state, _VERSION)
+        splitter = self._settings.value("splitter")
+        if isinstance(splitter, QByteArray):
+            self._splitter.restoreState(splitter)
+
+    def save(self) -> None:
+        """Remember how it is now."""
+        self._settings.setValue("geometry", self._window.saveGeometry())
+        self._settings.setValue("state", self._window.saveState(_VERSION))
+        self._settings.setValue("splitter", self._splitter.saveState())
+
+    def reset(self) -> None:
+        """As it is meant to be."""
+        self._window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self._dock)
+        self._window.resizeDocks([self._dock], [_DOCK_WIDTH], Qt.Orientation.Horizontal)
+        self._splitter.setSizes(_SHARES)
+        self._window.resize(*_SIZE)

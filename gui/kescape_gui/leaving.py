@@ -1,0 +1,68 @@
+"""What happens when the window is closed while a run trains: the training goes on, unless the user wants otherwise."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from kescape.run.commands import send_command
+from kescape.run.errors import RunError
+from kescape.run.reader import open_run
+from kescape_gui.engine_session import EngineSession
+from kescape_gui.in_view import InView
+from kescape_gui.leave_box import LeaveBox
+
+
+class Leaving(QObject):
+    """Asks before the window goes away from a run that it trains."""
+
+    decided = Signal()
+    """The window can close now."""
+    complained = Signal(str)
+
+    def __init__(self, in_view: InView, engines: EngineSession, window: QWidget) -> None:
+        super().__init__(window)
+        self._in_view = in_view
+        self._engines = engines
+        self._window = window
+
+    def must_ask(self) -> bool:
+        """Whether a run trains; if so, the question is put."""
+        training = self._live_training()
+        if training is not None:
+            self._ask(training)
+        return training is not None
+
+    def _live_training(self) -> Path | None:
+        """The run that our engine trains, unless its folder says that it has ended: the process may still tidy up."""
+        training = self._engines.training
+        if training is None:
+            return None
+        if self._in_view.path == training:
+            return training if self._in_view.state.is_active else None
+        try:
+            with open_run(training) as run:
+                return training if run.status.is_live else None
+        except RunError:
+            return training
+
+    def _ask(self, training: Path) -> None:
+        asked = self._window.findChild(LeaveBox)
+        if asked is not None:
+            asked.raise_()
+            return
+        box = LeaveBox(training.name, self._window)
+        box.keep_wanted.connect(self.decided)
+        box.stop_wanted.connect(partial(self._stop_after_cycle, training))
+        box.open()
+
+    def _stop_after_cycle(self, training: Path) -> None:
+        try:
+            send_command(training, "stop_after_cycle")
+        except RunError as error:
+            self.complained.emit(str(error))
+            return
+        self.decided.emit()
