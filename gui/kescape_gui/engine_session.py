@@ -56,13 +56,15 @@ class EngineSession:
         self._spare_started = self._busy_at = time.monotonic()
         self._cpu_seconds = 0.0
 
-    def start(self, config: RunConfig) -> Path:
+    def start(self, config: RunConfig, name: str | None = None) -> Path:
         """Ask for a run and hand it to the spare, or to a new engine if there is none; returns its folder.
+
+        Without a name it is called after its data, model and schedule, or after the run that it starts from.
 
         Raises:
             RunError: The folder cannot be made.
         """
-        folder = prepare_run(config, self._runs)
+        folder = prepare_run(config, self._runs, name)
         self.train(folder)
         return folder
 

@@ -79,9 +79,9 @@ class Verbs(QObject):
         except RunError as error:
             self.complained.emit(str(error))
 
-    def start(self, config: RunConfig) -> None:
+    def start(self, config: RunConfig, name: str | None = None) -> None:
         """Train a configuration as a new run, once its code, if it brings any, is allowed."""
-        self._own_code.allow_then(config.model, partial(self._begin, config))
+        self._own_code.allow_then(config.model, partial(self._begin, config, name))
 
     def _start(self) -> None:
         fault = self._setup.first_fault
@@ -95,9 +95,9 @@ class Verbs(QObject):
         assert config is not None, "without a fault there is a configuration"
         self.start(config)
 
-    def _begin(self, config: RunConfig) -> None:
+    def _begin(self, config: RunConfig, name: str | None) -> None:
         try:
-            self.begun.emit(self._engines.start(config))
+            self.begun.emit(self._engines.start(config, name))
         except RunError as error:
             self.complained.emit(str(error))
 

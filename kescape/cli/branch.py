@@ -42,7 +42,7 @@ def branch(
     where = chosen_runs(context, runs)
     source = find_run(run, where)
     start, config = branched(source, at, given_settings(settings))
-    wanted = name or f"{source.name}-from-{start.step}"
+    wanted = name or config.default_name()
     try:
         check_run_name(wanted)
     except ValueError as error:

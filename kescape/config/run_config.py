@@ -15,7 +15,7 @@ from kescape.config import toml_file
 from kescape.config.backends import BACKENDS, backend_problem
 from kescape.config.errors import ConfigError, sentence_for, show_value
 from kescape.config.setting import Setting, describe, setting
-from kescape.config.start import located_start, start_problem
+from kescape.config.start import branch_name, located_start, start_problem
 from kescape.data.catalogue import DATASETS
 from kescape.data.errors import DataError
 from kescape.data.facts import Facts, facts
@@ -381,7 +381,8 @@ one step; got t_0=0
             >>> RunConfig().default_name()
             'spirals-mlp-sgdr'
         """
-        return f"{_short_name(self.dataset)}-{short_name(self.model)}-{self.schedule}"
+        branch = branch_name(self.start_from) if self.start_from is not None else None
+        return branch or f"{_short_name(self.dataset)}-{short_name(self.model)}-{self.schedule}"
 
     def to_toml(self) -> str:
         """The settings as a TOML file with a word of explanation on each line."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
-__all__ = ["STARTS", "located_start", "start_problem"]
+__all__ = ["STARTS", "branch_name", "located_start", "start_problem"]
+
+_OF_A_RUN = re.compile(r"step-(\d+)\.")
 
 STARTS = (".weights.h5", ".keras", ".npz")
 """Suffixes: weights as Keras saves them, a whole model, a checkpoint of a run."""
@@ -33,3 +36,17 @@ def start_problem(start: str) -> str | None:
             f"start_from must be a file that exists, because training starts from its weights; got start_from={start!r}"
         )
     return None
+
+
+def branch_name(start: str) -> str | None:
+    """What a run is called that starts from weights which another run has kept; None for any other file.
+
+    Example:
+        >>> branch_name("/runs/first/snapshots/step-000006000.weights.h5")
+        'first-from-6000'
+    """
+    file = Path(start)
+    step = _OF_A_RUN.match(file.name)
+    if step is None or file.parent.name not in ("snapshots", "checkpoints") or not file.parent.parent.name:
+        return None
+    return f"{file.parent.parent.name}-from-{int(step[1])}"

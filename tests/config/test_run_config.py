@@ -263,3 +263,14 @@ def test_settings_about_data_say_which_data_reads_them():
     assert SETTINGS["epochs"].read_for("bundled")
     assert SETTINGS["dataset"].other == "the path of a .csv, .tsv, .parquet, .npz file or a folder of images"
     assert (SETTINGS["target"].none, SETTINGS["cycles"].none, SETTINGS["clipnorm"].none) == ("found", "no limit", "off")
+
+
+def test_a_run_that_starts_from_another_is_called_after_it(tmp_path):
+    kept = tmp_path / "first" / "snapshots" / "step-000000070.weights.h5"
+    kept.parent.mkdir(parents=True)
+    kept.touch()
+    elsewhere = tmp_path / "step-000000070.weights.h5"
+    elsewhere.touch()
+
+    assert RunConfig(start_from=str(kept)).default_name() == "first-from-70"
+    assert RunConfig(start_from=str(elsewhere)).default_name() == "spirals-mlp-sgdr"
