@@ -145,8 +145,14 @@ class InView:
         seconds = tr("{seconds} s").format(seconds=int(run.seconds_since_asked))
         if run.state is RunState.STOPPING:
             return tr("Stopping…"), seconds
-        what = tr("Preparing data and model") if run.sessions_seen else tr("Waiting for the engine")
+        what = tr(run.stage) if run.stage is not None else self._waiting_words()
         return tr("Starting…"), f"{what} · {seconds}"
+
+    def _waiting_words(self) -> str:
+        run = self.run
+        if run is not None and run.sessions_seen:
+            return tr("Preparing data and model")
+        return tr("The engine is loading what it needs")
 
     def _draft_message(self) -> tuple[str, str]:
         if self._setup.data is None:

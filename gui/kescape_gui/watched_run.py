@@ -151,6 +151,12 @@ class WatchedRun:
         )
 
     @property
+    def stage(self) -> str | None:
+        """What the engine does before there is a step to show, in words; None where it does not say."""
+        last = self.events[-1] if self.events else None
+        return last.text if last is not None and last.kind == "stage" else None
+
+    @property
     def highest_rate(self) -> float | None:
         """The peak that the plan has at present, if it is known."""
         if self.placed is None or not len(self.curve):

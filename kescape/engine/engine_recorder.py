@@ -55,6 +55,10 @@ class EngineRecorder(RunRecorder):
         """Note something about the model, in words that the window shows, and what belongs to them."""
         self._opened.event("model", self._opened.steps, sentence, data or None)
 
+    def begin(self, stage: str) -> None:
+        """Note what is being done before there is a step to show, in words: a large file takes its time."""
+        self._opened.event("stage", self._opened.steps, stage)
+
     # -- hooks ---------------------------------------------------------------------------------------------------
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:

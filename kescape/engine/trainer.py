@@ -169,10 +169,13 @@ def _fit(config: RunConfig, follow: FollowPlan, recorder: EngineRecorder, goes_o
     keras.utils.set_random_seed(config.seed)
     if config.deterministic:
         make_deterministic()
+    recorder.begin("Reading the data")
     data = loaded_data(config)
     assert recorder.folder is not None, "the engine's recorder has a run from the start"
     keep_preprocessing(data, recorder.folder)
+    recorder.begin("Building the model")
     model = compiled_model(config, data, recorder.tell)
+    recorder.begin("Compiling the first step")
     loop = TrainingLoop(model, data, config.batch_size, config.seed, deterministic=config.deterministic)
     try:
         loop.run(config.epochs, [follow, recorder], goes_on)

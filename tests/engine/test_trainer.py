@@ -36,6 +36,8 @@ def test_a_run_has_every_step_at_the_rate_of_the_plan(tmp_path):
         assert run.sessions[0].kind == "engine"
         assert {"tensorflow": "TensorFlow", "jax": "JAX"}[BACKEND] in run.sessions[0].backend
         assert [event.step for event in run.events() if event.kind == "restart"] == [10]
+        stages = [event.text for event in run.events() if event.kind == "stage"]
+        assert stages == ["Reading the data", "Building the model", "Compiling the first step"]
 
         # The model that is kept is the one that was judged last.
         data = load("xor", seed=1, validation_fraction=0.2)

@@ -193,7 +193,15 @@ def test_a_start_is_drawn_with_the_plan_of_its_own_folder(make_window, tmp_path)
     x, y = window.curves.planned_line()
     assert x[-1] == 12 * wanted.steps_per_epoch() - 1
     assert y.max() == 0.4
-    assert window.curves.shown.message[1].startswith("Waiting for the engine")
+    assert window.curves.shown.message == ("Starting…", "The engine is loading what it needs · 0 s")
+
+    # It says what it is at, as long as there is no step to show.
+    facts = {"plan": wanted.plan().to_dict(), "steps_per_epoch": wanted.steps_per_epoch()}
+    writer = RunWriter.open(path, kind="engine", config=wanted.model_dump(), **facts)
+    writer.event("stage", 0, "Building the model")
+    window.poll()
+    assert window.curves.shown.message == ("Starting…", "Building the model · 0 s")
+    writer.close()
 
 
 def test_start_is_out_of_reach_while_another_run_trains(make_window, qtbot, tmp_path, monkeypatch):
