@@ -17,6 +17,7 @@ NEEDED = ("Xvfb", "xdotool")
 
 _SECONDS = 90.0
 _STILL_SECONDS = 0.6
+_MOVE_SECONDS = 0.03
 
 
 class Screen:
@@ -72,19 +73,23 @@ class Screen:
 
     def drag(self, name: str, start: tuple[float, float], end: tuple[float, float]) -> None:
         """Drag across a widget with the left button."""
-        from_x, from_y = self._place(name, start)
-        to_x, to_y = self._place(name, end)
-        middle = [str((int(a) + int(b)) // 2) for a, b in ((from_x, to_x), (from_y, to_y))]
-        self._xdotool("mousemove", from_x, from_y, "mousedown", "1")
-        self._xdotool("mousemove", *middle)
-        self._xdotool("mousemove", to_x, to_y, "mouseup", "1")
+        places = [
+            self._place(name, tuple(a + share / 5 * (b - a) for a, b in zip(start, end, strict=True)))
+            for share in range(6)
+        ]
+        self._xdotool("mousemove", *places[0], "mousedown", "1")
+        for place in places:
+            # As fast as a hand: plots look at the mouse a hundred times a second, no more.
+            time.sleep(_MOVE_SECONDS)
+            self._xdotool("mousemove", *place)
+        self._xdotool("mouseup", "1")
 
     def turn_wheel(self, name: str, clicks: int) -> None:
         """Turn the wheel over a widget: away from the hand if positive."""
         self._xdotool("mousemove", *self._place(name, (0.5, 0.5)))
         self._xdotool("click", "--repeat", str(abs(clicks)), "4" if clicks > 0 else "5")
 
-    def _place(self, name: str, at: tuple[float, float]) -> tuple[str, str]:
+    def _place(self, name: str, at: tuple[float, ...]) -> tuple[str, str]:
         x, y, width, height = self.wait_until(lambda facts: name in facts["places"], f"{name} is seen")["places"][name]
         return str(round(x + at[0] * width)), str(round(y + at[1] * height))
 
