@@ -241,7 +241,7 @@ def started(monkeypatch):
     """The configurations that would have been trained."""
     configs = []
 
-    def start(self, config):
+    def start(self, config, name=None):
         configs.append(config)
         return engine_run(self._runs / f"run-{len(configs)}", steps=1)
 
