@@ -1,7 +1,7 @@
-"""Makes the pictures of the README: `python -m tests.screenshots [--scale 2]`.
+"""Makes the pictures of the README: `python -m tests.screenshots [SCENE ...] [--scale 2]`.
 
-Opens the real window offscreen, trains the default for real, and writes `assets/screenshots/window.png` and
-`window-dark.png` while it trains, and `curves.png`, the exported figure, when it has ended.
+Opens the real window offscreen, trains for real, and writes `assets/screenshots/<scene>.png`, light ones and some dark
+ones; with `--scale 2` to `<scene>@2x.png`. One scene leads to the next, so all run up to the last that is named.
 """
 
 from __future__ import annotations
@@ -13,74 +13,138 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 FOLDER = Path(__file__).resolve().parents[1] / "assets" / "screenshots"
-SHARE = 0.5
-"""How much of the training is done when the window is grabbed."""
+SECONDS = 180.0
+SETTLE_SECONDS = 0.8
+
+
+class Stage:
+    """The window, and the photographer's hand."""
+
+    def __init__(self, home: Path, suffix: str) -> None:
+        from kescape_gui import theme
+        from kescape_gui.main_window import MainWindow
+        from PySide6.QtCore import QSettings
+        from PySide6.QtWidgets import QApplication
+
+        self._suffix = suffix
+        self.home = home
+        self.app = QApplication(["kescape"])
+        self.app.setStyle("Fusion")
+        theme.apply_appearance(self.app, theme.Appearance.LIGHT)
+        settings = QSettings(str(home / "settings.ini"), QSettings.Format.IniFormat)
+        self.window = MainWindow(home / "runs", settings)
+        self.window.show()
+
+    def find(self, name: str) -> Any:
+        """A widget of the window or of a dialog, by its name."""
+        from PySide6.QtWidgets import QWidget
+
+        found = self.window.findChild(QWidget, name)
+        assert found is not None, f"there is no {name}"
+        return found
+
+    def wait(self, until: Callable[[], object], what: str) -> None:
+        """Let the window live until it is so."""
+        end = time.monotonic() + SECONDS
+        while not until():
+            if time.monotonic() > end:
+                raise TimeoutError(f"{what}: the window did not get there in {SECONDS:.0f} s")
+            self.app.processEvents()
+            time.sleep(0.005)
+
+    def grab(self, name: str, widget: Any = None, *, dark: bool = False) -> None:
+        """Take the picture, of the window or of a dialog, in the dark too if wanted."""
+        from kescape_gui import theme
+
+        self._grab(name, widget)
+        if dark:
+            self.window.set_appearance(theme.Appearance.DARK)
+            self._grab(f"{name}-dark", widget)
+            self.window.set_appearance(theme.Appearance.LIGHT)
+
+    def _grab(self, name: str, widget: Any) -> None:
+        moment = time.monotonic() + SETTLE_SECONDS
+        self.wait(lambda: time.monotonic() > moment, "the picture has settled")
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        (widget or self.window).grab().save(str(FOLDER / f"{name}{self._suffix}.png"))
+
+    def train(self, **settings: Any) -> Any:
+        """Start a run with these settings, in the form's own words; returns it."""
+        for name, value in settings.items():
+            self.find(name).setValue(value)
+        before = self.window.shown_run
+        self.find("startButton").click()
+        self.wait(lambda: self.window.shown_run not in (None, before), "Start shows the run")
+        return self.window.shown_run
+
+    def wait_for_the_end(self) -> None:
+        """Until the run in view has ended."""
+        self.wait(lambda: not self.window.state.is_active, "the training ends")
+        self.wait(lambda: self.window.engines.training is None, "the engine has tidied up")
+
+    def close(self) -> None:
+        """Close the window and wait for its engines."""
+        self.wait(lambda: self.window.engines.training is None, "the engine ends")
+        self.window.leave()
+        self.window.deleteLater()
+        self.app.sendPostedEvents()
+        self.app.processEvents()
+        self.window.engines.wait_for_ended()
+
+
+def first_start(stage: Stage) -> None:
+    """What a new user sees."""
+    stage.wait(lambda: stage.window.engines.is_warm, "the engine is warm")
+    stage.grab("first-start")
+
+
+def training(stage: Stage) -> None:
+    """The default, two thirds through."""
+    run = stage.train()
+    stage.wait(lambda: run.total_steps > 0 and len(run.curve) > 0.5 * run.total_steps, "half of it is trained")
+    stage.window.show_tab("escapes")
+    stage.grab("window", dark=True)
+    stage.wait_for_the_end()
+
+
+def figure(stage: Stage) -> None:
+    """The exported figure of that run."""
+    from kescape.run.reader import open_run
+
+    if not stage._suffix:
+        with open_run(stage.window.shown_run.path) as run:
+            run.export(FOLDER / "curves.png")
+
+
+SCENES = {"first-start": first_start, "window": training, "curves": figure}
+"""In the order in which they are played."""
 
 
 def main() -> int:
+    """Play the scenes up to the last that is named, or all."""
     parser = argparse.ArgumentParser(prog="python -m tests.screenshots", description=__doc__)
+    parser.add_argument("scenes", nargs="*", metavar="SCENE", help=f"of {', '.join(SCENES)}; all without one")
     parser.add_argument("--scale", type=int, default=1, help="pixels a point; 2 writes window@2x.png")
-    scale = parser.parse_args().scale
+    arguments = parser.parse_args()
+    unknown = sorted(set(arguments.scenes) - set(SCENES))
+    if unknown:
+        parser.error(f"SCENE must be one of {', '.join(SCENES)}; got {', '.join(unknown)}")
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    os.environ["QT_SCALE_FACTOR"] = str(scale)
+    os.environ["QT_SCALE_FACTOR"] = str(arguments.scale)
     with tempfile.TemporaryDirectory() as home:
         os.environ["KESCAPE_HOME"] = home
-        return _make(Path(home), "" if scale == 1 else f"@{scale}x")
-
-
-def _make(home: Path, suffix: str) -> int:
-    from kescape_gui import theme
-    from kescape_gui.main_window import MainWindow
-    from PySide6.QtCore import QSettings
-    from PySide6.QtWidgets import QApplication, QPushButton
-
-    from kescape.run.reader import open_run
-
-    app = QApplication(["kescape"])
-    app.setStyle("Fusion")
-    theme.apply_appearance(app, theme.Appearance.LIGHT)
-    settings = QSettings(str(home / "settings.ini"), QSettings.Format.IniFormat)
-    window = MainWindow(home / "runs", settings)
-    window.show()
-
-    def wait(until: Callable[[], bool], seconds: float = 180) -> None:
-        end = time.monotonic() + seconds
-        while not until():
-            if time.monotonic() > end:
-                raise TimeoutError("the window did not get there in time")
-            app.processEvents()
-            time.sleep(0.005)
-
-    def grab(name: str) -> None:
-        moment = time.monotonic() + 0.8
-        wait(lambda: time.monotonic() > moment)
-        FOLDER.mkdir(parents=True, exist_ok=True)
-        window.grab().save(str(FOLDER / f"{name}{suffix}.png"))
-
-    try:
-        wait(lambda: window.engines.is_warm)
-        window.findChild(QPushButton, "startButton").click()
-        run = window.shown_run
-        assert run is not None, "Start shows the run"
-        wait(lambda: run.total_steps > 0 and len(run.curve) > SHARE * run.total_steps)
-        window.show_tab("escapes")
-        grab("window")
-        window.set_appearance(theme.Appearance.DARK)
-        grab("window-dark")
-        wait(lambda: not window.state.is_active)
-        if not suffix:
-            with open_run(run.path) as finished:
-                finished.export(FOLDER / "curves.png")
-        print(f"{window.state.value} after {len(run.curve):,} steps; pictures in {FOLDER}")
-    finally:
-        wait(lambda: window.engines.training is None)
-        window.leave()
-        window.deleteLater()
-        app.sendPostedEvents()
-        app.processEvents()
-        window.engines.wait_for_ended()
+        stage = Stage(Path(home), "" if arguments.scale == 1 else f"@{arguments.scale}x")
+        try:
+            for name, scene in SCENES.items():
+                scene(stage)
+                if arguments.scenes and list(SCENES).index(name) == max(map(list(SCENES).index, arguments.scenes)):
+                    break
+        finally:
+            stage.close()
+    print(f"Pictures in {FOLDER}")
     return 0
 
 
