@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -115,10 +116,10 @@ def send_to_trash(deleted: Deleted) -> None:
     _tidy(deleted.aside.parent)
 
 
-def leftovers(runs: Path) -> list[Deleted]:
-    """What lies aside in `runs` and beside the remembered runs since a window was killed."""
+def leftovers(folders: Iterable[Path]) -> list[Deleted]:
+    """What lies aside in these folders of runs, and beside the remembered runs, since a window was killed."""
     found = []
-    for folder in sorted({runs, *(path.parent for path in noted_runs())}):
+    for folder in sorted({*folders, *(path.parent for path in noted_runs())}):
         with contextlib.suppress(OSError):
             for place in sorted((folder / DELETED).iterdir()):
                 if place.name.isdecimal() and time.time() - int(place.name) / 1000 > LEFT_SECONDS:

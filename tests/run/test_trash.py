@@ -163,10 +163,10 @@ def test_what_a_killed_window_left_is_found(recorded, tmp_path, monkeypatch):
     remember_run(elsewhere)
     here, there = set_aside(recorded), set_aside(elsewhere)
 
-    assert leftovers(tmp_path) == []
+    assert leftovers([tmp_path]) == []
     monkeypatch.setattr(trash, "LEFT_SECONDS", -1.0)
     time.sleep(0.01)
-    assert leftovers(tmp_path) == [here, there]
+    assert leftovers([tmp_path]) == [here, there]
 
 
 def test_what_is_not_ours_is_left_alone(tmp_path, monkeypatch):
@@ -176,8 +176,8 @@ def test_what_is_not_ours_is_left_alone(tmp_path, monkeypatch):
     (tmp_path / ".deleted" / "holiday" / "run" / "run.db").touch()
     (tmp_path / ".deleted" / "²").touch()
 
-    assert leftovers(tmp_path) == []
-    assert leftovers(tmp_path / "nowhere") == []
+    assert leftovers([tmp_path]) == []
+    assert leftovers([tmp_path / "nowhere"]) == []
 
 
 def test_a_remembered_run_that_comes_back_by_another_name_is_found(recorded, tmp_path):
