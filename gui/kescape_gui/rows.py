@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import statistics
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -203,9 +204,19 @@ class RowsView(QTableView):
         At the very top the newest rows come into sight.
         """
         bar = self.verticalScrollBar()
-        top = QPersistentModelIndex(self.indexAt(self.viewport().rect().topLeft()) if bar.value() else QModelIndex())
-        y = self.rowViewportPosition(top.row())
+        seen = [(QPersistentModelIndex(index), self.visualRect(index).top()) for index in self._seen()]
+        if not bar.value():
+            seen.clear()
         yield
-        if top.isValid():
-            self.executeDelayedItemsLayout()
-            bar.setValue(bar.value() + self.rowViewportPosition(top.row()) - y)
+        # A row may have been put elsewhere by its own value; what most of the rows in sight do is what counts.
+        shifts = [self.rowViewportPosition(index.row()) - top for index, top in seen if index.isValid()]
+        if shifts:
+            bar.setValue(bar.value() + statistics.median_low(shifts))
+
+    def _seen(self) -> Iterator[QModelIndex]:
+        """The first cells of the rows in sight."""
+        first = self.rowAt(0)
+        last = self.rowAt(self.viewport().height() - 1)
+        if first >= 0:
+            for row in range(first, (last if last >= 0 else self.model().rowCount() - 1) + 1):
+                yield self.model().index(row, 0)

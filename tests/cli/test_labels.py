@@ -22,8 +22,9 @@ def test_tags_are_added_removed_and_listed(first, tmp_path, capsys):
     assert run([*at, "tag", "first", "--note", ""]) == 0
     assert capsys.readouterr().out == "first: keep lr-test best\n"
 
-    assert run([*at, "runs"]) == 0
-    assert "keep lr-test best" in capsys.readouterr().out
+    for command in (["runs"], ["show", "first"]):
+        assert run([*at, *command]) == 0
+        assert "keep lr-test best" in capsys.readouterr().out
 
 
 def test_a_bad_tag_changes_nothing(first, tmp_path, capsys):

@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QPlainTextEdit, QPushButton, QTableView, QWidget
 
 import kescape.run.trash
+from kescape.run.errors import RunUnwritable
 from kescape.run.folder import known_runs, remember_run
 from kescape.run.labels import Labels, read_labels, write_labels
 from kescape.run.trash import set_aside
@@ -97,6 +98,29 @@ def test_a_renamed_run_stays_in_view(window, runs, qtbot):
     assert window.state is RunState.FINISHED
     qtbot.wait(50)
     assert names(window) == ["third", "better name", "first"]
+
+
+@pytest.mark.parametrize(
+    ("action", "mover"), [("renameRunAction", "labelling.rename_run"), ("trashRunAction", "trash_bin.set_aside")]
+)
+def test_the_run_in_view_is_let_go_before_it_moves(window, runs, monkeypatch, action, mover):
+    """Some systems move no folder in which somebody has a file open; where it stays, it is in view again."""
+    held = []
+
+    def refuse(path, *_name):
+        held.append(window.shown_run)
+        raise RunUnwritable(f"{path.name!r} cannot be moved: in use.")
+
+    monkeypatch.setattr(f"kescape_gui.runs.{mover}", refuse)
+    select(window, "second")
+    do(window, action)
+    if action == "renameRunAction":
+        answer(window, "other")
+
+    assert held == [None]
+    assert said(window) == "'second' cannot be moved: in use."
+    assert window.shown_run.path == runs / "second"
+    assert names(window) == ["third", "second", "first"]
 
 
 def test_another_run_is_renamed_beside_the_one_in_view(window, runs):
