@@ -194,12 +194,14 @@ def test_tags_and_notes_are_given_and_found(window, runs, qtbot):
     assert table(window).model().index(0, COLUMNS.index(By.TAGS)).data() == "keep  lr-test  ✎"
 
 
-def test_tags_that_all_have_are_taken_from_all(window, runs):
+def test_tags_that_all_have_are_taken_from_all(window, runs, qtbot):
     write_labels(runs / "first", Labels(("a", "own")))
     write_labels(runs / "third", Labels(("a", "b")))
     select(window, "third", "first")
     do(window, "tagRunAction")
-    assert window.findChild(QLineEdit, "lineEdit").text() == "a"
+    line = window.findChild(QLineEdit, "lineEdit")
+    qtbot.keyClicks(line, "d")
+    assert line.text() == "a d"
     answer(window, "c")
 
     assert read_labels(runs / "first").tags == ("own", "c")
@@ -247,6 +249,18 @@ def test_a_run_goes_to_the_trash_without_a_question_and_comes_back(window, runs,
     assert said(window) == "second is back"
     qtbot.waitUntil(lambda: names(window) == ["third", "second", "first"])
     assert not (runs / ".deleted").exists()
+
+
+def test_what_is_said_next_takes_the_link_away_but_not_the_offer(window, runs):
+    select(window, "second")
+    do(window, "trashRunAction")
+    window._strip.tell("Snapshot kept.")
+
+    undo(window)
+    assert not (runs / "second").exists()
+
+    do(window, "undoTrashAction")
+    assert (runs / "second").exists()
 
 
 def test_several_deletions_are_undone_one_by_one(window, runs, qtbot):

@@ -79,11 +79,16 @@ class Labelling(QObject):
         else:
             question = self.tr("Tags that all {count} runs have; what else each has, stays.").format(count=len(paths))
         if in_use:
-            question += " " + self.tr("In use: {tags}").format(tags=" ".join(in_use[:_NAMED]))
+            question += "\n" + self.tr("In use: {tags}").format(tags=", ".join(in_use[:_NAMED]))
         dialog = LineDialog(
-            self.tr("Tags"), question, self.tr("Save"), partial(_tags_problem, before, shared), " ".join(shared),
+            self.tr("Tags"),
+            question,
+            self.tr("Save"),
+            partial(_tags_problem, before, shared),
+            "".join(f"{tag} " for tag in shared),
             self._window,
-        )  # fmt: skip
+            goes_on=True,
+        )
         dialog.chosen.connect(partial(self._tag, before, shared))
         dialog.open()
 

@@ -33,6 +33,8 @@ class RunsRoom(QObject):
     """The run in view is about to move."""
     run_wanted = Signal(object)
     """The path of a run to show."""
+    moved = Signal(object, object)
+    """Where a run was, and where it is now; None for one that lies aside."""
     told = Signal(str)
     complained = Signal(str)
     undoable = Signal(str, str, object)
@@ -102,6 +104,7 @@ class RunsRoom(QObject):
     def _on_moved(self, old: Path, new: Path | None) -> None:
         if new != old:
             self._runs.replace(old, new)
+            self.moved.emit(old, new)
         if self._was_shown and new is not None:
             self.run_wanted.emit(new)
 
