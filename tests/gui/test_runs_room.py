@@ -9,6 +9,7 @@ from kescape_gui.runs.order import By
 from kescape_gui.runs.runs_table import COLUMNS
 from kescape_gui.runs.trash_bin import TrashBin
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QPlainTextEdit, QPushButton, QTableView, QWidget
 
 import kescape.run.trash
@@ -66,7 +67,7 @@ def select(window, *wanted):
 
 
 def do(window, name):
-    [action] = [action for action in table(window).actions() if action.objectName() == name]
+    action = window.findChild(QAction, name)
     assert action.isEnabled()
     action.trigger()
 
@@ -271,7 +272,8 @@ def test_several_deletions_are_undone_one_by_one(window, runs, qtbot):
     assert names(window) == []
     assert window.shown_run is None
 
-    undo(window)
+    window.findChild(QLabel, "noRunsLabel").setFocus()
+    qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert window.shown_run.name == "first"
     assert "first is back · " in said(window)
     assert "Bring back second" in said(window)
@@ -311,8 +313,7 @@ def test_when_the_offer_is_gone_it_is_in_the_trash_of_the_system(window, runs, s
     qtbot.waitUntil(lambda: (system_trash / "second" / "run.db").exists())
 
     qtbot.waitUntil(lambda: not (runs / ".deleted").exists())
-    [action] = [action for action in table(window).actions() if action.objectName() == "undoTrashAction"]
-    assert not action.isEnabled()
+    assert not window.findChild(QAction, "undoTrashAction").isEnabled()
     # A click that comes too late does nothing.
     undo(window)
     assert (system_trash / "second").exists()

@@ -10,7 +10,7 @@ from kescape_gui.runs.runs_table import COLUMNS
 from kescape_gui.runs.runs_view import RunsView
 from kescape_gui.runs.swatch import Swatch
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QAction, QColor
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMainWindow, QWidget
 
 from kescape.run.labels import Labels
@@ -280,8 +280,7 @@ def test_space_compares_and_a_pin_tells_the_baseline_in_words(view, qtbot):
 
 
 def find_action(view, name):
-    [action] = [action for action in view.table.actions() if action.objectName() == name]
-    return action
+    return view.findChild(QAction, name)
 
 
 @pytest.mark.parametrize("dashed", [False, True])

@@ -130,9 +130,14 @@ class RunsView(QWidget):
         action.triggered.connect(lambda: self._do(deed))
         if deed in _SHORTCUTS:
             action.setShortcut(QKeySequence(_SHORTCUTS[deed]))
+        if deed is Deed.UNDO_TRASH:
+            # Where no run is left in the list, there is still one to bring back.
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            self.addAction(action)
+        else:
             # Beside the list these keys mean something else.
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-        self.table.addAction(action)
+            self.table.addAction(action)
         return action
 
     def _build_heading(self) -> None:
