@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
@@ -54,6 +56,11 @@ class Banner(QWidget):
             self._resume.setText(self.tr("Resume {name}").format(name=name) if several else self.tr("Resume"))
             self._resume.setToolTip(self.tr("Let {name} go on from its newest checkpoint").format(name=name))
             self.recolour()
+
+    def forget(self, path: Path) -> None:
+        """The run is no longer there."""
+        if any(run.path == path for run in self._runs):
+            self.offer([run for run in self._runs if run.path != path])
 
     def let_resume(self, problem: str | None) -> None:
         """Offer to resume now, or say why not."""

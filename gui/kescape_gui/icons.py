@@ -89,12 +89,24 @@ def _good(painter: QPainter, pen: QPen) -> None:
     painter.drawPolyline(QPolygonF([QPointF(2.8, 8.6), QPointF(6.4, 12.2), QPointF(13.4, 4.2)]))
 
 
+def _pin(painter: QPainter, pen: QPen) -> None:
+    """A drawing pin, seen from the side."""
+    painter.drawPolygon(
+        QPolygonF(
+            [QPointF(5, 2), QPointF(11, 2), QPointF(10.2, 7), QPointF(12.5, 9.6), QPointF(3.5, 9.6), QPointF(5.8, 7)]
+        )
+    )
+    painter.setPen(pen)
+    painter.drawLine(QPointF(8, 9.6), QPointF(8, 14.4))
+
+
 _DRAWINGS: dict[str, Callable[[QPainter, QPen], None]] = {
     "error": _error,
     "export": _export,
     "go_on": _go_on,
     "good": _good,
     "pause": _pause,
+    "pin": _pin,
     "play": _play,
     "restart": _restart,
     "stop": _stop,

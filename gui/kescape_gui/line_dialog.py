@@ -19,6 +19,7 @@ class LineDialog(QDialog):
         button: What is done with it.
         problem: Says what is wrong with a text, or None if it can be taken.
         text: What stands there at first.
+        goes_on: Whether what is typed is added to it; else it replaces it.
     """
 
     chosen = Signal(str)
@@ -31,6 +32,8 @@ class LineDialog(QDialog):
         problem: Callable[[str], str | None],
         text: str = "",
         parent: QWidget | None = None,
+        *,
+        goes_on: bool = False,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(title)
@@ -62,7 +65,8 @@ class LineDialog(QDialog):
         self.setMinimumWidth(420)
         theme.paint_text(self._fault, theme.colours().error)
         self._line.textChanged.connect(self._judge)
-        self._line.selectAll()
+        if not goes_on:
+            self._line.selectAll()
         self._judge()
 
     def _judge(self) -> None:

@@ -41,7 +41,7 @@ from kescape_gui.plan_preview.plan_preview import PlanPreview
 from kescape_gui.run_list import RunList
 from kescape_gui.run_state import RunState, Verb
 from kescape_gui.run_words import run_words
-from kescape_gui.runs.runs import run_lines
+from kescape_gui.runs.runs_room import RunsRoom
 from kescape_gui.runs.runs_view import RunsView
 from kescape_gui.setup.setup import Setup
 from kescape_gui.setup.setup_dock import SetupDock
@@ -136,7 +136,7 @@ class MainWindow(QMainWindow):
         self._dock = SetupDock(self._setup, self._preview, self)
         self._card = Card()
         self._banner = Banner()
-        self._runs_view = RunsView()
+        self._runs_view = RunsView(self._settings)
         self._escapes_view = EscapesView()
         self._log_view = LogView()
         self._strip = StatusStrip()
@@ -198,17 +198,22 @@ class MainWindow(QMainWindow):
         self._card.log_wanted.connect(partial(self.show_tab, "log"))
         self._card.resume_wanted.connect(partial(self._do, Verb.RESUME))
         self._card.branch_wanted.connect(partial(self._do, Verb.BRANCH))
-        self._banner.resume_wanted.connect(self._resume_interrupted)
+        self._banner.resume_wanted.connect(self._resume)
         self._list = RunList(self._runs_folder, self._settings, self._background, self._banner, self)
         self._list.listed.connect(self._show_runs)
         self._list.found_live.connect(self._take_up)
         self._list.offered.connect(self._show_state)
+        self._runs_room = RunsRoom(self._runs_view, self._list, self._in_view, self._settings, self._background, self)
+        self._runs_room.draft_wanted.connect(self._show_draft)
+        self._runs_room.run_wanted.connect(self.show_run)
+        self._runs_room.undoable.connect(self._strip.offer)
         self._runs_view.chosen.connect(self.show_run)
+        self._runs_view.resume_wanted.connect(self._resume)
         self._runs_view.export_wanted.connect(self._exporting.ask)
         self._runs_view.folder_wanted.connect(open_folder)
-        for teller in (self._verbs, self._own_files, self._opening, self._exporting):
+        for teller in (self._verbs, self._own_files, self._opening, self._exporting, self._runs_room):
             teller.told.connect(self._strip.tell)
-        for complainer in (self._verbs, self._opening, self._exporting, self._leave_questions):
+        for complainer in (self._verbs, self._opening, self._exporting, self._leave_questions, self._runs_room):
             complainer.complained.connect(partial(self._strip.tell, error=True))
 
     def _build_menus(self) -> None:
@@ -218,6 +223,10 @@ class MainWindow(QMainWindow):
         menus.preset_wanted.connect(self._take_preset)
         menus.open_wanted.connect(self._opening.ask)
         menus.import_wanted.connect(self._own_files.browse_logs)
+        menus.runs_folder_wanted.connect(self._runs_room.places.ask)
+        menus.place_wanted.connect(self._runs_room.places.look_in)
+        menus.filter_wanted.connect(self._filter_runs)
+        self._runs_room.places_changed.connect(menus.show_places)
         menus.export_wanted.connect(lambda: self._with_run(self._exporting.ask))
         menus.folder_wanted.connect(lambda: self._with_run(open_folder))
         menus.follow_wanted.connect(lambda: self.curves.follow())
@@ -333,14 +342,14 @@ class MainWindow(QMainWindow):
         self._card.let_go_on(resume=offers[Verb.RESUME].enabled, branch=offers[Verb.BRANCH].enabled)
         training = self._session.training
         busy = self.tr("“{name}” is being trained; stop it first, or wait until it ends")
-        self._banner.let_resume(busy.format(name=training.name) if training is not None else None)
+        for place in (self._banner, self._runs_view):
+            place.let_resume(busy.format(name=training.name) if training is not None else None)
         if self._in_view.run is None:
             self.setWindowTitle("KEscape")
         self._show_runs()
 
     def _show_runs(self) -> None:
-        now = datetime.now()  # noqa: DTZ005 (local)
-        self._runs_view.show_lines(run_lines(self._list.summaries, now), self._in_view.path)
+        self._runs_view.show_runs(self._list.summaries, self._in_view.path)
 
     def _show_failure(self) -> None:
         run = self._in_view.run
@@ -404,6 +413,8 @@ class MainWindow(QMainWindow):
 
     def _on_begun(self, folder: Path) -> None:
         """An engine of ours trains a run, new or going on."""
+        if folder.parent == self._runs_folder:
+            self._runs_room.go_home()
         self.show_run(folder)
         run = self._in_view.run
         assert run is not None, "it is shown"
@@ -413,7 +424,7 @@ class MainWindow(QMainWindow):
         self._show_state()
         self._show_words()
 
-    def _resume_interrupted(self, folder: Path) -> None:
+    def _resume(self, folder: Path) -> None:
         self.show_run(folder)
         self._do(Verb.RESUME)
 
@@ -476,6 +487,11 @@ class MainWindow(QMainWindow):
         theme.apply_appearance(app, appearance)
         self._recolour()
 
+    def _filter_runs(self) -> None:
+        self._menus.show_all_rooms()
+        self.show_tab("runs")
+        self._runs_view.focus_filter()
+
     def _focus_curves(self, only: bool) -> None:
         self._dock.setVisible(not only)
         self._tabs.setVisible(not only)
@@ -512,6 +528,7 @@ class MainWindow(QMainWindow):
         self.poll()
         self._poll_timer.start(self._pace())
         self._list.start()
+        self._runs_room.start()
 
     def changeEvent(self, event: QEvent) -> None:
         """A new palette of the system recolours what we paint ourselves."""
@@ -528,6 +545,7 @@ class MainWindow(QMainWindow):
         self._layout.save()
         self._poll_timer.stop()
         self._list.close()
+        self._runs_room.close()
         self._exporting.wait()
         self._background.close()
         self._data_reader.close()

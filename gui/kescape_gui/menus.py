@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
@@ -22,6 +23,11 @@ class Menus(QObject):
     preset_wanted = Signal(object)
     open_wanted = Signal()
     import_wanted = Signal()
+    runs_folder_wanted = Signal()
+    """Another folder of runs is to be looked for."""
+    place_wanted = Signal(object)
+    """The path of a folder of runs to look in."""
+    filter_wanted = Signal()
     export_wanted = Signal()
     folder_wanted = Signal()
     follow_wanted = Signal()
@@ -41,6 +47,9 @@ class Menus(QObject):
         for title, values in PRESETS.items():
             _add(presets, self.tr(title), None, partial(self.preset_wanted.emit, values))
         _add(file, self.tr("&Open run…"), keys.Open, self.open_wanted.emit)
+        _add(file, self.tr("Open folder of &runs…"), "Ctrl+Shift+O", self.runs_folder_wanted.emit)
+        self._places = file.addMenu(self.tr("Recent f&olders of runs"))
+        self._places.setEnabled(False)
         _add(file, self.tr("&Import a log…"), "Ctrl+I", self.import_wanted.emit)
         file.addSeparator()
         self._export = _add(file, self.tr("&Export…"), "Ctrl+E", self.export_wanted.emit)
@@ -60,6 +69,7 @@ class Menus(QObject):
         view = bar.addMenu(self.tr("&View"))
         view.addAction(show_setup)
         _add(view, self.tr("&Follow the training"), None, self.follow_wanted.emit)
+        _add(view, self.tr("Fi&lter the runs"), keys.Find, self.filter_wanted.emit)
         self._curves_only = view.addAction(self.tr("Curves &only"))
         self._curves_only.setShortcut(QKeySequence("F11"))
         self._curves_only.setCheckable(True)
@@ -76,6 +86,13 @@ class Menus(QObject):
         """Offer what can be done with a run, if one is in view."""
         for action in (self._export, self._folder):
             action.setEnabled(shown)
+
+    def show_places(self, places: Sequence[Path]) -> None:
+        """Offer the folders of runs that were looked in."""
+        self._places.clear()
+        self._places.setEnabled(bool(places))
+        for place in places:
+            _add(self._places, str(place).replace("&", "&&"), None, partial(self.place_wanted.emit, place))
 
     def show_all_rooms(self) -> None:
         """No longer the curves only."""

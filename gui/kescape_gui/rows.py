@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import statistics
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +23,7 @@ from PySide6.QtWidgets import (
 
 _Index = QModelIndex | QPersistentModelIndex
 
-_MARGIN = 8
+MARGIN = 8
 """Room to both sides of a cell's text: a number must not touch the words beside it."""
 _PAD = "\u2002"
 """As wide, in the headings, which know no margin."""
@@ -40,7 +43,7 @@ class Column:
 class Row:
     """One row: its texts, and what identifies it."""
 
-    key: object
+    key: Hashable
     texts: tuple[str, ...]
     help: str = ""
     colour: str | None = None
@@ -48,27 +51,55 @@ class Row:
 
 
 class RowsModel(QAbstractTableModel):
-    """Hands rows to a view. `show_rows` keeps what is selected where the rows stay the same ones."""
+    """Hands rows to a view, and tells it what has become of each: what is selected or edited stays with its row."""
 
     def __init__(self, columns: tuple[Column, ...], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._columns = columns
         self.rows: list[Row] = []
 
-    def show_rows(self, rows: list[Row]) -> bool:
-        """Show these rows; True if other rows, or in another order, stand there now."""
-        if rows == self.rows:
+    def show_rows(self, rows: Sequence[Row]) -> bool:
+        """Show these rows, each with a key of its own; True if other ones, or in another order, stand there now."""
+        if list(rows) == self.rows:
             return False
-        same = [row.key for row in rows] == [row.key for row in self.rows]
-        if same:
-            self.rows = rows
-            last = self.index(len(rows) - 1, len(self._columns) - 1)
-            self.dataChanged.emit(self.index(0, 0), last)
-        else:
-            self.beginResetModel()
-            self.rows = rows
-            self.endResetModel()
-        return not same
+        before = [row.key for row in self.rows]
+        place = {row.key: number for number, row in enumerate(rows)}
+        self._remove(place)
+        self._arrange(place)
+        self._insert(rows)
+        changed = [number for number, row in enumerate(rows) if row != self.rows[number]]
+        self.rows = list(rows)
+        if changed:
+            self.dataChanged.emit(self.index(changed[0], 0), self.index(changed[-1], len(self._columns) - 1))
+        return before != list(place)
+
+    def _remove(self, kept: dict[Hashable, int]) -> None:
+        gone = [number for number, row in enumerate(self.rows) if row.key not in kept]
+        for first, last in reversed(list(_stretches(gone))):
+            self.beginRemoveRows(QModelIndex(), first, last)
+            del self.rows[first : last + 1]
+            self.endRemoveRows()
+
+    def _arrange(self, place: dict[Hashable, int]) -> None:
+        before = self.rows
+        after = sorted(before, key=lambda row: place[row.key])
+        if after == before:
+            return
+        self.layoutAboutToBeChanged.emit()
+        now = {row.key: number for number, row in enumerate(after)}
+        old = self.persistentIndexList()
+        self.rows = after
+        self.changePersistentIndexList(old, [self.index(now[before[index.row()].key], index.column()) for index in old])
+        self.layoutChanged.emit()
+
+    def _insert(self, rows: Sequence[Row]) -> None:
+        known = {row.key for row in self.rows}
+        new = [number for number, row in enumerate(rows) if row.key not in known]
+        # From the top, so that what stands above is in its place already.
+        for first, last in _stretches(new):
+            self.beginInsertRows(QModelIndex(), first, last)
+            self.rows[first:first] = rows[first : last + 1]
+            self.endInsertRows()
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 (Qt's own signature)
         """Qt asks."""
@@ -108,7 +139,20 @@ class RowsModel(QAbstractTableModel):
         return side | Qt.AlignmentFlag.AlignVCenter
 
 
-class _Cell(QStyledItemDelegate):
+def _stretches(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """First and last of each stretch of numbers that follow one another."""
+    first = last = None
+    for number in numbers:
+        if last is None or number != last + 1:
+            if first is not None and last is not None:
+                yield first, last
+            first = number
+        last = number
+    if first is not None and last is not None:
+        yield first, last
+
+
+class Cell(QStyledItemDelegate):
     """A cell with room to both sides."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
@@ -122,7 +166,7 @@ class _Cell(QStyledItemDelegate):
         if text.state & QStyle.StateFlag.State_Selected:
             role = QPalette.ColorRole.HighlightedText
         painter.setPen(text.palette.color(role))
-        room = text.rect.adjusted(_MARGIN, 0, -_MARGIN, 0)
+        room = text.rect.adjusted(MARGIN, 0, -MARGIN, 0)
         shown = text.fontMetrics.elidedText(text.text, Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, text.displayAlignment, shown)
 
@@ -133,7 +177,7 @@ class RowsView(QTableView):
     def __init__(self, model: RowsModel, widths: tuple[int, ...], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setModel(model)
-        self.setItemDelegate(_Cell(self))
+        self.setItemDelegate(Cell(self))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setShowGrid(False)
         self.setAlternatingRowColors(True)
@@ -152,3 +196,27 @@ class RowsView(QTableView):
         header.setMinimumSectionSize(40)
         for column, width in enumerate(widths):
             self.setColumnWidth(column, width)
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Change the rows without moving what is seen: rows that come above it push nothing away.
+
+        At the very top the newest rows come into sight.
+        """
+        bar = self.verticalScrollBar()
+        seen = [(QPersistentModelIndex(index), self.visualRect(index).top()) for index in self._seen()]
+        if not bar.value():
+            seen.clear()
+        yield
+        # A row may have been put elsewhere by its own value; what most of the rows in sight do is what counts.
+        shifts = [self.rowViewportPosition(index.row()) - top for index, top in seen if index.isValid()]
+        if shifts:
+            bar.setValue(bar.value() + statistics.median_low(shifts))
+
+    def _seen(self) -> Iterator[QModelIndex]:
+        """The first cells of the rows in sight."""
+        first = self.rowAt(0)
+        last = self.rowAt(self.viewport().height() - 1)
+        if first >= 0:
+            for row in range(first, (last if last >= 0 else self.model().rowCount() - 1) + 1):
+                yield self.model().index(row, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from kescape.run.status import RunStatus
 from kescape_gui.background import Background
 from kescape_gui.banner import Banner
 from kescape_gui.runs.interrupted import Interrupted, interrupted_runs
-from kescape_gui.runs.lister import Lister
+from kescape_gui.runs.lister import Answer, Lister
 
 _MILLISECONDS = 2000
 _DISMISSED = 100
@@ -36,6 +37,12 @@ class RunList(QObject):
         self.summaries: list[RunSummary] = []
         self.was_listed = False
         """Whether the runs are known."""
+        self.home = runs
+        """Where new runs go."""
+        self.folder = runs
+        """Where those runs are."""
+        self.problem: str | None = None
+        """Why that folder cannot be read, in a sentence."""
         self._settings = settings
         self._background = background
         self._banner = banner
@@ -55,19 +62,34 @@ class RunList(QObject):
         """Something has changed: list them soon."""
         self._lister.ask()
 
+    def look_in(self, folder: Path) -> None:
+        """List the runs in another folder from now on."""
+        self._lister.look_in(folder)
+
+    def replace(self, old: Path, new: Path | None) -> None:
+        """A run has moved, or is gone: list it so at once, and as it really is soon."""
+        self.summaries = [
+            replace(run, path=new, name=new.name) if run.path == old and new is not None else run
+            for run in self.summaries
+            if new is not None or run.path != old
+        ]
+        self._banner.forget(old)
+        self.listed.emit()
+        self._lister.ask()
+
     def close(self) -> None:
         """Wait for the answer that is under way, and ask no more."""
         self._timer.stop()
         self._lister.wait()
 
-    def _on_listed(self, summaries: list[RunSummary]) -> None:
-        self.summaries = summaries
+    def _on_listed(self, answer: Answer) -> None:
+        self.folder, self.summaries, self.problem = answer.folder, answer.runs, answer.problem
         if not self.was_listed:
             self.was_listed = True
-            live = [summary for summary in summaries if summary.status.is_live]
+            live = [summary for summary in answer.runs if summary.status.is_live]
             # One that trains is more likely the one to be seen than one that may never begin.
             live.sort(key=lambda summary: summary.status is RunStatus.STARTING)
-            self._background.do(partial(interrupted_runs, summaries), self._offer)
+            self._background.do(partial(interrupted_runs, answer.runs), self._offer)
             if live:
                 self.found_live.emit(live[0].path)
         self.listed.emit()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QWidget
@@ -9,7 +12,10 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QWidget
 from kescape_gui import theme
 from kescape_gui.short_label import ShortLabel
 
-_MESSAGE_MILLISECONDS = 12_000
+MESSAGE_MILLISECONDS = 12_000
+"""How long is said what was just done."""
+_OFFER = "offer:"
+"""The address of a link that does something here."""
 
 
 class _Message(QLabel):
@@ -58,7 +64,8 @@ class StatusStrip(QWidget):
         self._message.setTextInteractionFlags(
             Qt.TextInteractionFlag.LinksAccessibleByMouse | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
         )
-        self._message.linkActivated.connect(lambda link: QDesktopServices.openUrl(QUrl(link)))
+        self._message.linkActivated.connect(self._follow)
+        self._offered: Callable[[], None] | None = None
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 4, 12, 4)
         layout.setSpacing(16)
@@ -72,8 +79,8 @@ class StatusStrip(QWidget):
         layout.addWidget(self._speed)
         self._forget = QTimer(self)
         self._forget.setSingleShot(True)
-        self._forget.setInterval(_MESSAGE_MILLISECONDS)
-        self._forget.timeout.connect(self._message.clear)
+        self._forget.setInterval(MESSAGE_MILLISECONDS)
+        self._forget.timeout.connect(self._fall_silent)
 
     def show_state(self, text: str, colour: str) -> None:
         """Say what the run is doing."""
@@ -95,6 +102,7 @@ class StatusStrip(QWidget):
 
     def tell(self, message: str, *, error: bool = False) -> None:
         """Say what was just done, for a while."""
+        self._offered = None
         now = theme.colours()
         has_link = "<a " in message
         self._message.setTextFormat(Qt.TextFormat.RichText if has_link else Qt.TextFormat.PlainText)
@@ -103,6 +111,30 @@ class StatusStrip(QWidget):
         self._message.setToolTip(message)
         theme.paint_text(self._message, now.error if error else now.text)
         self._forget.start()
+
+    def offer(self, message: str, verb: str, do: Callable[[], None]) -> None:
+        """Say what was just done, with a link that does something about it.
+
+        Args:
+            message: Plain text.
+            verb: What the link says.
+            do: What it does.
+        """
+        colour = theme.colours().accent
+        link = f"<a href='{_OFFER}' style='color:{colour}'>{html.escape(verb)}</a>"
+        self.tell(f"{html.escape(message)} · {link}")
+        self._message.setToolTip(f"{message} · {verb}")
+        self._offered = do
+
+    def _follow(self, link: str) -> None:
+        if link != _OFFER:
+            QDesktopServices.openUrl(QUrl(link))
+        elif self._offered is not None:
+            self._offered()
+
+    def _fall_silent(self) -> None:
+        self._offered = None
+        self._message.clear()
 
     def recolour(self) -> None:
         """Take the colours of the palette that the app has now."""

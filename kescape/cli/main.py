@@ -15,6 +15,7 @@ import typer
 from kescape.cli import console
 from kescape.cli.branch import branch
 from kescape.cli.datasets import datasets
+from kescape.cli.delete import delete
 from kescape.cli.doctor import doctor
 from kescape.cli.export import export
 from kescape.cli.import_run import import_command
@@ -22,6 +23,7 @@ from kescape.cli.models import models
 from kescape.cli.note import note
 from kescape.cli.open_app import open_app
 from kescape.cli.pause import pause
+from kescape.cli.rename import rename
 from kescape.cli.restart import restart
 from kescape.cli.resume import resume
 from kescape.cli.runs import runs
@@ -30,6 +32,7 @@ from kescape.cli.set_peak import set_peak
 from kescape.cli.show import show
 from kescape.cli.snapshot import snapshot
 from kescape.cli.stop import stop
+from kescape.cli.tag import tag
 from kescape.cli.train import train
 from kescape.config import ConfigError
 from kescape.data.errors import DataError
@@ -47,6 +50,7 @@ app = typer.Typer(
 _COMMANDS = (
     *(train, resume, branch),
     *(runs, show, pause, stop, restart, set_peak, snapshot, note),
+    *(tag, rename, delete),
     *(export, models, datasets, doctor),
 )
 for command in _COMMANDS:

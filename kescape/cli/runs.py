@@ -37,7 +37,7 @@ def runs(context: typer.Context, runs: RunsOption = None) -> None:
         out().print(f"No runs in {folder} yet; `kescape train` makes the first.", soft_wrap=True)
         return
     table = plain_table(
-        "run", "status", "begun", "epochs", "loss", "val loss", "val accuracy", "what",
+        "run", "status", "begun", "epochs", "loss", "val loss", "val accuracy", "tags", "what",
         numbers=("epochs", "loss", "val loss", "val accuracy"),
     )  # fmt: skip
     for run in found:
@@ -51,6 +51,7 @@ def runs(context: typer.Context, runs: RunsOption = None) -> None:
             f"{begun:%d %b %H:%M}",
             f"{run.epochs_done}{total}",
             *(_number(run.metrics.get(name)) for name in ("loss", "val_loss", "val_accuracy")),
+            " ".join(run.labels.tags),
             run.problem or run.error or what,
         )
     out().print(table)

@@ -14,6 +14,7 @@ from kescape.cli.cycles import SHOWN, cycle_rows, cycle_table, val_metrics
 from kescape.cli.runs_option import RunArgument, RunsOption, chosen_runs
 from kescape.cli.sparkline import sparkline
 from kescape.config import SETTINGS
+from kescape.run.labels import read_labels
 from kescape.run.reader import Run
 
 __all__ = ["print_run", "show"]
@@ -46,7 +47,11 @@ def print_run(run: Run) -> None:
     out().print(str(run.path), style="dim", soft_wrap=True)
     if run.error:
         out().print(run.error, style="red", soft_wrap=True)
-    facts = [("plan", _plan_sentence(run)), ("trained", _progress(run)), ("settings", _settings(run))]
+    labels = read_labels(run.path)
+    facts = [
+        ("plan", _plan_sentence(run)), ("trained", _progress(run)), ("settings", _settings(run)),
+        ("tags", " ".join(labels.tags)), ("note", " ".join(labels.note.split())), ("labels", labels.problem),
+    ]  # fmt: skip
     for name, value in facts:
         if value:
             out().print(Text.assemble((f"{name:<10}", "dim"), value), soft_wrap=True)

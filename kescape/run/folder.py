@@ -2,7 +2,8 @@
 
 `RUNS/<name>/` holds `run.db`, `commands/`, `engine.lock`, and, as far as the run has them, `config.toml`, `engine.log`,
 `checkpoints/`, `snapshots/`, `model.keras` (the last finished cycle), `best-validation.keras`, `preprocessing.json`,
-and `go-on.json` while somebody waits for the run to go on.
+`labels.json` once somebody has labelled it, and `go-on.json` while somebody waits for the run to go on.
+`RUNS/.deleted/` holds what is on its way to the system's trash.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ MODEL = "model.keras"
 ENGINE_LOG = "engine.log"
 GO_ON = "go-on.json"
 """Left by who asks that an ended run goes on; the engine that obeys removes it."""
+LABELS = "labels.json"
+"""Tags and a note, written by whoever labels the run; nothing that trains reads or writes it."""
 PREPROCESSING = "preprocessing.json"
 BEST_VALIDATION = "best-validation.keras"
 CHECKPOINTS = "checkpoints"
@@ -156,9 +159,7 @@ def remember_run(path: Path) -> None:
     A convenience only: where the note cannot be written, the run goes on without it.
     """
     text = str(path.absolute())
-    # A file for each run: two recorders that start at the same moment cannot lose each other's
-    # note.
-    note = data_folder() / "known-runs" / f"{hashlib.sha256(os.fsencode(text)).hexdigest()[:16]}.txt"
+    note = _note_of(path)
     with contextlib.suppress(OSError):
         note.parent.mkdir(parents=True, exist_ok=True)
         temporary = note.with_name(f".{uuid.uuid4().hex}.tmp")
@@ -166,16 +167,38 @@ def remember_run(path: Path) -> None:
         temporary.replace(note)
 
 
+def forget_run(path: Path) -> bool:
+    """Remove the note of a run that lives outside the runs folder; False if there was none."""
+    note = _note_of(path)
+    try:
+        note.unlink()
+    except OSError:
+        return False
+    return True
+
+
 def known_runs() -> list[Path]:
     """The remembered runs that still exist, in the order of their paths."""
+    return sorted(path for path in noted_runs() if is_run_folder(path))
+
+
+def noted_runs() -> set[Path]:
+    """The remembered runs, whether they still exist or not."""
     found = set()
     with contextlib.suppress(OSError):
         for note in (data_folder() / "known-runs").glob("*.txt"):
             with contextlib.suppress(OSError, ValueError):
                 path = Path(note.read_text("utf-8", errors="surrogateescape"))
-                if path.is_absolute() and is_run_folder(path):
+                if path.is_absolute():
                     found.add(path)
-    return sorted(found)
+    return found
+
+
+def _note_of(path: Path) -> Path:
+    # A file for each run: two recorders that start at the same moment cannot lose each other's
+    # note.
+    text = str(path.absolute())
+    return data_folder() / "known-runs" / f"{hashlib.sha256(os.fsencode(text)).hexdigest()[:16]}.txt"
 
 
 def data_folder() -> Path:

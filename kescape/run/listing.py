@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from kescape.run.errors import RunError
-from kescape.run.folder import CONFIG, DATABASE, GO_ON, is_run_folder, known_runs, runs_folder
+from kescape.run.folder import CONFIG, DATABASE, GO_ON, LABELS, is_run_folder, known_runs, runs_folder
+from kescape.run.labels import Labels, read_labels
 from kescape.run.reader import Run, open_run
 from kescape.run.status import RunStatus
 
@@ -31,6 +32,7 @@ class RunSummary:
         metrics: Those of the last epoch.
         config: The settings.
         error: Why it failed, if it did.
+        labels: What somebody has said of it afterwards.
     """
 
     name: str
@@ -45,6 +47,7 @@ class RunSummary:
     metrics: dict[str, float] = field(default_factory=dict)
     config: dict[str, Any] = field(default_factory=dict)
     error: str | None = None
+    labels: Labels = field(default_factory=Labels)
 
 
 # What was read from runs that have ended, with the state of their files then: a list is asked for
@@ -88,6 +91,7 @@ def _summary(path: Path) -> RunSummary:
         moment = _changed(path)
         problem = f"{str(path / DATABASE)!r} is damaged: {error}."
         summary = RunSummary(path.name, path, RunStatus.UNKNOWN, problem, moment, moment)
+    summary = replace(summary, labels=read_labels(path))
     with _cache_lock:
         if summary.status.is_live or _signature(path) != signature:
             _cache.pop(path, None)
@@ -118,7 +122,7 @@ def _read(run: Run) -> RunSummary:
 
 def _signature(path: Path) -> object:
     facts: list[object] = []
-    for name in (DATABASE, f"{DATABASE}-wal", CONFIG, GO_ON):
+    for name in (DATABASE, f"{DATABASE}-wal", CONFIG, GO_ON, LABELS):
         try:
             stat = (path / name).stat()
             facts.append((stat.st_mtime_ns, stat.st_size, stat.st_ino))

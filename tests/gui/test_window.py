@@ -396,7 +396,9 @@ def test_nothing_is_cut_off(make_window, qtbot, size):
     window.resize(*size)
     qtbot.wait(50)
 
-    for widget in window.findChildren(QLabel) + window.findChildren(QAbstractButton):
+    # A line of text makes room for the buttons in it as it likes.
+    buttons = [each for each in window.findChildren(QAbstractButton) if not isinstance(each.parent(), QLineEdit)]
+    for widget in window.findChildren(QLabel) + buttons:
         if widget.isVisible() and not (isinstance(widget, QLabel) and widget.wordWrap()):
             assert widget.width() >= widget.sizeHint().width() - 1, (widget.objectName(), widget.text())
 

@@ -92,7 +92,7 @@ def test_runs_are_told_in_words():
 
     assert (line.state_words, line.progress, line.loss, line.val_loss) == ("● Running", "4 of 70 epochs", "0.123", "–")
     assert (line.val_accuracy, line.started) == ("95.7 %", "12:00")
-    assert (bad.progress, bad.problem) == ("run.db is damaged.", why)
+    assert (bad.progress, bad.help) == ("run.db is damaged.", why)
 
 
 def test_a_restart_is_told_by_its_numbers():

@@ -14,7 +14,7 @@ from kescape.run.export.csv import write_csv
 from kescape.run.export.figure import write_figure
 from kescape.run.export.script import write_script
 from kescape.run.export.tables import epoch_table, step_table
-from kescape.run.folder import BEST_VALIDATION, CONFIG, DATABASE, MODEL, PREPROCESSING, SNAPSHOTS
+from kescape.run.folder import BEST_VALIDATION, CONFIG, DATABASE, LABELS, MODEL, PREPROCESSING, SNAPSHOTS
 
 if TYPE_CHECKING:
     from kescape.run.reader import Run
@@ -24,6 +24,7 @@ README = "README.txt"
 _WORDS = {
     DATABASE: "every step, epoch and event: an SQLite file that any tool can open",
     CONFIG: "the settings; `kescape train config.toml` trains them again",
+    LABELS: "tags and a note",
     MODEL: "the trained model, for keras.models.load_model",
     BEST_VALIDATION: "the model as it was when its validation loss was lowest",
     PREPROCESSING: "what was done to the data before they came to the model",
@@ -78,7 +79,7 @@ def _files(folder: Path, stage: Path) -> Iterator[tuple[str, Path]]:
     for file in sorted(stage.iterdir()):
         yield file.name, file
     for file in sorted(folder.iterdir()):
-        if file.name in (CONFIG, PREPROCESSING, MODEL, BEST_VALIDATION) and file.is_file():
+        if file.name in (CONFIG, LABELS, PREPROCESSING, MODEL, BEST_VALIDATION) and file.is_file():
             yield file.name, file
     # A name that begins with a dot is still being written.
     for file in sorted((folder / SNAPSHOTS).glob("[!.]*.weights.h5")):

@@ -21,13 +21,13 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from kescape.run.errors import ImportRefused, RunUnreadable
-from kescape.run.folder import BEST_VALIDATION, CONFIG, DATABASE, MODEL, PREPROCESSING, SNAPSHOTS
+from kescape.run.folder import BEST_VALIDATION, CONFIG, DATABASE, LABELS, MODEL, PREPROCESSING, SNAPSHOTS
 from kescape.run.reader import open_run
 from kescape.run.schema import IMPORTED, MIGRATIONS, VERSION
 
 __all__ = ["extract_run"]
 
-_WANTED = (DATABASE, CONFIG, MODEL, BEST_VALIDATION, PREPROCESSING)
+_WANTED = (DATABASE, CONFIG, LABELS, MODEL, BEST_VALIDATION, PREPROCESSING)
 _SNAPSHOT = re.compile(rf"{SNAPSHOTS}/\w[\w.\-]{{0,150}}\.weights\.h5", re.ASCII)
 
 _MOST_FILES = 100_000
