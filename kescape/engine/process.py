@@ -2,7 +2,8 @@
 
 With a run folder it trains that run. Without one it is a spare: it imports TensorFlow, waits for
 one line on stdin, the path of its run folder; end of input before that ends it. From then on the run
-folder is all it talks to: what it prints goes to `engine.log`, what happens goes to `run.db`.
+folder is all it talks to: what it prints goes to `engine.log`, what happens goes to `run.db`. While it trains,
+the computer is kept awake, unless the environment says `KESCAPE_KEEP_AWAKE=0`.
 
 Exit codes: 0 trained, stopped as told, or dismissed; 1 failed; 2 there is no such run.
 """
@@ -20,6 +21,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from kescape.engine.keep_awake import kept_awake
 from kescape.engine.launch import SPARE_BACKEND, backend_for
 from kescape.run.folder import CONFIG, ENGINE_LOG
 
@@ -41,7 +43,8 @@ def main(arguments: Sequence[str]) -> int:
 
     keep_tensorflow_out()
     try:
-        train_folder(folder)
+        with kept_awake():
+            train_folder(folder)
     except Exception:  # noqa: BLE001 (the process's last stop: run.db has the cause, the log the rest)
         traceback.print_exc()
         return 1
