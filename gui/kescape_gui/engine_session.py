@@ -22,8 +22,9 @@ _IDLE_SECONDS = 0.6
 class EngineSession:
     """Starts engines. The spare is dismissed when the window closes; a training goes on without it."""
 
-    def __init__(self, runs: Path) -> None:
+    def __init__(self, runs: Path, *, keep_awake: bool = True) -> None:
         self._runs = runs
+        self._keep_awake = keep_awake
         self._spare: Engine | None = None
         self._spare_started = 0.0
         self._busy_at = 0.0
@@ -51,7 +52,7 @@ class EngineSession:
         """Start a spare, unless there is one; it works at low priority."""
         if self._spare is not None:
             return
-        self._spare = spawn_engine()
+        self._spare = spawn_engine(keep_awake=self._keep_awake)
         self._is_warm = False
         self._spare_started = self._busy_at = time.monotonic()
         self._cpu_seconds = 0.0
@@ -82,7 +83,7 @@ class EngineSession:
         if self._training is not None:
             # Its run has ended; it may still be writing the model.
             self._ended.append(self._training)
-        self._training = engine or spawn_engine(folder)
+        self._training = engine or spawn_engine(folder, keep_awake=self._keep_awake)
 
     def poll(self) -> tuple[Path, int, str] | None:
         """Look after the processes; folder, exit code and complaint of a training that has ended since."""
@@ -99,6 +100,13 @@ class EngineSession:
         """End our training at once: for one that has not begun to listen, or does not answer."""
         if self._training is not None:
             self._training.kill()
+
+    def keep_awake(self, wanted: bool) -> None:
+        """Say whether the computer is to be kept awake by the trainings that begin from now on."""
+        if wanted != self._keep_awake:
+            self._keep_awake = wanted
+            # The spare was told something else.
+            self.close()
 
     def close(self) -> None:
         """Dismiss the spare; a training goes on."""

@@ -12,9 +12,9 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping
 
-__all__ = ["VARIABLE", "is_wanted", "kept_awake"]
+__all__ = ["KEEP_AWAKE", "is_wanted", "kept_awake"]
 
-VARIABLE = "KESCAPE_KEEP_AWAKE"
+KEEP_AWAKE = "KESCAPE_KEEP_AWAKE"
 
 _PATIENCE_SECONDS = 2.0
 """A desktop that does not answer is not waited for any longer when the training has ended."""
@@ -27,7 +27,7 @@ def is_wanted(environment: Mapping[str, str] = os.environ) -> bool:
         >>> is_wanted({}), is_wanted({"KESCAPE_KEEP_AWAKE": "0"})
         (True, False)
     """
-    return environment.get(VARIABLE, "1") != "0"
+    return environment.get(KEEP_AWAKE, "1") != "0"
 
 
 @contextlib.contextmanager

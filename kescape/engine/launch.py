@@ -16,6 +16,7 @@ from typing import IO, Any
 
 from kescape.config import ConfigError, RunConfig, toml_file
 from kescape.config.backends import BACKENDS, backend_problem, check_installed
+from kescape.engine.keep_awake import KEEP_AWAKE
 from kescape.run.errors import RunUnwritable
 from kescape.run.folder import CONFIG, new_run_folder
 
@@ -162,10 +163,14 @@ def _let_go(*files: IO[bytes] | None) -> None:
                 file.close()
 
 
-def spawn_engine(folder: Path | None = None) -> Engine:
+def spawn_engine(folder: Path | None = None, *, keep_awake: bool | None = None) -> Engine:
     """Start an engine process for a run, or a spare one that imports TensorFlow and then waits.
 
     A spare works at low priority and ends by itself when its starter closes it or ends.
+
+    Args:
+        folder: The run, or None for a spare.
+        keep_awake: Whether the computer is kept awake while it trains; None for what `KESCAPE_KEEP_AWAKE` says.
     """
     said = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as the engine is watched)
     # -P: a random.py or keras.py in the folder one happens to be in must not be imported.
@@ -176,6 +181,8 @@ def spawn_engine(folder: Path | None = None) -> Engine:
     else:
         # Of its own session: neither Ctrl+C nor the end of the terminal reaches it.
         options["start_new_session"] = True
+    if keep_awake is not None:
+        options["env"] = {**os.environ, KEEP_AWAKE: "1" if keep_awake else "0"}
     process = _Unowned(
         arguments if folder is None else [*arguments, str(folder.absolute())],
         stdin=subprocess.PIPE if folder is None else subprocess.DEVNULL,

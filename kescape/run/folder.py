@@ -12,6 +12,7 @@ import contextlib
 import difflib
 import hashlib
 import os
+import tomllib
 import uuid
 from pathlib import Path
 
@@ -72,9 +73,33 @@ _NETWORK = {
 
 
 def runs_folder(explicit: str | Path | None = None) -> Path:
-    """Where runs are kept: `explicit`, else `$KESCAPE_RUNS`, else `~/KEscape/runs`."""
-    chosen = explicit or os.environ.get("KESCAPE_RUNS") or Path.home() / "KEscape" / "runs"
+    """Where runs are kept: `explicit`, else `$KESCAPE_RUNS`, else what the window was told, else `~/KEscape/runs`."""
+    chosen = explicit or os.environ.get("KESCAPE_RUNS") or _preferred_runs_folder() or default_runs_folder()
     return Path(chosen).expanduser().absolute()
+
+
+def default_runs_folder() -> Path:
+    """Where runs are kept if nobody has said anything else."""
+    return Path.home() / "KEscape" / "runs"
+
+
+def preferences_path() -> Path:
+    """The file of the window's preferences, in `$KESCAPE_HOME`, else in the system's place for settings."""
+    home = os.environ.get("KESCAPE_HOME") or platformdirs.user_config_dir("kescape", appauthor=False)
+    return Path(home) / "preferences.toml"
+
+
+def _preferred_runs_folder() -> Path | None:
+    """The one set in the window, which must hold for scripts and the command line too, or they would miss its runs.
+
+    A file that is damaged counts for nothing, here as there; the window says so.
+    """
+    try:
+        found = tomllib.loads(preferences_path().read_text("utf-8")).get("runs_folder")
+    except (OSError, ValueError):
+        return None
+    path = Path(found).expanduser() if isinstance(found, str) and found else None
+    return path if path is not None and path.is_absolute() else None
 
 
 def is_run_folder(path: Path) -> bool:

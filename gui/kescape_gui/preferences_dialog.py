@@ -1,0 +1,223 @@
+"""The settings of the app: what is chosen holds at once, as there is nothing in it that cannot be taken back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from kescape.run.folder import default_runs_folder
+from kescape_gui import theme
+from kescape_gui.preferences import Preferences
+
+
+class PreferencesDialog(QDialog):
+    """Shows the preferences; `changed` carries the name of one and its new value.
+
+    Args:
+        preferences: What holds now.
+        runs: The folder that runs are kept in while this window is open.
+        problem: Why the file of the preferences does not count, if it does not.
+    """
+
+    changed = Signal(str, object)
+
+    def __init__(
+        self, preferences: Preferences, runs: Path, problem: str | None = None, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("preferencesDialog")
+        self.setWindowTitle(self.tr("Settings"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._runs = runs
+        self._preferred_runs = preferences.runs_folder
+        self._problem = QLabel(problem or "")
+        self._problem.setObjectName("preferencesProblem")
+        self._problem.setWordWrap(True)
+        self._problem.setTextFormat(Qt.TextFormat.PlainText)
+        self._problem.setVisible(problem is not None)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(20, 18, 20, 14)
+        layout.setSpacing(12)
+        layout.addWidget(self._problem)
+        form = QFormLayout()
+        form.setHorizontalSpacing(16)
+        form.setVerticalSpacing(10)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignRight)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        layout.addLayout(form)
+        self._add_choices(form, preferences)
+        self._add_switches(form, preferences)
+        self._add_runs_folder(form)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        layout.addSpacing(4)
+        layout.addWidget(buttons)
+        self.setMinimumWidth(560)
+        self._show_runs()
+        self.recolour()
+
+    def tell(self, problem: str) -> None:
+        """Say why something could not be kept."""
+        self._problem.setText(problem)
+        self._problem.show()
+
+    def recolour(self) -> None:
+        """Take the colours of the palette that the app has now."""
+        now = theme.colours()
+        theme.paint_text(self._problem, now.error)
+        for note in self.findChildren(QLabel, "preferenceNote"):
+            theme.paint_text(note, now.muted)
+
+    # Building.
+
+    def _add_choices(self, form: QFormLayout, preferences: Preferences) -> None:
+        self._add_choice(
+            form,
+            self.tr("&Appearance"),
+            "appearance",
+            preferences.appearance,
+            {"system": self.tr("As the system"), "light": self.tr("Light"), "dark": self.tr("Dark")},
+            self.tr("The colours of the window"),
+        )
+        self._add_choice(
+            form,
+            self.tr("&Closing while a run trains"),
+            "closing",
+            preferences.closing,
+            {
+                "ask": self.tr("Ask what to do"),
+                "background": self.tr("Keep training in the background"),
+                "stop": self.tr("Stop after the cycle"),
+            },
+            self.tr("What becomes of the training when the window is closed"),
+        )
+
+    def _add_choice(
+        self, form: QFormLayout, title: str, name: str, chosen: str, choices: dict[str, str], tooltip: str
+    ) -> None:
+        box = QComboBox()
+        box.setObjectName(f"{name}Preference")
+        for value, words in choices.items():
+            box.addItem(words, value)
+        box.setCurrentIndex(box.findData(chosen))
+        box.setToolTip(tooltip)
+        box.currentIndexChanged.connect(lambda: self.changed.emit(name, box.currentData()))
+        label = QLabel(title)
+        label.setBuddy(box)
+        form.addRow(label, box)
+
+    def _add_switches(self, form: QFormLayout, preferences: Preferences) -> None:
+        for name, title, note in (
+            (
+                "keep_awake",
+                self.tr("&Keep the computer awake while a run trains"),
+                self.tr("The screen may still turn off. Holds for runs that begin from now on."),
+            ),
+            ("notify", self.tr("&Tell when a run ends while the window is not in front"), ""),
+            (
+                "spare_engine",
+                self.tr("Keep an &engine ready"),
+                self.tr("Start shows its first point at once; it takes some 650 MB of memory meanwhile."),
+            ),
+        ):
+            box = QCheckBox(title)
+            box.setObjectName(f"{name}Preference")
+            box.setChecked(getattr(preferences, name))
+            box.setToolTip(note or title.replace("&", ""))
+            box.toggled.connect(lambda on, name=name: self.changed.emit(name, on))
+            form.addRow("", _with_note(box, note))
+
+    def _add_runs_folder(self, form: QFormLayout) -> None:
+        self._runs_line = QLineEdit()
+        self._runs_line.setObjectName("runsFolderLine")
+        self._runs_line.setReadOnly(True)
+        browse = QPushButton(self.tr("&Browse…"))
+        browse.setObjectName("runsFolderButton")
+        browse.setAutoDefault(False)
+        browse.setToolTip(self.tr("Choose the folder that runs are kept in"))
+        browse.clicked.connect(self._browse)
+        self._default = QPushButton(self.tr("&Default"))
+        self._default.setObjectName("runsFolderDefaultButton")
+        self._default.setAutoDefault(False)
+        self._default.setToolTip(self.tr("Keep runs in {path}").format(path=default_runs_folder()))
+        self._default.clicked.connect(lambda: self._choose_runs(""))
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        for part in (self._runs_line, browse, self._default):
+            row.addWidget(part)
+        holder = QVBoxLayout()
+        holder.setSpacing(4)
+        holder.addLayout(row)
+        self._runs_note = _note("")
+        holder.addWidget(self._runs_note)
+        label = QLabel(self.tr("&Runs folder"))
+        label.setBuddy(self._runs_line)
+        form.addRow(label, holder)
+
+    # The runs folder.
+
+    def _browse(self) -> None:
+        dialog = QFileDialog(self, self.tr("Runs folder"), str(self._next_runs()))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self._choose_runs)
+        dialog.open()
+
+    def _choose_runs(self, path: str) -> None:
+        self._preferred_runs = path
+        self.changed.emit("runs_folder", path)
+        self._show_runs()
+
+    def _next_runs(self) -> Path:
+        return Path(self._preferred_runs).expanduser() if self._preferred_runs else default_runs_folder()
+
+    def _show_runs(self) -> None:
+        following = self._next_runs()
+        self._runs_line.setText(str(following))
+        self._runs_line.setToolTip(str(following))
+        self._runs_line.setCursorPosition(0)
+        self._default.setEnabled(bool(self._preferred_runs))
+        if following == self._runs:
+            words = self.tr("For scripts and the command line, too. Another folder holds from the next start on.")
+        else:
+            words = self.tr("Holds from the next start on; this window keeps its runs in {path}.")
+        self._runs_note.setText(words.format(path=self._runs))
+
+
+def _with_note(box: QCheckBox, note: str) -> QWidget:
+    holder = QWidget()
+    layout = QVBoxLayout(holder)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(2)
+    layout.addWidget(box)
+    if note:
+        under = _note(note)
+        # Under the words of the box, not under the box itself.
+        under.setIndent(box.style().pixelMetric(box.style().PixelMetric.PM_IndicatorWidth) + 8)
+        layout.addWidget(under)
+        box.setAccessibleDescription(note)
+    return holder
+
+
+def _note(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setObjectName("preferenceNote")
+    label.setWordWrap(True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    return label
