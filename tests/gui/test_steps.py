@@ -39,9 +39,9 @@ def test_a_row_is_a_step_with_what_was_recorded():
     curve = curve_of(25)
     curve.set_validation([9, 19], [0.5, 0.25])
 
-    assert [text(curve, 19, column) for column in range(7)][:5] == ["19", "1.900", "0:04.8", "0.00454545", "0.05"]
+    assert [text(curve, 19, column) for column in range(7)][:5] == ["19", "1.900", "0:04.750", "0.00454545", "0.05"]
     assert [text(curve, row, VALIDATION) for row in (8, 9, 19, 20)] == ["", "0.5", "0.25", ""]
-    assert clock(59.96) == "1:00.0"
+    assert clock(59.9996) == "1:00.000"
 
 
 def test_what_was_not_recorded_is_empty_and_a_loss_that_is_no_number_is_said():

@@ -55,12 +55,11 @@ def clock(seconds: float) -> str:
 
     Example:
         >>> clock(75.26), clock(3675.0)
-        ('1:15.3', '1:01:15.0')
+        ('1:15.260', '1:01:15.000')
     """
-    tenths = round(10 * max(0.0, seconds))
-    minutes, rest = divmod(tenths, 600)
+    minutes, rest = divmod(round(1000 * max(0.0, seconds)), 60_000)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest / 10:04.1f}" if hours else f"{minutes}:{rest / 10:04.1f}"
+    return f"{hours}:{minutes:02d}:{rest / 1000:06.3f}" if hours else f"{minutes}:{rest / 1000:06.3f}"
 
 
 def _short(value: float) -> str:

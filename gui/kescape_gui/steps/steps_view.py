@@ -124,7 +124,8 @@ class _Table(QTableView):
 
     def copy(self) -> None:
         """Put the selected rows on the clipboard, with a heading."""
-        ranges = sorted((each.top(), each.bottom()) for each in self.selectionModel().selection())
+        selection = self.selectionModel().selection()
+        ranges = sorted((each.top(), each.bottom()) for each in map(selection.at, range(selection.count())))
         count = sum(last - first + 1 for first, last in ranges)
         if not count:
             self.copied.emit(self.tr("Nothing is selected."))

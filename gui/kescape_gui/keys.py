@@ -1,0 +1,75 @@
+"""Which keys do what: the sheet that the app shows of them; no Qt.
+
+The keys of the menus come from the menus themselves. Those of the plots, which are no actions, are listed here, and
+a test presses each of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from kescape_gui.words import tr
+
+
+@dataclass(frozen=True)
+class KeyLine:
+    """Keys that do the same, as they are written on a keyboard, and what they do."""
+
+    keys: tuple[str, ...]
+    does: str
+
+
+@dataclass(frozen=True)
+class KeyGroup:
+    """Keys that belong together."""
+
+    title: str
+    lines: tuple[KeyLine, ...]
+
+
+_PLOTS = (
+    KeyLine(("F", "Home"), "show the whole training"),
+    KeyLine(("L",), "logarithmic loss, or not"),
+    KeyLine(("1",), "count in epochs"),
+    KeyLine(("2",), "count in steps"),
+    KeyLine(("[",), "the restart before"),
+    KeyLine(("]",), "the next restart"),
+    KeyLine(("Left", "Right"), "move along"),
+    KeyLine(("+", "-"), "closer, farther"),
+    KeyLine(("?",), "show these keys"),
+)
+"""In the source language; one key each, named as Qt names it in its portable form."""
+
+_MOUSE = (
+    KeyLine(("Drag",), "move along"),
+    KeyLine(("Wheel",), "closer, farther"),
+    KeyLine(("Double-click",), "show the whole training"),
+)
+
+
+def plot_keys() -> KeyGroup:
+    """The keys of the plots, which hold while one of them has the focus."""
+    lines = tuple(KeyLine(line.keys, tr(line.does)) for line in _PLOTS)
+    return KeyGroup(tr("While a plot has the focus"), lines)
+
+
+def mouse_gestures() -> KeyGroup:
+    """What a mouse does on the plots."""
+    return KeyGroup(tr("Mouse on the plots"), tuple(KeyLine((tr(line.keys[0]),), tr(line.does)) for line in _MOUSE))
+
+
+def menu_group(title: str, actions: Iterable[tuple[str, tuple[str, ...]]]) -> KeyGroup:
+    """The keys of one menu, made of the texts and shortcuts of its actions; those without a key are left out.
+
+    Example:
+        >>> menu_group("&File", [("&Export…", ("Ctrl+E",)), ("Open run &folder", ())])
+        KeyGroup(title='File', lines=(KeyLine(keys=('Ctrl+E',), does='Export'),))
+    """
+    lines = tuple(KeyLine(keys, _plain(text).removesuffix("…")) for text, keys in actions if keys)
+    return KeyGroup(_plain(title), lines)
+
+
+def _plain(text: str) -> str:
+    """Without the marks of the letters that open a menu's lines."""
+    return text.replace("&&", "\0").replace("&", "").replace("\0", "&")

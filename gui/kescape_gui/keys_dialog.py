@@ -1,0 +1,129 @@
+"""The sheet of keys: all that the window knows, in groups, beside each other."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QMenu,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from kescape_gui import theme
+from kescape_gui.keys import KeyGroup, KeyLine, menu_group, mouse_gestures, plot_keys
+
+_COLUMNS = 2
+
+
+def key_groups(window: QMainWindow) -> list[KeyGroup]:
+    """What the menus of a window and its plots know, menu by menu."""
+    groups = [
+        menu_group(menu.title(), [(action.text(), _keys(action)) for action in actions_in(menu)])
+        for action in window.menuBar().actions()
+        if isinstance(menu := action.menu(), QMenu)
+    ]
+    return [*(group for group in groups if group.lines), plot_keys(), mouse_gestures()]
+
+
+def actions_in(menu: QMenu) -> list[QAction]:
+    """What a menu and those in it offer."""
+    found: list[QAction] = []
+    for action in menu.actions():
+        below = action.menu()
+        if isinstance(below, QMenu):
+            found += actions_in(below)
+        elif not action.isSeparator():
+            found.append(action)
+    return found
+
+
+def _keys(action: QAction) -> tuple[str, ...]:
+    return tuple(keys.toString(QKeySequence.SequenceFormat.PortableText) for keys in action.shortcuts())
+
+
+class KeysDialog(QDialog):
+    """Shows groups of keys."""
+
+    def __init__(self, groups: list[KeyGroup], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("keysDialog")
+        self.setWindowTitle(self.tr("Keys"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        sheet = QWidget()
+        columns = QHBoxLayout(sheet)
+        columns.setContentsMargins(20, 16, 20, 8)
+        columns.setSpacing(36)
+        for part in _shared_out(groups, _COLUMNS):
+            column = QVBoxLayout()
+            column.setSpacing(18)
+            for group in part:
+                column.addLayout(self._group(group))
+            column.addStretch(1)
+            columns.addLayout(column)
+        area = QScrollArea()
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setWidget(sheet)
+        # As large as what is in it, as far as the screen has room.
+        screen = self.screen().availableSize()
+        wanted = sheet.sizeHint()
+        area.setMinimumSize(
+            min(wanted.width() + 4, screen.width() - 80), min(wanted.height() + 4, screen.height() - 160)
+        )
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.setContentsMargins(20, 4, 20, 14)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(area, 1)
+        layout.addWidget(buttons)
+
+    def _group(self, group: KeyGroup) -> QVBoxLayout:
+        title = QLabel(group.title)
+        theme.font(title, bold=True)
+        lines = QGridLayout()
+        lines.setHorizontalSpacing(16)
+        lines.setVerticalSpacing(4)
+        lines.setColumnStretch(1, 1)
+        for row, line in enumerate(group.lines):
+            keys = QLabel(_native(line))
+            keys.setObjectName("keyNames")
+            keys.setMinimumWidth(self.fontMetrics().horizontalAdvance("Ctrl+Shift+P") + 24)
+            theme.paint_text(keys, theme.colours().accent)
+            does = QLabel(line.does)
+            does.setTextFormat(Qt.TextFormat.PlainText)
+            lines.addWidget(keys, row, 0)
+            lines.addWidget(does, row, 1)
+        column = QVBoxLayout()
+        column.setSpacing(6)
+        column.addWidget(title)
+        column.addLayout(lines)
+        return column
+
+
+def _native(line: KeyLine) -> str:
+    """The keys as this system writes them, e.g. ⌘E."""
+    native = QKeySequence.SequenceFormat.NativeText
+    return "   ".join(QKeySequence(key).toString(native) or key for key in line.keys)
+
+
+def _shared_out(groups: list[KeyGroup], columns: int) -> list[list[KeyGroup]]:
+    """Groups in their order, so that the columns are about as long as each other."""
+    lengths = [len(group.lines) + 2 for group in groups]
+    parts: list[list[KeyGroup]] = [[]]
+    so_far, full = 0, sum(lengths) / columns
+    for group, length in zip(groups, lengths, strict=True):
+        if parts[-1] and so_far + length / 2 > full * len(parts) and len(parts) < columns:
+            parts.append([])
+        parts[-1].append(group)
+        so_far += length
+    return parts

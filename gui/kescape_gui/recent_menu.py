@@ -1,0 +1,58 @@
+"""File > Recent runs."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QSettings, Signal
+from PySide6.QtWidgets import QMenu, QWidget
+
+from kescape.run.folder import is_run_folder
+from kescape_gui.recent_runs import RecentRuns
+
+_KEY = "recent/runs"
+
+
+class RecentMenu(QMenu):
+    """The runs that were looked at last. It is filled when it opens: a run may have been deleted meanwhile."""
+
+    chosen = Signal(object)
+    """The path of a run."""
+
+    def __init__(self, settings: QSettings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTitle(self.tr("&Recent runs"))
+        self.setObjectName("recentRunsMenu")
+        self.setToolTipsVisible(True)
+        self._settings = settings
+        self._recent = RecentRuns(str(settings.value(_KEY, "")))
+        self.aboutToShow.connect(self._fill)
+        self._fill()
+
+    def add(self, path: Path) -> None:
+        """A run is being looked at."""
+        self._recent.add(path)
+        self._settings.setValue(_KEY, str(self._recent))
+
+    def _fill(self) -> None:
+        self.clear()
+        entries = self._recent.entries(is_run_folder)
+        for number, entry in enumerate(entries, start=1):
+            # A name may hold the sign that marks a letter.
+            action = self.addAction(f"&{number % 10}  {entry.path.name.replace('&', '&&')}")
+            action.setEnabled(entry.is_there)
+            pattern = self.tr("Show {path}") if entry.is_there else self.tr("{path} is not there any more")
+            action.setToolTip(pattern.format(path=entry.path))
+            action.setStatusTip(action.toolTip())
+            action.triggered.connect(partial(self.chosen.emit, entry.path))
+        self.addSeparator()
+        forget = self.addAction(self.tr("&Forget these"))
+        forget.setToolTip(self.tr("Empty this list; the runs themselves stay"))
+        forget.setStatusTip(forget.toolTip())
+        forget.setEnabled(bool(entries))
+        forget.triggered.connect(self._forget)
+
+    def _forget(self) -> None:
+        self._recent.clear()
+        self._settings.setValue(_KEY, "")
