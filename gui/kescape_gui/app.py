@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import locale
 import os
 import sys
@@ -30,6 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     from kescape.run.folder import runs_folder
     from kescape_gui import icons, theme, words
+    from kescape_gui.preferences import PreferenceFile
 
     app = QApplication.instance() or QApplication([sys.argv[0]])
     assert isinstance(app, QApplication)
@@ -44,11 +44,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     if sys.platform not in ("win32", "darwin"):
         app.setStyle("Fusion")
     settings = QSettings()
-    with contextlib.suppress(ValueError):
-        theme.apply_appearance(app, theme.Appearance(settings.value("appearance", "system")))
+    preferences = PreferenceFile()
+    theme.apply_appearance(app, theme.Appearance(preferences.value.appearance))
     from kescape_gui.main_window import MainWindow
 
-    window = MainWindow(runs_folder(arguments.runs), settings)
+    window = MainWindow(runs_folder(arguments.runs), settings, preferences=preferences)
     _tell_of_our_mistakes(window)
     icon = icons.asset("icons/kescape.svg")
     if icon is not None:

@@ -121,7 +121,7 @@ class Controls(QToolBar):
             shortcut = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
             action.setText(offer.text)
             action.setToolTip(f"{offer.reason} ({shortcut})" if offer.enabled else offer.reason)
-            action.setStatusTip("")
+            action.setStatusTip(offer.reason)
             action.setEnabled(offer.enabled)
             if verb in _IN_MENU:
                 continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -17,24 +18,29 @@ from kescape_gui.leave_box import LeaveBox
 
 
 class Leaving(QObject):
-    """Asks before the window goes away from a run that it trains."""
+    """Asks before the window goes away from a run that it trains, unless `closing` says what is always wanted."""
 
     decided = Signal()
     """The window can close now."""
     complained = Signal(str)
 
-    def __init__(self, in_view: InView, engines: EngineSession, window: QWidget) -> None:
+    def __init__(self, in_view: InView, engines: EngineSession, closing: Callable[[], str], window: QWidget) -> None:
         super().__init__(window)
+        self._closing = closing
         self._in_view = in_view
         self._engines = engines
         self._window = window
 
     def must_ask(self) -> bool:
-        """Whether a run trains; if so, the question is put."""
+        """Whether a run trains and the user has no general answer; if so, the question is put."""
         training = self._live_training()
-        if training is not None:
-            self._ask(training)
-        return training is not None
+        closing = self._closing()
+        if training is None or closing == "background":
+            return False
+        if closing == "stop":
+            return not self._stops_after_cycle(training)
+        self._ask(training)
+        return True
 
     def _live_training(self) -> Path | None:
         """The run that our engine trains, unless its folder says that it has ended: the process may still tidy up."""
@@ -60,9 +66,14 @@ class Leaving(QObject):
         box.open()
 
     def _stop_after_cycle(self, training: Path) -> None:
+        if self._stops_after_cycle(training):
+            self.decided.emit()
+
+    def _stops_after_cycle(self, training: Path) -> bool:
+        """Tell the run; False, and a complaint, if it cannot be told."""
         try:
             send_command(training, "stop_after_cycle")
         except RunError as error:
             self.complained.emit(str(error))
-            return
-        self.decided.emit()
+            return False
+        return True

@@ -14,11 +14,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSettings, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent, QPalette
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QKeySequence,
+    QPaintEvent,
+    QPalette,
+    QShortcut,
+)
 from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from kescape.config import SETTINGS, RunConfig
 from kescape_gui import theme
+from kescape_gui.about_dialog import AboutDialog
 from kescape_gui.background import Background
 from kescape_gui.banner import Banner
 from kescape_gui.card import Card
@@ -29,15 +38,21 @@ from kescape_gui.escapes.escapes import Escapes, empty_sentence
 from kescape_gui.escapes.escapes_view import EscapesView
 from kescape_gui.export.exporting import Exporting
 from kescape_gui.in_view import InView
+from kescape_gui.keys_dialog import KeysDialog, key_groups
 from kescape_gui.layout import Layout
 from kescape_gui.leaving import Leaving
 from kescape_gui.log.log_view import LogView
 from kescape_gui.looking import Looking
 from kescape_gui.menus import Menus
 from kescape_gui.notice import Notice, notice_of
+from kescape_gui.notifier import Notifier
 from kescape_gui.opening import Opening, open_folder
 from kescape_gui.own_files import OwnFiles
+from kescape_gui.panes import Panes
 from kescape_gui.plan_preview.plan_preview import PlanPreview
+from kescape_gui.preferences import PreferenceFile
+from kescape_gui.preferring import Preferring
+from kescape_gui.recent_menu import RecentMenu
 from kescape_gui.run_list import RunList
 from kescape_gui.run_state import RunState, Verb
 from kescape_gui.run_words import run_words
@@ -46,6 +61,7 @@ from kescape_gui.runs.runs_view import RunsView
 from kescape_gui.setup.setup import Setup
 from kescape_gui.setup.setup_dock import SetupDock
 from kescape_gui.status_strip import StatusStrip
+from kescape_gui.steps.steps_view import StepsView
 from kescape_gui.verbs import Verbs
 from kescape_gui.watched_run import WatchedRun
 
@@ -65,10 +81,19 @@ class MainWindow(QMainWindow):
     Args:
         runs: The folder that runs are kept in.
         settings: Where the window's size and looks are remembered.
-        spare_engine: Whether an engine is started ahead, so that Start shows its first point at once.
+        preferences: What the user prefers; by default, as the file of this user says.
+        spare_engine: Whether an engine is started ahead, so that Start shows its first point at once; by default,
+            as is preferred.
     """
 
-    def __init__(self, runs: Path, settings: QSettings, *, spare_engine: bool = True) -> None:
+    def __init__(
+        self,
+        runs: Path,
+        settings: QSettings,
+        *,
+        preferences: PreferenceFile | None = None,
+        spare_engine: bool | None = None,
+    ) -> None:
         super().__init__()
         self._runs_folder = runs
         self._settings = settings
@@ -80,6 +105,8 @@ class MainWindow(QMainWindow):
         self._preview = PlanPreview()
         self._preview.show(self._setup.config)
         self._session = EngineSession(runs)
+        self._notifier = Notifier(self)
+        self._preferring = Preferring(preferences or PreferenceFile(), runs, self._session, self._notifier, self)
         self._in_view = InView(self._setup, self._preview, self._session)
         self._plots: CurvesView | None = None
         self._escapes = Escapes()
@@ -110,6 +137,8 @@ class MainWindow(QMainWindow):
             from kescape_gui.curves.curves_view import CurvesView
 
             plots = self._plots = CurvesView()
+            sheet = QShortcut(QKeySequence("?"), plots, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            sheet.activated.connect(self._show_keys)
             self._curves_place.addWidget(plots)
             plots.show()
         return self._plots
@@ -138,6 +167,7 @@ class MainWindow(QMainWindow):
         self._banner = Banner()
         self._runs_view = RunsView(self._settings)
         self._escapes_view = EscapesView()
+        self._steps_view = StepsView()
         self._log_view = LogView()
         self._strip = StatusStrip()
 
@@ -161,6 +191,7 @@ class MainWindow(QMainWindow):
         self._tabs.setObjectName("tabs")
         self._tabs.addTab(self._runs_view, self.tr("Runs"))
         self._tabs.addTab(self._escapes_view, self.tr("Escapes"))
+        self._tabs.addTab(self._steps_view, self.tr("Data"))
         self._tabs.addTab(self._log_view, self.tr("Log"))
         self._tabs.currentChanged.connect(lambda: self._show_tables())
         self._tabs.setMinimumHeight(110)
@@ -193,7 +224,7 @@ class MainWindow(QMainWindow):
         self._opening.opened.connect(self._on_opened)
         self._own_files.log_chosen.connect(self._opening.import_log)
         self._exporting = Exporting(self._settings, self)
-        self._leave_questions = Leaving(self._in_view, self._session, self)
+        self._leave_questions = Leaving(self._in_view, self._session, lambda: self._preferring.value.closing, self)
         self._leave_questions.decided.connect(self.leave)
         self._card.log_wanted.connect(partial(self.show_tab, "log"))
         self._card.resume_wanted.connect(partial(self._do, Verb.RESUME))
@@ -201,6 +232,7 @@ class MainWindow(QMainWindow):
         self._banner.resume_wanted.connect(self._resume)
         self._list = RunList(self._runs_folder, self._settings, self._background, self._banner, self)
         self._list.listed.connect(self._show_runs)
+        self._list.listed.connect(lambda: self._notifier.look(self._list.summaries))
         self._list.found_live.connect(self._take_up)
         self._list.offered.connect(self._show_state)
         self._runs_room = RunsRoom(self._runs_view, self._list, self._in_view, self._settings, self._background, self)
@@ -211,14 +243,28 @@ class MainWindow(QMainWindow):
         self._runs_view.resume_wanted.connect(self._resume)
         self._runs_view.export_wanted.connect(self._exporting.ask)
         self._runs_view.folder_wanted.connect(open_folder)
+        self._log_view.note_wanted.connect(self._verbs.note)
+        for table in (self._steps_view, self._log_view):
+            table.step_wanted.connect(self._go_to_step)
+        self._recent = RecentMenu(self._settings, self)
+        self._recent.chosen.connect(self.show_run)
+        self._preferring.appearance_changed.connect(self._show_appearance)
+        self._panes = Panes((lambda: self._dock, lambda: self._plots, lambda: self._tabs, lambda: self._controls), self)
         for teller in (self._verbs, self._own_files, self._opening, self._exporting, self._runs_room):
             teller.told.connect(self._strip.tell)
-        for complainer in (self._verbs, self._opening, self._exporting, self._leave_questions, self._runs_room):
+        for complainer in (
+            self._verbs,
+            self._opening,
+            self._exporting,
+            self._leave_questions,
+            self._runs_room,
+            self._preferring,
+        ):
             complainer.complained.connect(partial(self._strip.tell, error=True))
 
     def _build_menus(self) -> None:
-        appearance = str(self._settings.value("appearance", theme.Appearance.SYSTEM.value))
-        menus = self._menus = Menus(self, self._controls.verbs, self._dock.toggleViewAction(), appearance)
+        show_setup, appearance = self._dock.toggleViewAction(), self._preferring.value.appearance
+        menus = self._menus = Menus(self, self._controls.verbs, show_setup, self._recent, appearance)
         menus.draft_wanted.connect(self._show_draft)
         menus.preset_wanted.connect(self._take_preset)
         menus.open_wanted.connect(self._opening.ask)
@@ -232,6 +278,10 @@ class MainWindow(QMainWindow):
         menus.follow_wanted.connect(lambda: self.curves.follow())
         menus.curves_only.connect(self._focus_curves)
         menus.appearance_wanted.connect(self.set_appearance)
+        menus.settings_wanted.connect(self._preferring.ask)
+        menus.pane_wanted.connect(self._panes.go)
+        menus.keys_wanted.connect(self._show_keys)
+        menus.about_wanted.connect(lambda: AboutDialog(self._runs_folder, self).open())
         menus.reset_wanted.connect(self._reset_layout)
 
     # What is in view.
@@ -242,13 +292,23 @@ class MainWindow(QMainWindow):
             return
         self._forget_shown()
         self._in_view.show(path)
+        self._recent.add(path)
         self._show_anew()
         self._poll_timer.start(self._pace())
 
     def show_tab(self, name: str) -> None:
-        """Bring "runs", "escapes" or "log" to the front."""
-        rooms = {"runs": self._runs_view, "escapes": self._escapes_view, "log": self._log_view}
+        """Bring "runs", "escapes", "data" or "log" to the front."""
+        rooms = {
+            "runs": self._runs_view,
+            "escapes": self._escapes_view,
+            "data": self._steps_view,
+            "log": self._log_view,
+        }
         self._tabs.setCurrentWidget(rooms[name])
+
+    def _go_to_step(self, step: int) -> None:
+        self.curves.show_step(step)
+        self._steps_view.go_to(step)
 
     def _show_draft(self) -> None:
         """Show the plan of the draft."""
@@ -312,7 +372,8 @@ class MainWindow(QMainWindow):
             self._list.ask()
             self._show_state()
         idle = self._session.training is None and not self.state.is_active and not self._leaving
-        if self._wants_spare and self._list.was_listed and idle:
+        wants_spare = self._preferring.value.spare_engine if self._wants_spare is None else self._wants_spare
+        if wants_spare and self._list.was_listed and idle:
             # While a run trains, here or without a window, a spare would take the processor from it.
             self._session.warm_up()
 
@@ -337,6 +398,7 @@ class MainWindow(QMainWindow):
         offers = self._in_view.offers
         self._controls.show_offers(offers)
         self._controls.show_note(self._in_view.engine_words)
+        self._log_view.offer_note(offers[Verb.NOTE])
         self._menus.enable_run(self._in_view.run is not None)
         self._show_failure()
         self._card.let_go_on(resume=offers[Verb.RESUME].enabled, branch=offers[Verb.BRANCH].enabled)
@@ -384,6 +446,8 @@ class MainWindow(QMainWindow):
             epoch = first[0] / per_epoch if first and per_epoch else None
             lines = self._escapes.lines(run.curve, grows=run.state.is_active) if run else []
             self._escapes_view.show_lines(lines, empty_sentence(epoch))
+        elif tab is self._steps_view:
+            self._steps_view.show_curve(run.curve if run else None, by_epoch=run is not None and run.counts_epochs)
         elif tab is self._log_view:
             self._log_view.show_events(run.events if run else [])
             self._log_view.show_output(run.log_tail() if run else "")
@@ -393,10 +457,12 @@ class MainWindow(QMainWindow):
             self._dock,
             self._runs_view,
             self._escapes_view,
+            self._steps_view,
             self._log_view,
             self._strip,
             self._card,
             self._banner,
+            self._preferring,
         ):
             room.recolour()
         if self._plots is not None:
@@ -481,16 +547,22 @@ class MainWindow(QMainWindow):
 
     def set_appearance(self, appearance: theme.Appearance) -> None:
         """Light, dark, or as the system is; remembered."""
-        self._settings.setValue("appearance", appearance.value)
+        self._preferring.prefer("appearance", appearance.value)
+
+    def _show_appearance(self, appearance: str) -> None:
         app = QApplication.instance()
         assert isinstance(app, QApplication)
-        theme.apply_appearance(app, appearance)
+        theme.apply_appearance(app, theme.Appearance(appearance))
+        self._menus.show_appearance(appearance)
         self._recolour()
 
     def _filter_runs(self) -> None:
         self._menus.show_all_rooms()
         self.show_tab("runs")
         self._runs_view.focus_filter()
+
+    def _show_keys(self) -> None:
+        KeysDialog(key_groups(self), self).open()
 
     def _focus_curves(self, only: bool) -> None:
         self._dock.setVisible(not only)
@@ -529,6 +601,7 @@ class MainWindow(QMainWindow):
         self._poll_timer.start(self._pace())
         self._list.start()
         self._runs_room.start()
+        self._preferring.say_problem()
 
     def changeEvent(self, event: QEvent) -> None:
         """A new palette of the system recolours what we paint ourselves."""
@@ -546,6 +619,7 @@ class MainWindow(QMainWindow):
         self._poll_timer.stop()
         self._list.close()
         self._runs_room.close()
+        self._notifier.close()
         self._exporting.wait()
         self._background.close()
         self._data_reader.close()

@@ -11,7 +11,6 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
 from kescape.config import PRESETS
-from kescape_gui.help_boxes import show_about, show_keys
 from kescape_gui.run_state import Verb
 from kescape_gui.theme import Appearance
 
@@ -33,30 +32,98 @@ class Menus(QObject):
     follow_wanted = Signal()
     curves_only = Signal(bool)
     appearance_wanted = Signal(object)
+    settings_wanted = Signal()
+    pane_wanted = Signal(int)
+    """The next part of the window, or the one before for -1."""
+    keys_wanted = Signal()
+    about_wanted = Signal()
     reset_wanted = Signal()
 
     def __init__(
-        self, window: QMainWindow, verbs: Mapping[Verb, QAction], show_setup: QAction, appearance: str
+        self,
+        window: QMainWindow,
+        verbs: Mapping[Verb, QAction],
+        show_setup: QAction,
+        recent: QMenu,
+        appearance: str,
     ) -> None:
         super().__init__(window)
         bar = window.menuBar()
         keys = QKeySequence.StandardKey
         file = bar.addMenu(self.tr("&File"))
-        _add(file, self.tr("&New draft"), "Ctrl+N", self.draft_wanted.emit)
+        _add(
+            file,
+            self.tr("&New draft"),
+            "Ctrl+N",
+            self.draft_wanted.emit,
+            self.tr("Go back to the form and the plan of what is trained next"),
+        )
         presets = file.addMenu(self.tr("Draft from &preset"))
         for title, values in PRESETS.items():
-            _add(presets, self.tr(title), None, partial(self.preset_wanted.emit, values))
-        _add(file, self.tr("&Open run…"), keys.Open, self.open_wanted.emit)
-        _add(file, self.tr("Open folder of &runs…"), "Ctrl+Shift+O", self.runs_folder_wanted.emit)
+            _add(
+                presets,
+                self.tr(title),
+                None,
+                partial(self.preset_wanted.emit, values),
+                self.tr("Fill the form with it"),
+            )
+        _add(
+            file,
+            self.tr("&Open run…"),
+            keys.Open,
+            self.open_wanted.emit,
+            self.tr("Look for the folder of a run, and show it"),
+        )
+        file.addMenu(recent)
+        _add(
+            file,
+            self.tr("Open folder of &runs…"),
+            "Ctrl+Shift+O",
+            self.runs_folder_wanted.emit,
+            self.tr("List the runs of another folder"),
+        )
         self._places = file.addMenu(self.tr("Recent f&olders of runs"))
         self._places.setEnabled(False)
-        _add(file, self.tr("&Import a log…"), "Ctrl+I", self.import_wanted.emit)
+        _add(
+            file,
+            self.tr("&Import a log…"),
+            "Ctrl+I",
+            self.import_wanted.emit,
+            self.tr("Make a run of what another tool has logged, or of a run that was handed on as a zip"),
+        )
         file.addSeparator()
-        self._export = _add(file, self.tr("&Export…"), "Ctrl+E", self.export_wanted.emit)
+        self._export = _add(
+            file,
+            self.tr("&Export…"),
+            "Ctrl+E",
+            self.export_wanted.emit,
+            self.tr("Write the run in view to a file: figure, table, script or the whole run"),
+        )
         self._export.setObjectName("exportAction")
-        self._folder = _add(file, self.tr("Open run &folder"), None, self.folder_wanted.emit)
+        self._folder = _add(
+            file,
+            self.tr("Open run &folder"),
+            None,
+            self.folder_wanted.emit,
+            self.tr("Show the files of the run in view"),
+        )
         file.addSeparator()
-        leave = _add(file, self.tr("&Quit"), keys.Quit, window.close)
+        settings = _add(
+            file,
+            self.tr("&Settings…"),
+            "Ctrl+,",
+            self.settings_wanted.emit,
+            self.tr("Appearance, engine, sleep, notifications, and where runs are kept"),
+        )
+        settings.setMenuRole(QAction.MenuRole.PreferencesRole)
+        # Desktops that have no key of their own for it mean this one.
+        leave = _add(
+            file,
+            self.tr("&Quit"),
+            keys.Quit if QKeySequence.keyBindings(keys.Quit) else "Ctrl+Q",
+            window.close,
+            self.tr("Close the window; what becomes of a training is asked, or set under Settings"),
+        )
         leave.setMenuRole(QAction.MenuRole.QuitRole)
 
         run = bar.addMenu(self.tr("&Run"))
@@ -68,18 +135,47 @@ class Menus(QObject):
 
         view = bar.addMenu(self.tr("&View"))
         view.addAction(show_setup)
-        _add(view, self.tr("&Follow the training"), None, self.follow_wanted.emit)
-        _add(view, self.tr("Fi&lter the runs"), keys.Find, self.filter_wanted.emit)
+        _explain(show_setup, self.tr("Show the form to the left, or hide it"))
+        _add(
+            view,
+            self.tr("&Follow the training"),
+            None,
+            self.follow_wanted.emit,
+            self.tr("Show the whole training again, and keep it in view as it grows"),
+        )
+        _add(
+            view,
+            self.tr("Fi&lter the runs"),
+            keys.Find,
+            self.filter_wanted.emit,
+            self.tr("Go to the line that filters the list of runs"),
+        )
         self._curves_only = view.addAction(self.tr("Curves &only"))
         self._curves_only.setShortcut(QKeySequence("F11"))
         self._curves_only.setCheckable(True)
+        _explain(self._curves_only, self.tr("Hide all but the curves, or show it again"))
         self._curves_only.toggled.connect(self.curves_only)
+        view.addSeparator()
+        for title, key, by, help_text in (
+            (self.tr("Next &pane"), "F6", 1, self.tr("Go on with the keyboard in the next part of the window")),
+            (self.tr("Pre&vious pane"), "Shift+F6", -1, self.tr("Go back to the part of the window before")),
+        ):
+            _add(view, title, key, partial(self.pane_wanted.emit, by), help_text)
+        view.addSeparator()
         self._add_appearances(view.addMenu(self.tr("&Appearance")), appearance)
-        _add(view, self.tr("&Reset layout"), None, self.reset_wanted.emit)
+        _add(
+            view,
+            self.tr("&Reset layout"),
+            None,
+            self.reset_wanted.emit,
+            self.tr("Put every part of the window back to its place"),
+        )
 
         help_menu = bar.addMenu(self.tr("&Help"))
-        _add(help_menu, self.tr("&Keys of the plots"), keys.HelpContents, partial(show_keys, window))
-        about = _add(help_menu, self.tr("&About KEscape"), None, partial(show_about, window))
+        keys_help = self.tr("All keys of the window and of its plots")
+        _add(help_menu, self.tr("&Keys"), "F1", self.keys_wanted.emit, keys_help)
+        about_help = self.tr("Versions, licence, how to cite, and a report to copy")
+        about = _add(help_menu, self.tr("&About KEscape"), None, self.about_wanted.emit, about_help)
         about.setMenuRole(QAction.MenuRole.AboutRole)
 
     def enable_run(self, shown: bool) -> None:
@@ -92,30 +188,53 @@ class Menus(QObject):
         self._places.clear()
         self._places.setEnabled(bool(places))
         for place in places:
-            _add(self._places, str(place).replace("&", "&&"), None, partial(self.place_wanted.emit, place))
+            _add(
+                self._places,
+                str(place).replace("&", "&&"),
+                None,
+                partial(self.place_wanted.emit, place),
+                self.tr("List the runs of this folder"),
+            )
 
     def show_all_rooms(self) -> None:
         """No longer the curves only."""
         self._curves_only.setChecked(False)
 
+    def show_appearance(self, chosen: str) -> None:
+        """Mark the appearance that holds now."""
+        for value, action in self._appearances.items():
+            action.setChecked(value == chosen)
+
     def _add_appearances(self, menu: QMenu, chosen: str) -> None:
         group = QActionGroup(self)
-        for each, title in (
-            (Appearance.SYSTEM, self.tr("As the system")),
-            (Appearance.LIGHT, self.tr("Light")),
-            (Appearance.DARK, self.tr("Dark")),
+        self._appearances: dict[str, QAction] = {}
+        for each, title, help_text in (
+            (Appearance.SYSTEM, self.tr("As the &system"), self.tr("Light or dark, as the system is")),
+            (Appearance.LIGHT, self.tr("&Light"), self.tr("Dark on light")),
+            (Appearance.DARK, self.tr("&Dark"), self.tr("Light on dark")),
         ):
-            action = _add(menu, title, None, partial(self.appearance_wanted.emit, each))
+            action = _add(menu, title, None, partial(self.appearance_wanted.emit, each), help_text)
             action.setCheckable(True)
-            action.setChecked(each.value == chosen)
             group.addAction(action)
+            self._appearances[each.value] = action
+        self.show_appearance(chosen)
 
 
 def _add(
-    menu: QMenu, title: str, shortcut: str | QKeySequence.StandardKey | None, slot: Callable[[], object]
+    menu: QMenu,
+    title: str,
+    shortcut: str | QKeySequence | QKeySequence.StandardKey | None,
+    slot: Callable[[], object],
+    help_text: str,
 ) -> QAction:
     action = menu.addAction(title)
     action.triggered.connect(lambda: slot())
     if shortcut is not None:
         action.setShortcut(QKeySequence(shortcut))
+    _explain(action, help_text)
     return action
+
+
+def _explain(action: QAction, help_text: str) -> None:
+    action.setToolTip(help_text)
+    action.setStatusTip(help_text)

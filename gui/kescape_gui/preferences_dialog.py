@@ -67,7 +67,7 @@ class PreferencesDialog(QDialog):
         buttons.rejected.connect(self.reject)
         layout.addSpacing(4)
         layout.addWidget(buttons)
-        self.setMinimumWidth(560)
+        self.setMinimumWidth(640)
         self._show_runs()
         self.recolour()
 
@@ -200,10 +200,8 @@ class PreferencesDialog(QDialog):
         self._runs_note.setText(words.format(path=self._runs))
 
 
-def _with_note(box: QCheckBox, note: str) -> QWidget:
-    holder = QWidget()
-    layout = QVBoxLayout(holder)
-    layout.setContentsMargins(0, 0, 0, 0)
+def _with_note(box: QCheckBox, note: str) -> QVBoxLayout:
+    layout = QVBoxLayout()
     layout.setSpacing(2)
     layout.addWidget(box)
     if note:
@@ -212,7 +210,7 @@ def _with_note(box: QCheckBox, note: str) -> QWidget:
         under.setIndent(box.style().pixelMetric(box.style().PixelMetric.PM_IndicatorWidth) + 8)
         layout.addWidget(under)
         box.setAccessibleDescription(note)
-    return holder
+    return layout
 
 
 def _note(text: str) -> QLabel:

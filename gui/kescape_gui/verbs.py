@@ -79,6 +79,11 @@ class Verbs(QObject):
         except RunError as error:
             self.complained.emit(str(error))
 
+    def note(self, text: str) -> None:
+        """Write a line into the log of the run in view, at its current step."""
+        if self._in_view.run is not None:
+            self._send(self._in_view.run, "note", text=text)
+
     def start(self, config: RunConfig, name: str | None = None) -> None:
         """Train a configuration as a new run, once its code, if it brings any, is allowed."""
         self._own_code.allow_then(config.model, partial(self._begin, config, name))

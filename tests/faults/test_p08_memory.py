@@ -25,7 +25,21 @@ MOST_PER_POINT = 48
 MOST_PER_OPENING = 10_000
 """Bytes that one opening of one view may leave behind."""
 
-VIEWS = ("export", "keys", "about", "open run", "draft", "run", "runs", "escapes", "log", "setup", "curves only")
+VIEWS = (
+    "export",
+    "keys",
+    "about",
+    "open run",
+    "draft",
+    "run",
+    "runs",
+    "escapes",
+    "data",
+    "log",
+    "setup",
+    "curves only",
+    "settings",
+)
 
 
 def check(folder: Path, full: bool) -> Report:

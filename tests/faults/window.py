@@ -186,11 +186,11 @@ class _Hand:
 
         if view == "run":
             self._window.show_run(Path(run))
-        elif view in ("runs", "escapes", "log"):
+        elif view in ("runs", "escapes", "data", "log"):
             self._window.show_tab(view)
         else:
             words = {
-                "keys": "Keys of the plots",
+                "keys": "Keys",
                 "about": "About KEscape",
                 "draft": "New draft",
                 "setup": "Setup of the next run",

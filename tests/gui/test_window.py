@@ -10,6 +10,7 @@ import pytest
 from kescape_gui import icons, theme
 from kescape_gui.curves.curve import Curve
 from kescape_gui.curves.legend import Legend
+from kescape_gui.preferences import PreferenceFile
 from kescape_gui.run_state import RunState
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
@@ -426,7 +427,7 @@ def test_looks_and_size_are_remembered(make_window, settings):
 
     again = make_window()
 
-    assert settings.value("appearance") == "dark"
+    assert PreferenceFile().value.appearance == "dark"
     # The screen of the offscreen platform is 800 points wide, the least width of the window is 960.
     assert (again.width(), again.height()) == (960, 700)
 

@@ -94,6 +94,14 @@ class CurvesView(QWidget):
         self._drawn = None
         self.redraw()
 
+    def show_step(self, step: int) -> None:
+        """Point at a step, and bring it into view if it is not."""
+        low, high = self.rate_plot.steps_in_view()
+        if not low <= step <= high:
+            self._on_panned()
+            self.rate_plot.show_steps(step - (high - low) / 2, step + (high - low) / 2)
+        self._on_hovered(step)
+
     def redraw(self) -> None:
         """Show what there is now; costs next to nothing if that is what is shown already."""
         if self._follows:
