@@ -308,7 +308,12 @@ class MainWindow(QMainWindow):
 
     def _go_to_step(self, step: int) -> None:
         self.curves.show_step(step)
+        self._show_steps()
         self._steps_view.go_to(step)
+
+    def _show_steps(self) -> None:
+        run = self._in_view.run
+        self._steps_view.show_curve(run.curve if run else None, by_epoch=run is not None and run.counts_epochs)
 
     def _show_draft(self) -> None:
         """Show the plan of the draft."""
@@ -447,7 +452,7 @@ class MainWindow(QMainWindow):
             lines = self._escapes.lines(run.curve, grows=run.state.is_active) if run else []
             self._escapes_view.show_lines(lines, empty_sentence(epoch))
         elif tab is self._steps_view:
-            self._steps_view.show_curve(run.curve if run else None, by_epoch=run is not None and run.counts_epochs)
+            self._show_steps()
         elif tab is self._log_view:
             self._log_view.show_events(run.events if run else [])
             self._log_view.show_output(run.log_tail() if run else "")

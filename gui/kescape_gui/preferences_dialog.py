@@ -65,7 +65,7 @@ class PreferencesDialog(QDialog):
         self._add_runs_folder(form)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
-        layout.addSpacing(4)
+        layout.addStretch(1)
         layout.addWidget(buttons)
         self.setMinimumWidth(640)
         self._show_runs()

@@ -49,7 +49,8 @@ class Preferring(QObject):
             dialog = PreferencesDialog(self.value, self._runs, self._file.problem, self._window)
             dialog.changed.connect(self.prefer)
             dialog.open()
-        dialog.raise_()
+        else:
+            dialog.raise_()
 
     def prefer(self, name: str, value: Any) -> None:
         """Prefer something else from now on, and remember it."""

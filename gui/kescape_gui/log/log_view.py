@@ -110,7 +110,7 @@ class LogView(QWidget):
         self._line = QLineEdit()
         self._line.setObjectName("noteLine")
         self._line.setAccessibleName(self.tr("A note for the run in view"))
-        self._line.setPlaceholderText(self.tr("A note at the current step…"))
+        self._line.setPlaceholderText(self.tr("Add a note…"))
         self._line.textChanged.connect(self._judge)
         self._line.returnPressed.connect(self._write)
         self._add = QPushButton(self.tr("Note"))

@@ -1,0 +1,100 @@
+"""What happened in a run, and what somebody noted."""
+
+import json
+
+import pytest
+from kescape_gui.log.log_view import LogView
+from kescape_gui.run_state import RunState, Verb, offers
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QPushButton, QTableView
+
+from kescape.run.commands import LONGEST_NOTE
+from kescape.run.writer import RunWriter
+from tests.gui.recorded import record
+
+pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
+
+
+@pytest.fixture
+def noted_run(tmp_path, monkeypatch):
+    """A live run, with a note among its events."""
+    path = record(tmp_path / "runs" / "first", epochs=3)
+    writer = RunWriter.open(path, kind="recorder", resume=True, steps_per_epoch=100)
+    writer.event("warning", 50, "Something to know.")
+    writer.event("note", 120, "odd batch")
+    writer.close()
+    monkeypatch.setattr("kescape.run.reader.lock_is_held", lambda folder: True)
+    return path
+
+
+def texts(window, column=2):
+    model = window.findChild(QTableView, "eventsTable").model()
+    return [model.index(row, column).data() for row in range(model.rowCount())]
+
+
+def test_notes_can_be_read_alone_and_lead_to_their_step(make_window, qtbot, noted_run):
+    window = make_window()
+    window.show_run(noted_run)
+    window.show_tab("log")
+    assert {"Something to know.", "odd batch"} <= set(texts(window))
+
+    window.findChild(QCheckBox, "notesOnlyBox").setChecked(True)
+
+    assert texts(window) == ["odd batch"]
+    table = window.findChild(QTableView, "eventsTable")
+    qtbot.mouseClick(
+        table.viewport(), Qt.MouseButton.LeftButton, pos=table.visualRect(table.model().index(0, 2)).center()
+    )
+    assert window.findChild(QTableView, "stepsTable").currentIndex().row() == 120
+    readout = window.findChild(QLabel, "readoutLabel")
+    assert readout.isVisible()
+    assert "odd batch" in readout.text()
+
+
+def test_a_step_out_of_view_is_brought_into_it(make_window, noted_run):
+    window = make_window()
+    window.show_run(noted_run)
+    window.curves.rate_plot.show_steps(0, 20)
+
+    window._go_to_step(250)
+
+    low, high = window.curves.rate_plot.steps_in_view()
+    assert low < 250 < high
+    assert not window.curves.follows
+
+
+def test_a_line_becomes_a_note_of_the_live_run(make_window, qtbot, noted_run):
+    window = make_window()
+    window.show_run(noted_run)
+    window.show_tab("log")
+    line = window.findChild(QLineEdit, "noteLine")
+
+    qtbot.keyClicks(line, "  looks better  ")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+
+    (command,) = [json.loads(file.read_text()) for file in (noted_run / "commands").glob("*.json")]
+    assert "looks better" in json.dumps(command)
+    assert line.text() == ""
+
+
+def test_no_note_is_lost_or_empty_or_too_long(qtbot):
+    view = LogView()
+    qtbot.addWidget(view)
+    sent = []
+    view.note_wanted.connect(sent.append)
+    line, button = view.findChild(QLineEdit, "noteLine"), view.findChild(QPushButton, "addNoteButton")
+    view.offer_note(offers(RunState.RUNNING)[Verb.NOTE])
+    for text, fault in (("   ", "A note needs a word."), ("x" * (LONGEST_NOTE + 1), "A note has at most")):
+        line.setText(text)
+        qtbot.keyClick(line, Qt.Key.Key_Return)
+        assert not button.isEnabled()
+        assert view.findChild(QLabel, "noteFault").text().startswith(fault)
+        assert line.text() == text
+
+    # The run ends while somebody writes: what was written stays, and the line says why it cannot be sent.
+    line.setText("nearly done")
+    view.offer_note(offers(RunState.FINISHED)[Verb.NOTE])
+
+    assert (line.isEnabled(), button.isEnabled(), line.text()) == (False, False, "nearly done")
+    assert line.toolTip() == "No training is running in this view"
+    assert sent == []
