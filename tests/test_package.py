@@ -79,6 +79,12 @@ def test_the_wheel_holds_both_packages_and_the_apps_icon(tmp_path):
         scripts = archive.read(entry_points).decode()
     assert {name.partition("/")[0] for name in names if not name.startswith("kescape-")} == {"kescape", "kescape_gui"}
     assert {"kescape/py.typed", "kescape_gui/py.typed"} <= set(names)
+    shared = {name.partition(".data/data/")[2] for name in names if ".data/data/" in name}
+    assert shared == {
+        "share/applications/kescape.desktop",
+        "share/metainfo/io.github.kescape.metainfo.xml",
+        "share/icons/hicolor/scalable/apps/kescape.svg",
+    }
     assert "kescape = kescape.cli.main:main" in scripts
     assert "kescape-app = kescape_gui.app:main" in scripts
 

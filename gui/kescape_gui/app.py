@@ -13,6 +13,9 @@ from types import TracebackType
 
 from kescape_gui.display import display_problem
 
+DESKTOP_NAME = "kescape"
+"""The name of the desktop entry, by which a Linux desktop knows whose window it is."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Open the window and stay until it is closed; returns the exit code."""
@@ -31,6 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from kescape_gui import icons, theme, words
     from kescape_gui.preferences import PreferenceFile
 
+    _name_the_process()
     app = QApplication.instance() or QApplication([sys.argv[0]])
     assert isinstance(app, QApplication)
     # Qt takes over the system's decimal comma for C, which breaks parsers in this process.
@@ -40,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     app.setApplicationName("KEscape")
     app.setApplicationDisplayName("KEscape")
     app.setOrganizationName("KEscape")
-    app.setDesktopFileName("kescape")
+    app.setDesktopFileName(DESKTOP_NAME)
     if sys.platform not in ("win32", "darwin"):
         app.setStyle("Fusion")
     settings = QSettings()
@@ -62,6 +66,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         window.deleteLater()
         app.sendPostedEvents()
         app.processEvents()
+
+
+def _name_the_process() -> None:
+    """On Windows, the task bar would show the window as one of Python's, with Python's icon."""
+    if sys.platform == "win32":
+        import ctypes
+
+        ctypes.windll.shell32.SetCurrentProcessExplicitAppUserModelID("KEscape.KEscape")
 
 
 def _parse(argv: Sequence[str]) -> argparse.Namespace:
