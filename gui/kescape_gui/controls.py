@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QToolBar, QWidget
 from kescape_gui import icons, theme
 from kescape_gui.run_state import Offer, Verb
 from kescape_gui.short_label import ShortLabel
+from kescape_gui.words import tr
 
 _SHORTCUTS = {
     Verb.START: "Ctrl+Return",
@@ -101,10 +102,10 @@ class Controls(QToolBar):
         self._more.setMenu(more)
         self.addWidget(self._more)
         # Start and Pause take turns in the same place; nothing beside them moves.
-        widest = max(self.fontMetrics().horizontalAdvance(text) for text in ("Resuming…", "Starting…"))
+        widest = max(self.fontMetrics().horizontalAdvance(text) for text in (tr("Resuming…"), tr("Starting…")))
         for verb in (Verb.START, Verb.PAUSE):
             self._buttons[verb].setMinimumWidth(widest + 48)
-        widest = self.fontMetrics().horizontalAdvance("Stop after cycle")
+        widest = self.fontMetrics().horizontalAdvance(tr("Stop after cycle"))
         self._buttons[Verb.STOP_AFTER_CYCLE].setMinimumWidth(widest + 48)
         spacer = QWidget()
         spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -155,11 +156,10 @@ class Controls(QToolBar):
         self._painted = key
         for verb, button in self._buttons.items():
             action = self.verbs[verb]
-            goes_on = offers[verb].text in ("Resume", "Resuming…", "Keep going")
-            name = "play" if goes_on else _ICONS[verb]
+            name = "play" if offers[verb].goes_on else _ICONS[verb]
             primary = (
                 (verb is Verb.START and start.enabled and not resume)
-                or (verb is Verb.PAUSE and pausing.text == "Resume")
+                or (verb is Verb.PAUSE and pausing.goes_on and pausing.enabled)
                 or (verb is Verb.RESUME and resume)
             )
             action.setIcon(icons.icon(name, now.on_accent if primary else now.text, now.disabled))

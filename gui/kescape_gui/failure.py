@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from kescape_gui.words import tr
+
 
 @dataclass(frozen=True)
 class Failure:
@@ -24,18 +26,23 @@ def cut_off(cannot_go_on: str | None, checkpoint: int | None) -> Failure:
         cannot_go_on: Why it cannot go on, if it cannot.
         checkpoint: How many steps its newest checkpoint has.
     """
-    place = f", at step {checkpoint:,}" if checkpoint is not None else ""
+    if cannot_go_on is not None:
+        advice = tr("{why}. What there is can be exported.").format(why=cannot_go_on)
+    elif checkpoint is None:
+        advice = tr("Resume goes on from its newest checkpoint; the steps behind it are trained again.")
+    else:
+        advice = tr("Resume goes on from its newest checkpoint, at step {step}; the steps behind it are trained again.")
+        advice = advice.format(step=f"{checkpoint:,}")
     return Failure(
-        "The training was cut off",
-        "Its process ended without a last word; every step up to then is here.",
-        f"Resume goes on from its newest checkpoint{place}; the steps behind it are trained again."
-        if cannot_go_on is None
-        else f"{cannot_go_on}. What there is can be exported.",
+        tr("The training was cut off"),
+        tr("Its process ended without a last word; every step up to then is here."),
+        advice,
     )
 
 
 NOT_A_NUMBER = "The loss is no longer a number"
 
+# Headline and advice are in the source language, and translated where they are used.
 _KNOWN: tuple[tuple[str, str, str], ...] = (
     (
         r"\bnan\b|not finite|infinite|\binf\b",
@@ -73,12 +80,12 @@ def explain(error: str, log: str = "") -> Failure:
         'The memory is full'
     """
     lines = [line.strip() for line in log.splitlines() if line.strip()]
-    cause = error.strip() or (lines[-1] if lines else "The engine process ended without a word.")
+    cause = error.strip() or (lines[-1] if lines else tr("The engine process ended without a word."))
     cause = cause[0].upper() + cause[1:]
     for pattern, headline, advice in _KNOWN:
         if re.search(pattern, cause, re.IGNORECASE):
-            return Failure(headline, cause, advice, repeats=headline == NOT_A_NUMBER)
-    return Failure("The training failed", cause, "The Log tab has the engine's own words.")
+            return Failure(tr(headline), cause, tr(advice), repeats=headline == NOT_A_NUMBER)
+    return Failure(tr("The training failed"), cause, tr("The Log tab has the engine's own words."))
 
 
 def report(name: str, failure: Failure, settings: str, log: str) -> str:

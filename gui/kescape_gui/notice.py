@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from kescape_gui import failure
 from kescape_gui.run_state import RunState
 from kescape_gui.watched_run import WatchedRun
+from kescape_gui.words import tr
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Notice:
 def notice_of(run: WatchedRun) -> Notice | None:
     """What there is to tell: the run failed, was cut off, or cannot be read."""
     if run.problem is not None:
-        return Notice("warning", "This run cannot be read", run.problem, "", run.problem)
+        return Notice("warning", tr("This run cannot be read"), run.problem, "", run.problem)
     if run.state is RunState.FAILED:
         log = run.log_tail()
         told, tone = failure.explain(run.error or "", log), "error"

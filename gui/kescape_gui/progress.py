@@ -14,6 +14,7 @@ import numpy as np
 
 from kescape.schedule import PlacedPlan
 from kescape_gui.curves.curve import Curve
+from kescape_gui.words import tr
 
 _WINDOW_SECONDS = 30.0
 _PARTS = 8
@@ -68,11 +69,17 @@ def cycle_words(placed: PlacedPlan | None, steps: int, total: int) -> str:
     step = steps - 1
     cycle = placed.cycle_of(step)
     if cycle < 0:
-        return "warm-up"
+        return tr("warm-up")
     first, end = placed.cycle_bounds(step)
-    of = f" of {placed.cycle_of(total - 1) + 1}" if total else ""
-    done = "" if end is None else f", {min(100, math.floor(100 * (steps - first) / (end - first)))} %"
-    return f"cycle {cycle + 1}{of}{done}"
+    if total:
+        pattern = tr("cycle {cycle} of {cycles}") if end is None else tr("cycle {cycle} of {cycles}, {percent} %")
+    else:
+        pattern = tr("cycle {cycle}") if end is None else tr("cycle {cycle}, {percent} %")
+    return pattern.format(
+        cycle=cycle + 1,
+        cycles=placed.cycle_of(total - 1) + 1 if total else None,
+        percent=None if end is None else min(100, math.floor(100 * (steps - first) / (end - first))),
+    )
 
 
 def time_left_words(now: Speed | None, steps_left: int, clock: datetime) -> str:
@@ -80,23 +87,27 @@ def time_left_words(now: Speed | None, steps_left: int, clock: datetime) -> str:
     if steps_left <= 0:
         return ""
     if now is None:
-        return "measuring the speed…"
+        return tr("measuring the speed…")
     soon, late = steps_left / now.fast, steps_left / now.slow
     end = clock + timedelta(seconds=steps_left / now.middle)
     pattern = "%H:%M:%S" if late < 3600 else "%H:%M" if late < 43_200 else "%d %b %H:%M"
-    return f"{_range(soon, late)} left, ends about {end.strftime(pattern)}"
+    words = tr("{time} left, ends about {clock}")
+    return words.format(time=_range(soon, late), clock=end.strftime(pattern))
 
 
 def speed_words(now: Speed | None) -> str:
     """E.g. `1,480 steps/s`."""
     if now is None:
         return ""
-    return f"{float(f'{now.middle:.3g}'):,g} steps/s"
+    return tr("{rate} steps/s").format(rate=f"{float(f'{now.middle:.3g}'):,g}")
 
 
 def _range(soon: float, late: float) -> str:
-    for unit, seconds in (("h", 3600.0), ("min", 60.0), ("s", 1.0)):
-        if late >= 2 * seconds or unit == "s":
-            low, high = max(1, round(soon / seconds)), max(1, round(late / seconds))
-            return f"{low} {unit}" if low == high else f"{low} to {high} {unit}"
-    return ""
+    if late >= 7200.0:
+        seconds, one, several = 3600.0, tr("{low} h"), tr("{low} to {high} h")
+    elif late >= 120.0:
+        seconds, one, several = 60.0, tr("{low} min"), tr("{low} to {high} min")
+    else:
+        seconds, one, several = 1.0, tr("{low} s"), tr("{low} to {high} s")
+    low, high = max(1, round(soon / seconds)), max(1, round(late / seconds))
+    return (one if low == high else several).format(low=low, high=high)

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from types import MappingProxyType
 
+from kescape_gui.words import tr
+
 
 class RunState(Enum):
     """What the window shows; the value is its word."""
@@ -151,6 +153,8 @@ class Offer:
     visible: bool
     reason: str
     """What it does, or why it cannot be used now."""
+    goes_on: bool = False
+    """Whether it lets a run go on that was held, is about to end or has ended."""
 
 
 @dataclass(frozen=True)
@@ -168,6 +172,7 @@ class Continuation:
     step: int | None = None
 
 
+# In the source language: a text is translated where it is used, since the language is not known before the app runs.
 _DOES = {
     Verb.START: "Train with the settings on the left, as a new run",
     Verb.PAUSE: "Hold the training after the current step; nothing is lost",
@@ -225,93 +230,98 @@ def offers(
     table[Verb.TRAIN_ON] = _train_on(state, continuation)
     table[Verb.BRANCH] = _branch(state, continuation)
     if unanswered and state is RunState.STOPPING:
-        reason = "The engine does not answer: end its process; what was recorded stays"
-        table[Verb.STOP_NOW] = Offer("End the engine", enabled=True, visible=True, reason=reason)
+        reason = tr("The engine does not answer: end its process; what was recorded stays")
+        table[Verb.STOP_NOW] = Offer(tr("End the engine"), enabled=True, visible=True, reason=reason)
     if elsewhere is not None:
-        reason = f"“{elsewhere}” is being trained; stop it first, or wait until it ends"
+        busy = tr("“{name}” is being trained; stop it first, or wait until it ends").format(name=elsewhere)
         for verb in (Verb.START, Verb.RESUME, Verb.TRAIN_ON):
             if table[verb].enabled:
-                table[verb] = replace(table[verb], enabled=False, reason=reason)
+                table[verb] = replace(table[verb], enabled=False, reason=busy)
     return MappingProxyType(table)
 
 
 def _resume(state: RunState, continuation: Continuation) -> Offer:
-    text, does = _TEXTS[Verb.RESUME], _DOES[Verb.RESUME]
+    text, does = tr(_TEXTS[Verb.RESUME]), tr(_DOES[Verb.RESUME])
     if state in _RESUMABLE:
         problem = continuation.problem
-        return Offer(text, enabled=problem is None, visible=problem is None, reason=problem or does)
-    reason = "Nothing has ended here that could go on"
+        return Offer(text, enabled=problem is None, visible=problem is None, reason=problem or does, goes_on=True)
+    reason = tr("Nothing has ended here that could go on")
     if state is RunState.FINISHED:
-        reason = "The run has trained all its epochs; “Train on…” adds more"
-    return Offer(text, enabled=False, visible=False, reason=reason)
+        reason = tr("The run has trained all its epochs; “Train on…” adds more")
+    return Offer(text, enabled=False, visible=False, reason=reason, goes_on=True)
 
 
 def _train_on(state: RunState, continuation: Continuation) -> Offer:
-    text, does = _TEXTS[Verb.TRAIN_ON], _DOES[Verb.TRAIN_ON]
+    text, does = tr(_TEXTS[Verb.TRAIN_ON]), tr(_DOES[Verb.TRAIN_ON])
     if state is not RunState.FINISHED and state not in _RESUMABLE:
-        return Offer(text, enabled=False, visible=False, reason="Only a run that has ended can be trained on")
+        return Offer(text, enabled=False, visible=False, reason=tr("Only a run that has ended can be trained on"))
     problem = continuation.problem or continuation.longer_problem
     visible = problem is None and state is RunState.FINISHED
     return Offer(text, enabled=problem is None, visible=visible, reason=problem or does)
 
 
 def _branch(state: RunState, continuation: Continuation) -> Offer:
-    text, does = _TEXTS[Verb.BRANCH], _DOES[Verb.BRANCH]
+    text, does = tr(_TEXTS[Verb.BRANCH]), tr(_DOES[Verb.BRANCH])
     if state in (RunState.DRAFT, RunState.STARTING, RunState.UNKNOWN):
-        return Offer(text, enabled=False, visible=True, reason="There are no weights yet to start from")
+        return Offer(text, enabled=False, visible=True, reason=tr("There are no weights yet to start from"))
     problem = None if state.is_active else continuation.problem
     return Offer(text, enabled=problem is None, visible=True, reason=problem or does)
 
 
 def _steering(verb: Verb, state: RunState, has_restarts: bool) -> Offer:
     """What can be done to a live run beside holding and ending it."""
-    text, does = _TEXTS[verb], _DOES[verb]
+    text, does = tr(_TEXTS[verb]), tr(_DOES[verb])
     if verb is Verb.NEW_PEAK:
         if not has_restarts:
-            return Offer(text, False, True, "This schedule has no restart to come")
+            return Offer(text, False, True, tr("This schedule has no restart to come"))
         if state is RunState.FINISHING_CYCLE:
-            return Offer(text, False, True, "The training ends with this cycle: no restart is to come")
+            return Offer(text, False, True, tr("The training ends with this cycle: no restart is to come"))
     return Offer(text, enabled=True, visible=True, reason=does)
 
 
 def _offer(verb: Verb, state: RunState, has_restarts: bool) -> Offer:
-    text, does = _TEXTS[verb], _DOES[verb]
+    text, does = tr(_TEXTS[verb]), tr(_DOES[verb])
     active = state.is_active
     if verb is Verb.START:
         if state is RunState.STARTING:
-            return Offer("Starting…", enabled=False, visible=True, reason="The engine is preparing the run")
+            return Offer(tr("Starting…"), enabled=False, visible=True, reason=tr("The engine is preparing the run"))
         return Offer(text, enabled=not active, visible=not active, reason=does)
     if not active:
         visible = verb is not Verb.PAUSE
-        return Offer(text, enabled=False, visible=visible, reason="No training is running in this view")
+        return Offer(text, enabled=False, visible=visible, reason=tr("No training is running in this view"))
     if state is RunState.STARTING:
         visible = verb is not Verb.PAUSE
         if verb is Verb.STOP_NOW:
-            return Offer(text, enabled=True, visible=True, reason="Give up this start")
-        return Offer(text, enabled=False, visible=visible, reason="The training has not begun yet")
+            return Offer(text, enabled=True, visible=True, reason=tr("Give up this start"))
+        return Offer(text, enabled=False, visible=visible, reason=tr("The training has not begun yet"))
     if state is RunState.STOPPING:
-        return Offer(text, enabled=False, visible=True, reason="The training is stopping")
+        return Offer(text, enabled=False, visible=True, reason=tr("The training is stopping"))
     if verb in _STEERING:
         return _steering(verb, state, has_restarts)
     if verb is Verb.PAUSE:
         if state is RunState.PAUSED:
-            return Offer("Resume", enabled=True, visible=True, reason="Go on from where it was paused")
+            return Offer(
+                tr("Resume"), enabled=True, visible=True, reason=tr("Go on from where it was paused"), goes_on=True
+            )
         if state is RunState.RESUMING:
-            return Offer("Resuming…", enabled=False, visible=True, reason="Waiting for the engine")
+            return Offer(
+                tr("Resuming…"), enabled=False, visible=True, reason=tr("Waiting for the engine"), goes_on=True
+            )
         if state is RunState.PAUSING:
-            return Offer("Pausing…", enabled=False, visible=True, reason="Waiting for the current step to end")
+            return Offer(tr("Pausing…"), enabled=False, visible=True, reason=tr("Waiting for the current step to end"))
         return Offer(text, enabled=True, visible=True, reason=does)
     if verb is Verb.STOP_AFTER_CYCLE:
         if state is RunState.FINISHING_CYCLE:
-            return Offer("Keep going", True, True, "Take back “Stop after cycle” and train on")
+            return Offer(tr("Keep going"), True, True, tr("Take back “Stop after cycle” and train on"), goes_on=True)
         if state in (RunState.PAUSED, RunState.PAUSING, RunState.RESUMING):
-            return Offer(text, enabled=False, visible=True, reason="The training is paused; resume it first")
+            return Offer(text, enabled=False, visible=True, reason=tr("The training is paused; resume it first"))
         return Offer(text, enabled=True, visible=True, reason=does)
     if verb is Verb.RESTART_NOW:
         if not has_restarts:
-            return Offer(text, False, True, "This schedule has no cycles to restart")
+            return Offer(text, False, True, tr("This schedule has no cycles to restart"))
         if state is not RunState.RUNNING:
-            reason = "The cycle is about to end" if state is RunState.FINISHING_CYCLE else "The training is paused"
+            ends = state is RunState.FINISHING_CYCLE
+            reason = tr("The cycle is about to end") if ends else tr("The training is paused")
             return Offer(text, enabled=False, visible=True, reason=reason)
         return Offer(text, enabled=True, visible=True, reason=does)
     return Offer(text, enabled=True, visible=True, reason=does)

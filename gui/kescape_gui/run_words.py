@@ -8,6 +8,7 @@ from datetime import datetime
 from kescape_gui import progress
 from kescape_gui.run_state import RunState
 from kescape_gui.watched_run import WatchedRun
+from kescape_gui.words import tr
 
 
 @dataclass(frozen=True)
@@ -25,19 +26,21 @@ def run_words(run: WatchedRun, clock: datetime) -> RunWords:
     """Say how far the run is, and when it will end."""
     steps, total, state = len(run.curve), run.total_steps, run.state
     percent = progress.percent_done(steps, total)
-    done = f"{percent} % · " if percent is not None and state.is_active else ""
-    title = f"{done}{run.name} — KEscape"
+    shows_percent = percent is not None and state.is_active
+    title = (tr("{percent} % · {name} — KEscape") if shows_percent else tr("{name} — KEscape")).format(
+        percent=percent, name=run.name
+    )
+    seconds = int(run.seconds_since_asked)
     if state is RunState.STARTING and steps:
-        return RunWords(percent, "", f"waiting for the engine, {int(run.seconds_since_asked)} s", "", title)
+        return RunWords(percent, "", tr("waiting for the engine, {seconds} s").format(seconds=seconds), "", title)
     if not state.is_active or not steps:
-        return RunWords(
-            percent, "", f"{steps:,} {'epochs' if run.counts_epochs else 'steps'}" if steps else "", "", title
-        )
+        pattern = tr("{count} epochs") if run.counts_epochs else tr("{count} steps")
+        return RunWords(percent, "", pattern.format(count=f"{steps:,}") if steps else "", "", title)
     cycle = progress.cycle_words(run.placed, steps, total)
     if state is RunState.PAUSED:
-        return RunWords(percent, cycle, f"held at step {steps:,}", "", title)
+        return RunWords(percent, cycle, tr("held at step {step}").format(step=f"{steps:,}"), "", title)
     if state is RunState.STOPPING:
-        waiting = f"waiting for the current step, {int(run.seconds_since_asked)} s"
+        waiting = tr("waiting for the current step, {seconds} s").format(seconds=seconds)
         return RunWords(percent, cycle, waiting, "", title)
     until = total
     if state is RunState.FINISHING_CYCLE and run.placed is not None:

@@ -12,6 +12,7 @@ from kescape.run.commands import LONGEST_NOTE
 from kescape_gui.line_dialog import LineDialog
 from kescape_gui.run_state import Verb
 from kescape_gui.setup.numbers import format_number, parse_number
+from kescape_gui.words import tr
 
 
 class Steering(QObject):
@@ -65,16 +66,16 @@ def peak_problem(text: str) -> str | None:
     """
     rate = parse_number(text)
     if rate is None:
-        return f"“{text[:24]}” is not a number; write it like 0.1 or 1e-3."
+        return tr("“{text}” is not a number; write it like 0.1 or 1e-3.").format(text=text[:24])
     if rate < 0:
-        return "A negative rate climbs instead of descending."
-    return None if rate > 0 else "A rate of zero learns nothing."
+        return tr("A negative rate climbs instead of descending.")
+    return None if rate > 0 else tr("A rate of zero learns nothing.")
 
 
 def note_problem(text: str) -> str | None:
     """What is wrong with a note as it was typed."""
     if not text.strip():
-        return "A note needs a word."
+        return tr("A note needs a word.")
     if len(text) > LONGEST_NOTE:
-        return f"A note has at most {LONGEST_NOTE:,} characters."
+        return tr("A note has at most {most} characters.").format(most=f"{LONGEST_NOTE:,}")
     return None

@@ -26,11 +26,24 @@ from kescape_gui.curve_reader import CurveReader
 from kescape_gui.curves.curve import Curve
 from kescape_gui.curves.shown import EPOCH_MEAN, Mark
 from kescape_gui.run_state import Continuation, Facts, RunState, derive_state
+from kescape_gui.words import tr
 
 _LOG_TAIL = 16_000
 _AT_ONCE = 100_000
 """So many steps are read within a poll, some 20 ms; more than that are read beside it."""
 
+
+_COMMANDS = {
+    "pause": "Pause",
+    "resume": "Resume",
+    "stop_after_cycle": "Stop after cycle",
+    "stop": "Stop now",
+    "restart": "Restart now",
+    "snapshot": "Snapshot now",
+    "eta_max": "New highest rate",
+    "note": "Note",
+}
+"""What the commands are called in the window, in the source language."""
 
 _ENDED = ("failed", "stopped", "finished", "interrupted")
 
@@ -143,7 +156,7 @@ class WatchedRun:
     def marks(self) -> tuple[Mark, ...]:
         """Where the run went on, and what somebody noted, in order."""
         return tuple(
-            Mark(event.step, f"resumed at step {event.step:,}", event.text)
+            Mark(event.step, tr("resumed at step {step}").format(step=f"{event.step:,}"), event.text)
             if event.kind == "resumed"
             else Mark(event.step, text=event.text)
             for event in self.events
@@ -402,6 +415,7 @@ class WatchedRun:
 
 def _answer(kind: str, ack: Ack) -> Answer:
     if ack.outcome != "done":
-        return Answer(f"{kind.replace('_', ' ').capitalize()}: {ack.reason}", refused=True)
-    words = f"Noted at step {ack.step:,}." if kind == "note" else ack.reason
+        what = tr(_COMMANDS.get(kind, kind))
+        return Answer(tr("{command}: {why}").format(command=what, why=ack.reason), refused=True)
+    words = tr("Noted at step {step}.").format(step=f"{ack.step:,}") if kind == "note" else ack.reason
     return Answer(words, refused=False)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from kescape.run.restarts import WINDOW_STEPS, RestartEffect, restart_effects
 from kescape_gui.curves.curve import Curve
 from kescape_gui.setup.numbers import format_number
+from kescape_gui.words import tr
 
 _Cycle = tuple[int, int, int]
 """Where what is looked at begins, the restart, and the end of its cycle."""
@@ -72,11 +73,11 @@ class Escapes:
 
 def _line(effect: RestartEffect, steps_per_epoch: int | None, growing: bool) -> EscapeLine:
     if effect.recovery_steps is None:
-        recovered = "not yet" if growing else "not in its cycle"
+        recovered = tr("not yet") if growing else tr("not in its cycle")
     elif effect.recovery_steps == 0:
-        recovered = "never rose"
+        recovered = tr("never rose")
     else:
-        recovered = f"after {effect.recovery_steps:,} steps"
+        recovered = tr("after {steps} steps").format(steps=f"{effect.recovery_steps:,}")
     return EscapeLine(
         number=effect.cycle,
         step=f"{effect.step:,}",
@@ -91,13 +92,18 @@ def _line(effect: RestartEffect, steps_per_epoch: int | None, growing: bool) -> 
 
 def _change(effect: RestartEffect, growing: bool) -> str:
     before, after = effect.loss_before, effect.loss_after
-    when = "so far" if growing else "at the end of its cycle"
     if before <= 0:
         return ""
     percent = round(100 * (after - before) / before)
     if percent == 0:
-        return f"as low as before, {when}"
-    return f"{abs(percent):,} % {'lower' if percent < 0 else 'higher'} than before, {when}"
+        pattern = tr("as low as before, so far") if growing else tr("as low as before, at the end of its cycle")
+    elif percent < 0:
+        lower = tr("{percent} % lower than before, at the end of its cycle")
+        pattern = tr("{percent} % lower than before, so far") if growing else lower
+    else:
+        higher = tr("{percent} % higher than before, at the end of its cycle")
+        pattern = tr("{percent} % higher than before, so far") if growing else higher
+    return pattern.format(percent=f"{abs(percent):,}")
 
 
 def _short(value: float) -> str:
@@ -106,7 +112,7 @@ def _short(value: float) -> str:
 
 def empty_sentence(first_restart_epoch: float | None) -> str:
     """What stands in the table while there is nothing to tell."""
-    sentence = "After each restart, what it did to the loss appears here."
     if first_restart_epoch is None:
-        return f"{sentence} This plan has no restarts."
-    return f"{sentence} The first restart is at epoch {first_restart_epoch:g}."
+        return tr("After each restart, what it did to the loss appears here. This plan has no restarts.")
+    words = tr("After each restart, what it did to the loss appears here. The first restart is at epoch {epoch}.")
+    return words.format(epoch=f"{first_restart_epoch:g}")

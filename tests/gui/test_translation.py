@@ -1,0 +1,199 @@
+"""Every text that a person sees can be translated: a translator that brackets what it is given reaches all of them.
+
+Rooms that are left out keep texts of their own elsewhere; take one out of the list when its texts pass `tr`.
+"""
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+from kescape_gui import words
+from kescape_gui.continuation import continuation_of
+from kescape_gui.escapes.escapes import empty_sentence
+from kescape_gui.failure import cut_off, explain
+from kescape_gui.keys_dialog import KeysDialog
+from kescape_gui.notice import notice_of
+from kescape_gui.preferences_dialog import PreferencesDialog
+from kescape_gui.progress import Speed, speed_words, time_left_words
+from kescape_gui.run_state import RunState, Verb, offers
+from kescape_gui.run_words import run_words
+from kescape_gui.steering import note_problem, peak_problem
+from kescape_gui.watched_run import WatchedRun
+from PySide6.QtCore import QCoreApplication, Qt, QTranslator
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QComboBox,
+    QGroupBox,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QTableView,
+    QTabWidget,
+    QWidget,
+)
+
+from kescape.config import PRESETS
+from kescape.run.reader import open_run
+from tests.gui.recorded import engine_run, record
+
+pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints", "does not support raise")
+
+LEFT_OUT = ("setupDock", "SetupDock", "CurvesView", "RunsView")
+"""Rooms, by object name or class."""
+BRACKETED = re.compile(r"⟦[^⟦⟧]*⟧")
+
+
+class Brackets(QTranslator):
+    """Puts every text into brackets."""
+
+    def isEmpty(self):  # noqa: N802
+        return False
+
+    def translate(self, _context, text, _disambiguation=None, _n=-1):
+        return f"⟦{text}⟧"
+
+
+@pytest.fixture
+def bracketed(qapp):
+    translator = Brackets()
+    qapp.installTranslator(translator)
+    words.translate_by(lambda text: QCoreApplication.translate("KEscape", text))
+    yield
+    qapp.removeTranslator(translator)
+    words._translators.clear()
+
+
+def is_translated(text, data=()):
+    """Whether nothing with letters stands outside of brackets, but what is data: names, numbers, units in them."""
+    for each in sorted(data, key=len, reverse=True):
+        text = text.replace(each, "")
+    rest = BRACKETED.sub("", BRACKETED.sub("", re.sub(r"<[^>]*>", "", text)))
+    return not re.search(r"[^\W\d_]{2,}", rest)
+
+
+def rooms_left_out(window):
+    return [
+        widget for widget in window.findChildren(QWidget)
+        if widget.objectName() in LEFT_OUT or type(widget).__name__ in LEFT_OUT
+    ]  # fmt: skip
+
+
+def texts_in(top, left_out=()):
+    """Each visible text below a widget, with where it stands."""
+    for widget in top.findChildren(QWidget):
+        if not widget.isVisible() or any(room is widget or room.isAncestorOf(widget) for room in left_out):
+            continue
+        found = [widget.toolTip()]
+        if isinstance(widget, QLabel | QAbstractButton):
+            found.append(widget.text())
+        elif isinstance(widget, QLineEdit):
+            found.append(widget.placeholderText())
+        elif isinstance(widget, QGroupBox):
+            found.append(widget.title())
+        elif isinstance(widget, QComboBox):
+            found += [widget.itemText(number) for number in range(widget.count())]
+        elif isinstance(widget, QTabWidget):
+            found += [widget.tabText(number) for number in range(widget.count())]
+        elif isinstance(widget, QTableView):
+            model = widget.model()
+            found += [
+                model.headerData(number, Qt.Orientation.Horizontal, role)
+                for number in range(model.columnCount())
+                for role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole)
+            ]
+        for text in found:
+            yield f"{type(widget).__name__} {widget.objectName()}", text or ""
+
+
+def untranslated(pairs, data=()):
+    return {(where, text) for where, text in pairs if not is_translated(text, data)}
+
+
+def test_the_test_itself_sees_what_is_not_translated():
+    assert is_translated("⟦3 steps⟧ · 12 %")
+    assert is_translated("first · ⟦held⟧", data=["first"])
+    assert not is_translated("⟦held⟧ at step 3")
+
+
+def test_the_window_with_a_draft_and_with_a_run(make_window, tmp_path, bracketed):
+    path = record(tmp_path / "runs" / "first", outcome="failed")
+    window = make_window()
+    data = ["KEscape", "loss became NaN at step 3", "Loss became NaN at step 3", "first", str(tmp_path)]
+    for show in (lambda: None, lambda: window.show_run(path)):
+        show()
+        for tab in ("runs", "escapes", "data", "log"):
+            window.show_tab(tab)
+            window.poll()
+            assert untranslated(texts_in(window, rooms_left_out(window)), data) == set()
+    assert is_translated(window.windowTitle(), data)
+
+
+def test_every_action_and_menu(make_window, bracketed):
+    window = make_window()
+    data = [*PRESETS, "KEscape"]
+    actions = [(action.text(), text) for action in window.findChildren(QAction) if not action.isSeparator()
+               for text in (action.text(), action.toolTip(), action.statusTip())]  # fmt: skip
+    menus = [("menu", menu.title()) for menu in window.findChildren(QMenu)]
+
+    own = [pair for pair in actions + menus if pair[0]]
+    assert untranslated(own, data) == set()
+
+
+@pytest.mark.parametrize("dialog", [KeysDialog, PreferencesDialog])
+def test_the_dialogs(make_window, tmp_path, bracketed, dialog):
+    window = make_window()
+    (window._menus.keys_wanted if dialog is KeysDialog else window._menus.settings_wanted).emit()
+    shown = window.findChild(dialog)
+    keys = [label.text() for label in shown.findChildren(QLabel, "keyNames")]
+    paths = [line.text() for line in shown.findChildren(QLineEdit)]
+
+    assert untranslated(texts_in(shown), [*keys, *paths, str(tmp_path)]) == set()
+
+
+@pytest.mark.parametrize("state", RunState)
+def test_what_each_verb_says_in_each_state(bracketed, state):
+    for unanswered, elsewhere in ((False, None), (True, "first")):
+        for has_restarts in (True, False):
+            table = offers(state, elsewhere=elsewhere, has_restarts=has_restarts, unanswered=unanswered)
+            for verb in Verb:
+                assert is_translated(table[verb].text)
+                assert is_translated(table[verb].reason, ["first"])
+
+
+def test_an_icon_does_not_hang_on_a_language(bracketed):
+    """A verb that lets a run go on shows the sign for that, whatever it is called."""
+    assert offers(RunState.PAUSED)[Verb.PAUSE].goes_on
+    assert offers(RunState.FINISHING_CYCLE)[Verb.STOP_AFTER_CYCLE].goes_on
+    assert not offers(RunState.RUNNING)[Verb.PAUSE].goes_on
+
+
+def test_what_is_said_of_a_run(tmp_path, bracketed):
+    path = engine_run(tmp_path / "first", steps=20, outcome="stopped")
+    run = WatchedRun(path)
+    run.poll()
+    said = run_words(run, datetime(2026, 1, 1, tzinfo=UTC))
+    with open_run(path) as opened:
+        continuation = continuation_of(opened)
+    run.close()
+    for text in (said.title, said.time, said.speed, said.cycle, continuation.problem):
+        assert is_translated(text, ["first", "KEscape"])
+    speed, clock = Speed(10, 9, 11), datetime(2026, 1, 1, tzinfo=UTC)
+    for steps in (5, 100, 2_000, 500_000):
+        assert is_translated(time_left_words(speed, steps, clock), ["Jan"])
+    assert is_translated(time_left_words(None, 5, clock))
+    assert is_translated(speed_words(speed))
+
+
+def test_what_is_said_of_failures_and_mistakes(tmp_path, bracketed):
+    gone = WatchedRun(tmp_path / "nowhere")
+    gone.poll()
+    notice = notice_of(gone)
+    gone.close()
+    if notice is not None:
+        assert is_translated(notice.headline)
+    for told in (explain(""), explain("MemoryError: oom"), cut_off(None, 3), cut_off(None, None), cut_off("⟦No⟧", 3)):
+        assert is_translated(told.headline)
+        assert is_translated(told.advice)
+    for text in (note_problem(""), peak_problem("0"), peak_problem("-1"), empty_sentence(None), empty_sentence(3.0)):
+        assert is_translated(text)
