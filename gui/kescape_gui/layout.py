@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QSplitter
 
 _VERSION = 1
 _SIZE = (1300, 800)
-_DOCK_WIDTH = 324
+_DOCK_LETTERS = 54
 _SHARES = [540, 180]
 """Of curves and tables."""
 
@@ -41,7 +41,8 @@ class Layout:
 
     def reset(self) -> None:
         """As it is meant to be."""
+        letter = self._window.fontMetrics().averageCharWidth()
         self._window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self._dock)
-        self._window.resizeDocks([self._dock], [_DOCK_WIDTH], Qt.Orientation.Horizontal)
+        self._window.resizeDocks([self._dock], [_DOCK_LETTERS * letter], Qt.Orientation.Horizontal)
         self._splitter.setSizes(_SHARES)
         self._window.resize(*_SIZE)

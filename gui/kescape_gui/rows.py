@@ -195,7 +195,7 @@ class RowsView(QTableView):
         header.setStretchLastSection(True)
         header.setMinimumSectionSize(40)
         for column, width in enumerate(widths):
-            self.setColumnWidth(column, width)
+            self.setColumnWidth(column, max(width, header.sectionSizeHint(column)))
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:

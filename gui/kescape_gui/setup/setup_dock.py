@@ -41,8 +41,9 @@ class SetupDock(QDockWidget):
         line.setFrameShadow(QFrame.Shadow.Plain)
         line.setForegroundRole(QPalette.ColorRole.Mid)
         side = QWidget()
-        side.setMinimumWidth(300)
-        side.setMaximumWidth(340)
+        # In letters, so that a larger font of the system has its room.
+        side.setMinimumWidth(50 * self.fontMetrics().averageCharWidth())
+        side.setMaximumWidth(57 * self.fontMetrics().averageCharWidth())
         layout = QVBoxLayout(side)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)

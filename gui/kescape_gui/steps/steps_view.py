@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from kescape_gui import theme
 from kescape_gui.curves.curve import Curve
 from kescape_gui.rows import Cell
+from kescape_gui.short_label import ShortLabel
 from kescape_gui.steps.steps import COLUMNS, as_tsv, asked_step, copy_problem, text
 from kescape_gui.words import tr
 
@@ -161,7 +162,7 @@ class StepsView(QWidget):
         self._line.returnPressed.connect(self._go)
         title = QLabel(self.tr("&Go to step"))
         title.setBuddy(self._line)
-        self._said = QLabel()
+        self._said = ShortLabel()
         self._said.setObjectName("stepsSaid")
         tools = QHBoxLayout()
         tools.setContentsMargins(8, 5, 12, 5)
@@ -212,5 +213,4 @@ class StepsView(QWidget):
     def _say(self, words: str, *, error: bool = False) -> None:
         now = theme.colours()
         self._said.setText(words)
-        self._said.setToolTip(words)
         theme.paint_text(self._said, now.error if error else now.muted)
