@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, qVersion
+from PySide6.QtCore import QEvent, Qt, qVersion
 from PySide6.QtGui import QGuiApplication, QIcon, QScreen
 from PySide6.QtWidgets import (
     QDialog,
@@ -38,6 +38,7 @@ class AboutDialog(QDialog):
         self.setWindowTitle(self.tr("About KEscape"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._facts = diagnostics(qt=qVersion(), screens=map(_screen_words, QGuiApplication.screens()), runs=runs)
+        self._quiet: list[QLabel] = []
         layout = QVBoxLayout(self)
         layout.setContentsMargins(22, 20, 22, 16)
         layout.setSpacing(14)
@@ -52,6 +53,17 @@ class AboutDialog(QDialog):
         layout.addWidget(cite)
         layout.addWidget(self._citation)
         layout.addWidget(self._buttons())
+        self._recolour()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """With the palette of the app, what is coloured here changes."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._recolour()
+
+    def _recolour(self) -> None:
+        for label in self._quiet:
+            theme.paint_text(label, theme.colours().muted)
 
     def _heading(self) -> QHBoxLayout:
         name = QLabel(self.tr("KEscape {version}").format(version=__version__))
@@ -59,7 +71,7 @@ class AboutDialog(QDialog):
         theme.font(name, scale=1.5, bold=True)
         what = QLabel(self.tr("Warm restarts and momentum for Keras, recorded step by step."))
         licence = QLabel(self.tr("Free software under the MIT licence. © 2026 The KEscape developers."))
-        theme.paint_text(licence, theme.colours().muted)
+        self._quiet.append(licence)
         words = QVBoxLayout()
         words.setSpacing(2)
         for label in (name, what, licence):
@@ -81,7 +93,7 @@ class AboutDialog(QDialog):
         table.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
         for name, value in self._facts.items():
             title = QLabel(self.tr(name))
-            theme.paint_text(title, theme.colours().muted)
+            self._quiet.append(title)
             shown = _selectable(value)
             shown.setWordWrap(True)
             table.addRow(title, shown)

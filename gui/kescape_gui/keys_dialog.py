@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
@@ -86,6 +86,17 @@ class KeysDialog(QDialog):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(area, 1)
         layout.addWidget(buttons)
+        self._recolour()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """With the palette of the app, what is coloured here changes."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._recolour()
+
+    def _recolour(self) -> None:
+        for label in self.findChildren(QLabel, "keyNames"):
+            theme.paint_text(label, theme.colours().accent)
 
     def _group(self, group: KeyGroup) -> QVBoxLayout:
         title = QLabel(group.title)
@@ -98,7 +109,6 @@ class KeysDialog(QDialog):
             keys = QLabel(_native(line))
             keys.setObjectName("keyNames")
             keys.setMinimumWidth(self.fontMetrics().horizontalAdvance("Ctrl+Shift+P") + 24)
-            theme.paint_text(keys, theme.colours().accent)
             does = QLabel(line.does)
             does.setTextFormat(Qt.TextFormat.PlainText)
             lines.addWidget(keys, row, 0)

@@ -46,6 +46,7 @@ from kescape_gui.looking import Looking
 from kescape_gui.menus import Menus
 from kescape_gui.notice import Notice, notice_of
 from kescape_gui.notifier import Notifier
+from kescape_gui.one_dialog import show_one
 from kescape_gui.opening import Opening, open_folder
 from kescape_gui.own_files import OwnFiles
 from kescape_gui.panes import Panes
@@ -281,7 +282,7 @@ class MainWindow(QMainWindow):
         menus.settings_wanted.connect(self._preferring.ask)
         menus.pane_wanted.connect(self._panes.go)
         menus.keys_wanted.connect(self._show_keys)
-        menus.about_wanted.connect(lambda: AboutDialog(self._runs_folder, self).open())
+        menus.about_wanted.connect(self._show_about)
         menus.reset_wanted.connect(self._reset_layout)
 
     # What is in view.
@@ -467,7 +468,6 @@ class MainWindow(QMainWindow):
             self._strip,
             self._card,
             self._banner,
-            self._preferring,
         ):
             room.recolour()
         if self._plots is not None:
@@ -567,7 +567,10 @@ class MainWindow(QMainWindow):
         self._runs_view.focus_filter()
 
     def _show_keys(self) -> None:
-        KeysDialog(key_groups(self), self).open()
+        show_one(self, KeysDialog, lambda: KeysDialog(key_groups(self), self))
+
+    def _show_about(self) -> None:
+        show_one(self, AboutDialog, lambda: AboutDialog(self._runs_folder, self))
 
     def _focus_curves(self, only: bool) -> None:
         self._dock.setVisible(not only)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -20,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from kescape.run.folder import default_runs_folder
+from kescape.run.folder import default_runs_folder, storage_warning
 from kescape_gui import theme
 from kescape_gui.preferences import Preferences
 
@@ -69,15 +70,24 @@ class PreferencesDialog(QDialog):
         layout.addWidget(buttons)
         self.setMinimumWidth(640)
         self._show_runs()
-        self.recolour()
+        self._recolour()
+
+    def show_appearance(self, appearance: str) -> None:
+        """It was chosen elsewhere, in the menu."""
+        self._appearance.setCurrentIndex(self._appearance.findData(appearance))
 
     def tell(self, problem: str) -> None:
         """Say why something could not be kept."""
         self._problem.setText(problem)
         self._problem.show()
 
-    def recolour(self) -> None:
-        """Take the colours of the palette that the app has now."""
+    def changeEvent(self, event: QEvent) -> None:
+        """With the palette of the app, what is coloured here changes."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._recolour()
+
+    def _recolour(self) -> None:
         now = theme.colours()
         theme.paint_text(self._problem, now.error)
         for note in self.findChildren(QLabel, "preferenceNote"):
@@ -86,7 +96,7 @@ class PreferencesDialog(QDialog):
     # Building.
 
     def _add_choices(self, form: QFormLayout, preferences: Preferences) -> None:
-        self._add_choice(
+        self._appearance = self._add_choice(
             form,
             self.tr("&Appearance"),
             "appearance",
@@ -109,7 +119,7 @@ class PreferencesDialog(QDialog):
 
     def _add_choice(
         self, form: QFormLayout, title: str, name: str, chosen: str, choices: dict[str, str], tooltip: str
-    ) -> None:
+    ) -> QComboBox:
         box = QComboBox()
         box.setObjectName(f"{name}Preference")
         for value, words in choices.items():
@@ -120,6 +130,7 @@ class PreferencesDialog(QDialog):
         label = QLabel(title)
         label.setBuddy(box)
         form.addRow(label, box)
+        return box
 
     def _add_switches(self, form: QFormLayout, preferences: Preferences) -> None:
         for name, title, note in (
@@ -193,11 +204,15 @@ class PreferencesDialog(QDialog):
         self._runs_line.setToolTip(str(following))
         self._runs_line.setCursorPosition(0)
         self._default.setEnabled(bool(self._preferred_runs))
-        if following == self._runs:
+        ruling = os.environ.get("KESCAPE_RUNS")
+        if ruling:
+            words = self.tr("The environment variable KESCAPE_RUNS is set and counts for more: {path}")
+        elif following == self._runs:
             words = self.tr("For scripts and the command line, too. Another folder holds from the next start on.")
         else:
             words = self.tr("Holds from the next start on; this window keeps its runs in {path}.")
-        self._runs_note.setText(words.format(path=self._runs))
+        words = words.format(path=ruling or self._runs)
+        self._runs_note.setText("\n".join(filter(None, (words, storage_warning(following)))))
 
 
 def _with_note(box: QCheckBox, note: str) -> QVBoxLayout:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from kescape_gui.engine_session import EngineSession
 from kescape_gui.notifier import Notifier
+from kescape_gui.one_dialog import show_one
 from kescape_gui.preferences import PreferenceFile, Preferences, PreferencesUnwritable
 from kescape_gui.preferences_dialog import PreferencesDialog
 
@@ -44,13 +45,7 @@ class Preferring(QObject):
 
     def ask(self) -> None:
         """Open the settings, or bring them to the front."""
-        dialog = self._dialog()
-        if dialog is None:
-            dialog = PreferencesDialog(self.value, self._runs, self._file.problem, self._window)
-            dialog.changed.connect(self.prefer)
-            dialog.open()
-        else:
-            dialog.raise_()
+        show_one(self._window, PreferencesDialog, self._make_dialog)
 
     def prefer(self, name: str, value: Any) -> None:
         """Prefer something else from now on, and remember it."""
@@ -63,18 +58,20 @@ class Preferring(QObject):
                 dialog.tell(str(problem))
         self._carry_out()
         if self.value.appearance != before:
+            if (dialog := self._dialog()) is not None:
+                dialog.show_appearance(self.value.appearance)
             self.appearance_changed.emit(self.value.appearance)
-
-    def recolour(self) -> None:
-        """Take the colours of the palette that the app has now."""
-        if (dialog := self._dialog()) is not None:
-            dialog.recolour()
 
     def _carry_out(self) -> None:
         self._engines.keep_awake(self.value.keep_awake)
         self._notifier.wanted = self.value.notify
         if not self.value.spare_engine:
             self._engines.close()
+
+    def _make_dialog(self) -> PreferencesDialog:
+        dialog = PreferencesDialog(self.value, self._runs, self._file.problem, self._window)
+        dialog.changed.connect(self.prefer)
+        return dialog
 
     def _dialog(self) -> PreferencesDialog | None:
         return self._window.findChild(PreferencesDialog)

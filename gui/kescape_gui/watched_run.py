@@ -37,9 +37,9 @@ _COMMANDS = {
     "pause": "Pause",
     "resume": "Resume",
     "stop_after_cycle": "Stop after cycle",
-    "stop": "Stop now",
-    "restart": "Restart now",
-    "snapshot": "Snapshot now",
+    "stop": "Stop",
+    "restart": "Restart",
+    "snapshot": "Snapshot",
     "eta_max": "New highest rate",
     "note": "Note",
 }

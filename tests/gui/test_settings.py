@@ -1,9 +1,11 @@
 """The settings in the window: what is chosen holds at once."""
 
+import os
+
 import pytest
 from kescape_gui.preferences import PreferenceFile, Preferences
 from kescape_gui.preferences_dialog import PreferencesDialog
-from kescape_gui.theme import DARK, colours
+from kescape_gui.theme import DARK, Appearance, colours
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QPushButton, QWidget
 
@@ -25,7 +27,7 @@ def test_every_preference_can_be_set_and_is_explained(make_window, qtbot):
     for name in set(Preferences.model_fields) - {"runs_folder"}:
         assert dialog.findChild(QWidget, f"{name}Preference").toolTip(), name
     assert dialog.findChild(QLineEdit, "runsFolderLine").text()
-    assert not dialog.isModal() or dialog.windowModality() is Qt.WindowModality.WindowModal
+    assert not dialog.isModal()
 
 
 def test_the_window_is_dark_at_once_and_next_time(make_window, qtbot):
@@ -82,7 +84,8 @@ def test_a_spare_engine_that_is_not_wanted_is_dismissed(make_window, qtbot, monk
     assert not PreferenceFile().value.spare_engine
 
 
-def test_another_runs_folder_holds_from_the_next_start_on(make_window, qtbot, tmp_path):
+def test_another_runs_folder_holds_from_the_next_start_on(make_window, qtbot, tmp_path, monkeypatch):
+    monkeypatch.delenv("KESCAPE_RUNS")
     window = make_window()
     dialog = settings_of(window, qtbot)
     note = next(label for label in dialog.findChildren(QLabel, "preferenceNote") if "next start" in label.text())
@@ -94,6 +97,28 @@ def test_another_runs_folder_holds_from_the_next_start_on(make_window, qtbot, tm
     assert note.text() == f"Holds from the next start on; this window keeps its runs in {tmp_path / 'runs'}."
     qtbot.mouseClick(dialog.findChild(QPushButton, "runsFolderDefaultButton"), Qt.MouseButton.LeftButton)
     assert PreferenceFile().value.runs_folder == ""
+
+
+def test_what_would_make_another_runs_folder_a_bad_choice_is_said(qtbot, tmp_path, monkeypatch):
+    dialog = PreferencesDialog(Preferences(), tmp_path)
+    qtbot.addWidget(dialog)
+    note = dialog._runs_note
+
+    dialog._choose_runs(str(tmp_path / "Dropbox" / "runs"))
+
+    assert f"KESCAPE_RUNS is set and counts for more: {os.environ['KESCAPE_RUNS']}" in note.text()
+    assert "seems to be synced by 'Dropbox'" in note.text()
+
+
+def test_the_settings_follow_the_palette_while_they_are_open(make_window, qtbot):
+    window = make_window()
+    dialog = settings_of(window, qtbot)
+    note = dialog._runs_note
+
+    window.set_appearance(Appearance.DARK)
+
+    qtbot.waitUntil(lambda: note.palette().color(note.foregroundRole()).name() == DARK.muted)
+    assert dialog.findChild(QComboBox, "appearancePreference").currentData() == "dark"
 
 
 def test_a_damaged_file_is_said_in_the_window_and_in_the_dialog(make_window, qtbot):
