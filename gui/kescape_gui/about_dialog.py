@@ -9,7 +9,7 @@ from PySide6.QtGui import QGuiApplication, QIcon, QScreen
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QFormLayout,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from kescape import __version__
 from kescape_gui import icons, theme
 from kescape_gui.diagnostics import as_text, citation, diagnostics
+from kescape_gui.dialogs import fit_height
 
 _ICON = 64
 
@@ -49,11 +50,12 @@ class AboutDialog(QDialog):
         self._citation = _selectable(citation())
         self._citation.setObjectName("citationLabel")
         self._citation.setWordWrap(True)
-        self._citation.setMinimumWidth(520)
         layout.addWidget(cite)
         layout.addWidget(self._citation)
         layout.addWidget(self._buttons())
         self._recolour()
+        self.resize(max(96 * self.fontMetrics().averageCharWidth(), layout.totalMinimumSize().width()), 0)
+        fit_height(self)
 
     def changeEvent(self, event: QEvent) -> None:
         """With the palette of the app, what is coloured here changes."""
@@ -86,17 +88,18 @@ class AboutDialog(QDialog):
         row.addLayout(words, 1)
         return row
 
-    def _table(self) -> QFormLayout:
-        table = QFormLayout()
+    def _table(self) -> QGridLayout:
+        table = QGridLayout()
         table.setHorizontalSpacing(18)
         table.setVerticalSpacing(3)
-        table.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
-        for name, value in self._facts.items():
+        table.setColumnStretch(1, 1)
+        for row, (name, value) in enumerate(self._facts.items()):
             title = QLabel(self.tr(name))
             self._quiet.append(title)
             shown = _selectable(value)
             shown.setWordWrap(True)
-            table.addRow(title, shown)
+            table.addWidget(title, row, 0, Qt.AlignmentFlag.AlignTop)
+            table.addWidget(shown, row, 1)
         return table
 
     def _buttons(self) -> QDialogButtonBox:

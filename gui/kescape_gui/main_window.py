@@ -33,6 +33,7 @@ from kescape_gui.banner import Banner
 from kescape_gui.card import Card
 from kescape_gui.controls import Controls
 from kescape_gui.curves.shown import Shown
+from kescape_gui.dialogs import show_one
 from kescape_gui.engine_session import EngineSession
 from kescape_gui.escapes.escapes import Escapes, empty_sentence
 from kescape_gui.escapes.escapes_view import EscapesView
@@ -46,7 +47,6 @@ from kescape_gui.looking import Looking
 from kescape_gui.menus import Menus
 from kescape_gui.notice import Notice, notice_of
 from kescape_gui.notifier import Notifier
-from kescape_gui.one_dialog import show_one
 from kescape_gui.opening import Opening, open_folder
 from kescape_gui.own_files import OwnFiles
 from kescape_gui.panes import Panes

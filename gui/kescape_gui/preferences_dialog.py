@@ -12,17 +12,20 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFileDialog,
-    QFormLayout,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
+    QLayout,
     QLineEdit,
     QPushButton,
+    QStyle,
     QVBoxLayout,
     QWidget,
 )
 
 from kescape.run.folder import default_runs_folder, storage_warning
 from kescape_gui import theme
+from kescape_gui.dialogs import fit_height
 from kescape_gui.preferences import Preferences
 
 
@@ -55,20 +58,21 @@ class PreferencesDialog(QDialog):
         layout.setContentsMargins(20, 18, 20, 14)
         layout.setSpacing(12)
         layout.addWidget(self._problem)
-        form = QFormLayout()
-        form.setHorizontalSpacing(16)
-        form.setVerticalSpacing(10)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignRight)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        layout.addLayout(form)
-        self._add_choices(form, preferences)
-        self._add_switches(form, preferences)
-        self._add_runs_folder(form)
+        # Not a form layout, which does not know how high a text becomes that is broken into lines.
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(16)
+        self._grid.setVerticalSpacing(3)
+        self._grid.setColumnStretch(1, 1)
+        layout.addLayout(self._grid)
+        self._add_choices(preferences)
+        self._add_switches(preferences)
+        self._add_runs_folder()
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         layout.addStretch(1)
         layout.addWidget(buttons)
-        self.setMinimumWidth(640)
+        self.setMinimumWidth(max(104 * self.fontMetrics().averageCharWidth(), layout.totalMinimumSize().width()))
+        self.resize(self.minimumWidth(), 0)
         self._show_runs()
         self._recolour()
 
@@ -80,6 +84,7 @@ class PreferencesDialog(QDialog):
         """Say why something could not be kept."""
         self._problem.setText(problem)
         self._problem.show()
+        fit_height(self)
 
     def changeEvent(self, event: QEvent) -> None:
         """With the palette of the app, what is coloured here changes."""
@@ -95,9 +100,22 @@ class PreferencesDialog(QDialog):
 
     # Building.
 
-    def _add_choices(self, form: QFormLayout, preferences: Preferences) -> None:
+    def _add_row(self, title: str, field: QWidget | QLayout, buddy: QWidget | None, note: QLabel | None = None) -> None:
+        row = self._grid.rowCount()
+        if buddy is not None:
+            label = QLabel(title)
+            label.setBuddy(buddy)
+            self._grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        if isinstance(field, QLayout):
+            self._grid.addLayout(field, row, 1)
+        else:
+            self._grid.addWidget(field, row, 1)
+        if note is not None:
+            self._grid.addWidget(note, row + 1, 1)
+        self._grid.setRowMinimumHeight(row + 2, 6)
+
+    def _add_choices(self, preferences: Preferences) -> None:
         self._appearance = self._add_choice(
-            form,
             self.tr("&Appearance"),
             "appearance",
             preferences.appearance,
@@ -105,7 +123,6 @@ class PreferencesDialog(QDialog):
             self.tr("The colours of the window"),
         )
         self._add_choice(
-            form,
             self.tr("&Closing while a run trains"),
             "closing",
             preferences.closing,
@@ -117,9 +134,7 @@ class PreferencesDialog(QDialog):
             self.tr("What becomes of the training when the window is closed"),
         )
 
-    def _add_choice(
-        self, form: QFormLayout, title: str, name: str, chosen: str, choices: dict[str, str], tooltip: str
-    ) -> QComboBox:
+    def _add_choice(self, title: str, name: str, chosen: str, choices: dict[str, str], tooltip: str) -> QComboBox:
         box = QComboBox()
         box.setObjectName(f"{name}Preference")
         for value, words in choices.items():
@@ -127,12 +142,10 @@ class PreferencesDialog(QDialog):
         box.setCurrentIndex(box.findData(chosen))
         box.setToolTip(tooltip)
         box.currentIndexChanged.connect(lambda: self.changed.emit(name, box.currentData()))
-        label = QLabel(title)
-        label.setBuddy(box)
-        form.addRow(label, box)
+        self._add_row(title, box, box)
         return box
 
-    def _add_switches(self, form: QFormLayout, preferences: Preferences) -> None:
+    def _add_switches(self, preferences: Preferences) -> None:
         for name, title, note in (
             (
                 "keep_awake",
@@ -151,9 +164,14 @@ class PreferencesDialog(QDialog):
             box.setChecked(getattr(preferences, name))
             box.setToolTip(note or title.replace("&", ""))
             box.toggled.connect(lambda on, name=name: self.changed.emit(name, on))
-            form.addRow("", _with_note(box, note))
+            under = _note(note) if note else None
+            if under is not None:
+                # Under the words of the box, not under the box itself.
+                under.setIndent(box.style().pixelMetric(QStyle.PixelMetric.PM_IndicatorWidth) + 8)
+                box.setAccessibleDescription(note)
+            self._add_row("", box, None, under)
 
-    def _add_runs_folder(self, form: QFormLayout) -> None:
+    def _add_runs_folder(self) -> None:
         self._runs_line = QLineEdit()
         self._runs_line.setObjectName("runsFolderLine")
         self._runs_line.setReadOnly(True)
@@ -171,14 +189,8 @@ class PreferencesDialog(QDialog):
         row.setSpacing(8)
         for part in (self._runs_line, browse, self._default):
             row.addWidget(part)
-        holder = QVBoxLayout()
-        holder.setSpacing(4)
-        holder.addLayout(row)
         self._runs_note = _note("")
-        holder.addWidget(self._runs_note)
-        label = QLabel(self.tr("&Runs folder"))
-        label.setBuddy(self._runs_line)
-        form.addRow(label, holder)
+        self._add_row(self.tr("&Runs folder"), row, self._runs_line, self._runs_note)
 
     # The runs folder.
 
@@ -213,19 +225,7 @@ class PreferencesDialog(QDialog):
             words = self.tr("Holds from the next start on; this window keeps its runs in {path}.")
         words = words.format(path=ruling or self._runs)
         self._runs_note.setText("\n".join(filter(None, (words, storage_warning(following)))))
-
-
-def _with_note(box: QCheckBox, note: str) -> QVBoxLayout:
-    layout = QVBoxLayout()
-    layout.setSpacing(2)
-    layout.addWidget(box)
-    if note:
-        under = _note(note)
-        # Under the words of the box, not under the box itself.
-        under.setIndent(box.style().pixelMetric(box.style().PixelMetric.PM_IndicatorWidth) + 8)
-        layout.addWidget(under)
-        box.setAccessibleDescription(note)
-    return layout
+        fit_height(self)
 
 
 def _note(text: str) -> QLabel:

@@ -8,9 +8,9 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
+from kescape_gui.dialogs import show_one
 from kescape_gui.engine_session import EngineSession
 from kescape_gui.notifier import Notifier
-from kescape_gui.one_dialog import show_one
 from kescape_gui.preferences import PreferenceFile, Preferences, PreferencesUnwritable
 from kescape_gui.preferences_dialog import PreferencesDialog
 

@@ -1,5 +1,6 @@
 """The engine asks the desktop to keep the computer awake, as long as it trains and no longer."""
 
+import os
 import queue
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ import time
 
 import pytest
 
+from kescape.engine import launch
 from kescape.engine.keep_awake import kept_awake
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the desktop of this test speaks D-Bus")
@@ -126,3 +128,22 @@ def test_the_training_does_not_wait_for_an_answer(monkeypatch, tmp_path):
     asking.join(20)
     assert entered < 0.5
     assert left < 5
+
+
+@pytest.mark.parametrize(("wanted", "said"), [(True, "1"), (False, "0"), (None, "as it was")])
+def test_an_engine_is_told_by_its_environment(wanted, said, monkeypatch):
+    """What the window prefers counts; who prefers nothing hands on what there is."""
+    monkeypatch.setenv("KESCAPE_KEEP_AWAKE", "as it was")
+    started = {}
+
+    class Process:
+        stdin = None
+
+        def __init__(self, _arguments, **options):
+            started.update(options.get("env") or os.environ)
+
+    monkeypatch.setattr(launch, "_Unowned", Process)
+    launch.spawn_engine(keep_awake=wanted)
+
+    assert started["KESCAPE_KEEP_AWAKE"] == said
+    assert started["PATH"] == os.environ["PATH"]

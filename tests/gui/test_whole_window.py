@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
     QComboBox,
+    QDialog,
     QLabel,
     QLineEdit,
     QMenu,
@@ -187,6 +188,33 @@ def test_no_text_is_cut_off_in_a_larger_font(settled, qapp):
         assert {tab: found for tab in each_tab(window) if (found := clipped(window))} == {}
     finally:
         qapp.setFont(before)
+
+
+@pytest.fixture(params=[1.0, 1.5])
+def font_scale(request, qapp):
+    before = qapp.font()
+    font = qapp.font()
+    font.setPointSizeF(font.pointSizeF() * request.param)
+    qapp.setFont(font)
+    yield request.param
+    qapp.setFont(before)
+
+
+@pytest.mark.parametrize("wanted", ["settings_wanted", "keys_wanted", "about_wanted"])
+def test_no_text_is_cut_off_in_the_dialogs(settled, qtbot, wanted, font_scale):
+    window = settled()
+    getattr(window._menus, wanted).emit()
+    (dialog,) = [each for each in window.findChildren(QDialog) if each.isVisible()]
+    qtbot.wait(20)
+
+    assert clipped(dialog) == []
+    if wanted == "settings_wanted":
+        dialog._choose_runs("/home/somebody/Dropbox/a folder with a rather long name/for all runs of this year")
+        dialog.tell(
+            "The settings cannot be written to /somewhere/rather/far/away/preferences.toml: no space left. " * 2
+        )
+        qtbot.wait(20)
+        assert clipped(dialog) == []
 
 
 # The keyboard.
