@@ -27,7 +27,6 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QTabWidget, 
 
 from kescape.config import SETTINGS, RunConfig
 from kescape_gui import theme
-from kescape_gui.about_dialog import AboutDialog
 from kescape_gui.background import Background
 from kescape_gui.banner import Banner
 from kescape_gui.card import Card
@@ -39,7 +38,6 @@ from kescape_gui.escapes.escapes import Escapes, empty_sentence
 from kescape_gui.escapes.escapes_view import EscapesView
 from kescape_gui.export.exporting import Exporting
 from kescape_gui.in_view import InView
-from kescape_gui.keys_dialog import KeysDialog, key_groups
 from kescape_gui.layout import Layout
 from kescape_gui.leaving import Leaving
 from kescape_gui.log.log_view import LogView
@@ -566,10 +564,16 @@ class MainWindow(QMainWindow):
         self.show_tab("runs")
         self._runs_view.focus_filter()
 
+    # What the first paint does not need is loaded when it is wanted.
+
     def _show_keys(self) -> None:
+        from kescape_gui.keys_dialog import KeysDialog, key_groups
+
         show_one(self, KeysDialog, lambda: KeysDialog(key_groups(self), self))
 
     def _show_about(self) -> None:
+        from kescape_gui.about_dialog import AboutDialog
+
         show_one(self, AboutDialog, lambda: AboutDialog(self._runs_folder, self))
 
     def _focus_curves(self, only: bool) -> None:

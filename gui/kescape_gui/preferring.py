@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
@@ -12,7 +12,9 @@ from kescape_gui.dialogs import show_one
 from kescape_gui.engine_session import EngineSession
 from kescape_gui.notifier import Notifier
 from kescape_gui.preferences import PreferenceFile, Preferences, PreferencesUnwritable
-from kescape_gui.preferences_dialog import PreferencesDialog
+
+if TYPE_CHECKING:
+    from kescape_gui.preferences_dialog import PreferencesDialog
 
 
 class Preferring(QObject):
@@ -31,6 +33,7 @@ class Preferring(QObject):
         self._engines = engines
         self._notifier = notifier
         self._window = window
+        self._dialog: PreferencesDialog | None = None
         self._carry_out()
 
     @property
@@ -45,7 +48,16 @@ class Preferring(QObject):
 
     def ask(self) -> None:
         """Open the settings, or bring them to the front."""
-        show_one(self._window, PreferencesDialog, self._make_dialog)
+        # The first paint does not need it.
+        from kescape_gui.preferences_dialog import PreferencesDialog
+
+        def make() -> PreferencesDialog:
+            dialog = self._dialog = PreferencesDialog(self.value, self._runs, self._file.problem, self._window)
+            dialog.changed.connect(self.prefer)
+            dialog.destroyed.connect(self._forget_dialog)
+            return dialog
+
+        show_one(self._window, PreferencesDialog, make)
 
     def prefer(self, name: str, value: Any) -> None:
         """Prefer something else from now on, and remember it."""
@@ -54,12 +66,12 @@ class Preferring(QObject):
             self._file.change(**{name: value})
         except PreferencesUnwritable as problem:
             self.complained.emit(str(problem))
-            if (dialog := self._dialog()) is not None:
-                dialog.tell(str(problem))
+            if self._dialog is not None:
+                self._dialog.tell(str(problem))
         self._carry_out()
         if self.value.appearance != before:
-            if (dialog := self._dialog()) is not None:
-                dialog.show_appearance(self.value.appearance)
+            if self._dialog is not None:
+                self._dialog.show_appearance(self.value.appearance)
             self.appearance_changed.emit(self.value.appearance)
 
     def _carry_out(self) -> None:
@@ -68,10 +80,5 @@ class Preferring(QObject):
         if not self.value.spare_engine:
             self._engines.close()
 
-    def _make_dialog(self) -> PreferencesDialog:
-        dialog = PreferencesDialog(self.value, self._runs, self._file.problem, self._window)
-        dialog.changed.connect(self.prefer)
-        return dialog
-
-    def _dialog(self) -> PreferencesDialog | None:
-        return self._window.findChild(PreferencesDialog)
+    def _forget_dialog(self) -> None:
+        self._dialog = None

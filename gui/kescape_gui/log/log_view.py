@@ -45,7 +45,7 @@ class LogView(QWidget):
             ),
             self,
         )
-        self.table = RowsView(self._model, (76, 80, 400))
+        self.table = RowsView(self._model, (76, 80, 160))
         self.table.setObjectName("eventsTable")
         self.table.setAccessibleName(self.tr("Events of the run"))
         self.table.clicked.connect(self._on_chosen)
