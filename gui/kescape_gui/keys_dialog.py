@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from kescape_gui import theme
 from kescape_gui.keys import KeyGroup, KeyLine, menu_group, mouse_gestures, plot_keys
+from kescape_gui.menus import actions_in
 
 _COLUMNS = 2
 
@@ -32,18 +33,6 @@ def key_groups(window: QMainWindow) -> list[KeyGroup]:
         if isinstance(menu := action.menu(), QMenu)
     ]
     return [*(group for group in groups if group.lines), plot_keys(), mouse_gestures()]
-
-
-def actions_in(menu: QMenu) -> list[QAction]:
-    """What a menu and those in it offer."""
-    found: list[QAction] = []
-    for action in menu.actions():
-        below = action.menu()
-        if isinstance(below, QMenu):
-            found += actions_in(below)
-        elif not action.isSeparator():
-            found.append(action)
-    return found
 
 
 def _keys(action: QAction) -> tuple[str, ...]:

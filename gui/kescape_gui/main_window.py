@@ -277,7 +277,7 @@ class MainWindow(QMainWindow):
         menus.follow_wanted.connect(lambda: self.curves.follow())
         menus.curves_only.connect(self._focus_curves)
         menus.appearance_wanted.connect(self.set_appearance)
-        menus.settings_wanted.connect(self._preferring.ask)
+        menus.preferences_wanted.connect(self._preferring.ask)
         menus.pane_wanted.connect(self._panes.go)
         menus.keys_wanted.connect(self._show_keys)
         menus.about_wanted.connect(self._show_about)

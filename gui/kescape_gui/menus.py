@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QMainWindow, QMenu
+from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar
 
 from kescape.config import PRESETS
 from kescape_gui.run_state import Verb
@@ -32,7 +32,7 @@ class Menus(QObject):
     follow_wanted = Signal()
     curves_only = Signal(bool)
     appearance_wanted = Signal(object)
-    settings_wanted = Signal()
+    preferences_wanted = Signal()
     pane_wanted = Signal(int)
     """The next part of the window, or the one before for -1."""
     keys_wanted = Signal()
@@ -112,7 +112,7 @@ class Menus(QObject):
             file,
             self.tr("&Settings…"),
             "Ctrl+,",
-            self.settings_wanted.emit,
+            self.preferences_wanted.emit,
             self.tr("Appearance, engine, sleep, notifications, and where runs are kept"),
         )
         settings.setMenuRole(QAction.MenuRole.PreferencesRole)
@@ -135,7 +135,7 @@ class Menus(QObject):
 
         view = bar.addMenu(self.tr("&View"))
         view.addAction(show_setup)
-        _explain(show_setup, self.tr("Show the form to the left, or hide it"))
+        show_setup.setToolTip(self.tr("Show the form to the left, or hide it"))
         _add(
             view,
             self.tr("&Follow the training"),
@@ -153,7 +153,7 @@ class Menus(QObject):
         self._curves_only = view.addAction(self.tr("Curves &only"))
         self._curves_only.setShortcut(QKeySequence("F11"))
         self._curves_only.setCheckable(True)
-        _explain(self._curves_only, self.tr("Hide all but the curves, or show it again"))
+        self._curves_only.setToolTip(self.tr("Hide all but the curves, or show it again"))
         self._curves_only.toggled.connect(self.curves_only)
         view.addSeparator()
         for title, key, by, help_text in (
@@ -177,6 +177,9 @@ class Menus(QObject):
         about_help = self.tr("Versions, licence, how to cite, and a report to copy")
         about = _add(help_menu, self.tr("&About KEscape"), None, self.about_wanted.emit, about_help)
         about.setMenuRole(QAction.MenuRole.AboutRole)
+        for action in actions_in(bar):
+            # What a hand that rests on it is told, the foot of the window tells.
+            action.setStatusTip(action.statusTip() or action.toolTip())
 
     def enable_run(self, shown: bool) -> None:
         """Offer what can be done with a run, if one is in view."""
@@ -220,21 +223,28 @@ class Menus(QObject):
         self.show_appearance(chosen)
 
 
+def actions_in(menu: QMenu | QMenuBar) -> list[QAction]:
+    """What a menu and those in it offer."""
+    found: list[QAction] = []
+    for action in menu.actions():
+        below = action.menu()
+        if isinstance(below, QMenu):
+            found += actions_in(below)
+        elif not action.isSeparator():
+            found.append(action)
+    return found
+
+
 def _add(
     menu: QMenu,
     title: str,
     shortcut: str | QKeySequence | QKeySequence.StandardKey | None,
     slot: Callable[[], object],
-    help_text: str,
+    help_text: str = "",
 ) -> QAction:
     action = menu.addAction(title)
     action.triggered.connect(lambda: slot())
     if shortcut is not None:
         action.setShortcut(QKeySequence(shortcut))
-    _explain(action, help_text)
-    return action
-
-
-def _explain(action: QAction, help_text: str) -> None:
     action.setToolTip(help_text)
-    action.setStatusTip(help_text)
+    return action

@@ -2,7 +2,8 @@
 
 import pytest
 from kescape_gui.keys import plot_keys
-from kescape_gui.keys_dialog import KeysDialog, actions_in, key_groups
+from kescape_gui.keys_dialog import KeysDialog, key_groups
+from kescape_gui.menus import actions_in
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QWidget

@@ -143,7 +143,7 @@ def test_every_action_and_menu(make_window, bracketed):
 @pytest.mark.parametrize("dialog", [KeysDialog, PreferencesDialog])
 def test_the_dialogs(make_window, tmp_path, bracketed, dialog):
     window = make_window()
-    (window._menus.keys_wanted if dialog is KeysDialog else window._menus.settings_wanted).emit()
+    (window._menus.keys_wanted if dialog is KeysDialog else window._menus.preferences_wanted).emit()
     shown = window.findChild(dialog)
     keys = [label.text() for label in shown.findChildren(QLabel, "keyNames")]
     paths = [line.text() for line in shown.findChildren(QLineEdit)]

@@ -6,7 +6,7 @@ import re
 
 import pytest
 from kescape_gui import theme
-from kescape_gui.keys_dialog import actions_in
+from kescape_gui.menus import actions_in
 from kescape_gui.short_label import ShortLabel
 from PySide6.QtCore import QLocale, QPoint, QRect, Qt
 from PySide6.QtGui import QAction, QColor, QKeySequence, QTextDocument
@@ -200,7 +200,7 @@ def font_scale(request, qapp):
     qapp.setFont(before)
 
 
-@pytest.mark.parametrize("wanted", ["settings_wanted", "keys_wanted", "about_wanted"])
+@pytest.mark.parametrize("wanted", ["preferences_wanted", "keys_wanted", "about_wanted"])
 def test_no_text_is_cut_off_in_the_dialogs(settled, qtbot, wanted, font_scale):
     window = settled()
     getattr(window._menus, wanted).emit()
@@ -208,7 +208,7 @@ def test_no_text_is_cut_off_in_the_dialogs(settled, qtbot, wanted, font_scale):
     qtbot.wait(20)
 
     assert clipped(dialog) == []
-    if wanted == "settings_wanted":
+    if wanted == "preferences_wanted":
         dialog._choose_runs("/home/somebody/Dropbox/a folder with a rather long name/for all runs of this year")
         dialog.tell(
             "The settings cannot be written to /somewhere/rather/far/away/preferences.toml: no space left. " * 2
