@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QAbstractButton, QMessageBox, QWidget
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QMessageBox, QWidget
 
 
 class LeaveBox(QMessageBox):
@@ -11,6 +11,8 @@ class LeaveBox(QMessageBox):
 
     keep_wanted = Signal()
     stop_wanted = Signal()
+    always_wanted = Signal(str)
+    """What is to be done from now on without a question: "background" or "stop"."""
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -27,11 +29,19 @@ class LeaveBox(QMessageBox):
         self._stop.setObjectName("stopAfterCycleButton")
         self.addButton(self.tr("Cancel"), QMessageBox.ButtonRole.RejectRole)
         self.setDefaultButton(self._keep)
+        self._always = QCheckBox(self.tr("Do the same from now on, without asking"))
+        self._always.setObjectName("alwaysLeaveBox")
+        self._always.setToolTip(self.tr("File, Settings can change that again"))
+        self.setCheckBox(self._always)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.buttonClicked.connect(self._on_clicked)
 
     def _on_clicked(self, button: QAbstractButton) -> None:
+        if button is not self._keep and button is not self._stop:
+            return
+        if self._always.isChecked():
+            self.always_wanted.emit("background" if button is self._keep else "stop")
         if button is self._keep:
             self.keep_wanted.emit()
-        elif button is self._stop:
+        else:
             self.stop_wanted.emit()

@@ -23,6 +23,8 @@ class Leaving(QObject):
     decided = Signal()
     """The window can close now."""
     complained = Signal(str)
+    always_wanted = Signal(str)
+    """What `closing` is to say from now on."""
 
     def __init__(self, in_view: InView, engines: EngineSession, closing: Callable[[], str], window: QWidget) -> None:
         super().__init__(window)
@@ -61,6 +63,7 @@ class Leaving(QObject):
             asked.raise_()
             return
         box = LeaveBox(training.name, self._window)
+        box.always_wanted.connect(self.always_wanted)
         box.keep_wanted.connect(self.decided)
         box.stop_wanted.connect(partial(self._stop_after_cycle, training))
         box.open()

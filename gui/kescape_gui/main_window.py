@@ -225,6 +225,7 @@ class MainWindow(QMainWindow):
         self._exporting = Exporting(self._settings, self)
         self._leave_questions = Leaving(self._in_view, self._session, lambda: self._preferring.value.closing, self)
         self._leave_questions.decided.connect(self.leave)
+        self._leave_questions.always_wanted.connect(partial(self._preferring.prefer, "closing"))
         self._card.log_wanted.connect(partial(self.show_tab, "log"))
         self._card.resume_wanted.connect(partial(self._do, Verb.RESUME))
         self._card.branch_wanted.connect(partial(self._do, Verb.BRANCH))

@@ -7,7 +7,7 @@ from kescape_gui.preferences import PreferenceFile, Preferences
 from kescape_gui.preferences_dialog import PreferencesDialog
 from kescape_gui.theme import DARK, Appearance, colours
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QMessageBox, QPushButton, QWidget
 
 from kescape.run.folder import preferences_path
 from kescape.run.reader import open_run
@@ -159,7 +159,18 @@ def test_who_has_said_what_closing_does_is_not_asked(make_window, tmp_path, monk
     assert [command in text for text in sent] == ([] if command is None else [True])
 
 
-def test_closing_asks_a_new_user(make_window, tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("button", "always", "closing"),
+    [
+        ("keepTrainingButton", True, "background"),
+        ("keepTrainingButton", False, "ask"),
+        ("stopAfterCycleButton", True, "stop"),
+        ("cancel", True, "ask"),
+    ],
+)
+def test_closing_asks_a_new_user_who_may_answer_for_good(
+    make_window, qtbot, tmp_path, monkeypatch, button, always, closing
+):
     monkeypatch.setattr("kescape.run.reader.lock_is_held", lambda folder: True)
     path = record(tmp_path / "runs" / "first", epochs=3)
     window = make_window()
@@ -167,7 +178,14 @@ def test_closing_asks_a_new_user(make_window, tmp_path, monkeypatch):
     window.show_run(path)
 
     assert not window.close()
-    assert window.findChild(QWidget, "leaveBox") is not None
+    box = window.findChild(QMessageBox, "leaveBox")
+    box.checkBox().setChecked(always)
+    pressed = next(each for each in box.buttons() if button in (each.objectName(), each.text().lower()))
+
+    qtbot.mouseClick(pressed, Qt.MouseButton.LeftButton)
+
+    assert PreferenceFile().value.closing == closing
+    assert window.isVisible() == (button == "cancel")
 
 
 def test_a_training_that_cannot_be_told_to_stop_keeps_the_window(make_window, tmp_path, monkeypatch):
