@@ -12,6 +12,7 @@ from kescape.run.cycles import cycle_starts
 from kescape.run.errors import RunError, RunUnreadable
 from kescape.run.reader import EpochRow, Run, open_run
 from kescape_gui.curves.curve import Curve
+from kescape_gui.words import tr
 
 _COLUMNS = ("loss", "learning_rate", "time")
 
@@ -64,7 +65,8 @@ class CurveReader:
         except RunError as error:
             self._error = error
         except MemoryError:
-            self._error = RunUnreadable(f"{self.steps:,} steps of {str(self._path)!r} do not fit into the memory.")
+            words = tr("{steps} steps of {path!r} do not fit into the memory.")
+            self._error = RunUnreadable(words.format(steps=f"{self.steps:,}", path=str(self._path)))
 
     def _read(self, run: Run) -> None:
         columns: dict[str, NDArray[Any]] = {}

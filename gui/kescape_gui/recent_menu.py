@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -27,17 +28,18 @@ class RecentMenu(QMenu):
         self.setToolTipsVisible(True)
         self._settings = settings
         self._recent = RecentRuns(str(settings.value(_KEY, "")))
-        self.aboutToShow.connect(self._fill)
-        self._fill()
+        self.aboutToShow.connect(lambda: self._fill(is_run_folder))
+        # Whether they are there is looked up when somebody wants to know: a drive may answer slowly.
+        self._fill(lambda _: True)
 
     def add(self, path: Path) -> None:
         """A run is being looked at."""
         self._recent.add(path)
         self._settings.setValue(_KEY, str(self._recent))
 
-    def _fill(self) -> None:
+    def _fill(self, is_run: Callable[[Path], bool]) -> None:
         self.clear()
-        entries = self._recent.entries(is_run_folder)
+        entries = self._recent.entries(is_run)
         for number, entry in enumerate(entries, start=1):
             # A name may hold the sign that marks a letter.
             action = self.addAction(f"&{number % 10}  {entry.path.name.replace('&', '&&')}")
