@@ -59,6 +59,11 @@ def mouse_gestures() -> KeyGroup:
     return KeyGroup(tr("Mouse on the plots"), tuple(KeyLine((tr(line.keys[0]),), tr(line.does)) for line in _MOUSE))
 
 
+def room_group(room: str, actions: Iterable[tuple[str, tuple[str, ...]]]) -> KeyGroup:
+    """The keys that hold in one part of the window alone."""
+    return KeyGroup(tr("In the list “{name}”").format(name=room), menu_group("", actions).lines)
+
+
 def menu_group(title: str, actions: Iterable[tuple[str, tuple[str, ...]]]) -> KeyGroup:
     """The keys of one menu, made of the texts and shortcuts of its actions; those without a key are left out.
 

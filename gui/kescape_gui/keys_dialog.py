@@ -14,25 +14,46 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QMenu,
     QScrollArea,
+    QTableView,
     QVBoxLayout,
     QWidget,
 )
 
 from kescape_gui import theme
-from kescape_gui.keys import KeyGroup, KeyLine, menu_group, mouse_gestures, plot_keys
+from kescape_gui.keys import KeyGroup, KeyLine, menu_group, mouse_gestures, plot_keys, room_group
 from kescape_gui.menus import actions_in
 
 _COLUMNS = 2
 
 
 def key_groups(window: QMainWindow) -> list[KeyGroup]:
-    """What the menus of a window and its plots know, menu by menu."""
+    """What the menus of a window, its rooms and its plots know."""
     groups = [
         menu_group(menu.title(), [(action.text(), _keys(action)) for action in actions_in(menu)])
         for action in window.menuBar().actions()
         if isinstance(menu := action.menu(), QMenu)
     ]
+    groups += [room_group(name, _of_a_room(room)) for name, room in _rooms(window)]
     return [*(group for group in groups if group.lines), plot_keys(), mouse_gestures()]
+
+
+def _rooms(window: QMainWindow) -> list[tuple[str, QTableView]]:
+    """The lists of a window that have keys of their own, by name."""
+    return [(table.accessibleName(), table) for table in window.findChildren(QTableView) if _of_a_room(table)]
+
+
+def _of_a_room(table: QTableView) -> list[tuple[str, tuple[str, ...]]]:
+    """What can be done in a list, and in what it is part of, by keys that hold there alone."""
+    actions = list(table.actions())
+    around = table.parentWidget()
+    while around is not None and not around.isWindow():
+        actions += [
+            action
+            for action in around.actions()
+            if action.shortcutContext() is Qt.ShortcutContext.WidgetWithChildrenShortcut
+        ]
+        around = around.parentWidget()
+    return [(action.text(), _keys(action)) for action in actions if action.shortcuts()]
 
 
 def _keys(action: QAction) -> tuple[str, ...]:

@@ -247,4 +247,5 @@ def _add(
     if shortcut is not None:
         action.setShortcut(QKeySequence(shortcut))
     action.setToolTip(help_text)
+    action.setStatusTip(help_text)
     return action

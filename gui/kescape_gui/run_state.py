@@ -7,7 +7,7 @@ commands that were sent and not answered yet. It never follows from a click.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from types import MappingProxyType
 
@@ -153,7 +153,7 @@ class Offer:
     visible: bool
     reason: str
     """What it does, or why it cannot be used now."""
-    goes_on: bool = False
+    goes_on: bool = field(default=False, compare=False)
     """Whether it lets a run go on that was held, is about to end or has ended."""
 
 

@@ -3,10 +3,9 @@
 import pytest
 from kescape_gui.keys import plot_keys
 from kescape_gui.keys_dialog import KeysDialog, key_groups
-from kescape_gui.menus import actions_in
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QApplication, QLabel, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from tests.gui.recorded import record
 
@@ -23,7 +22,7 @@ def press(plot, key):
     return QApplication.sendEvent(plot, event) and event.isAccepted()
 
 
-def test_each_key_with_a_menu_is_in_the_sheet_once_and_does_what_it_says(make_window):
+def test_each_key_of_an_action_is_in_the_sheet_and_does_what_it_says(make_window):
     window = make_window()
     listed = {(key, line.does) for group in key_groups(window) for line in group.lines for key in line.keys}
 
@@ -31,18 +30,6 @@ def test_each_key_with_a_menu_is_in_the_sheet_once_and_does_what_it_says(make_wi
         for shortcut in action.shortcuts():
             key = shortcut.toString(QKeySequence.SequenceFormat.PortableText)
             assert (key, action.text().replace("&", "").removesuffix("…")) in listed, key
-
-
-def test_every_action_with_a_key_stands_in_a_menu(make_window):
-    window = make_window()
-    in_menus = {
-        action for title in window.menuBar().actions() if isinstance(title.menu(), QMenu)
-        for action in actions_in(title.menu())
-    }  # fmt: skip
-
-    assert {action.text() for action in window.findChildren(QAction) if action.shortcuts()} <= {
-        action.text() for action in in_menus
-    }
 
 
 def test_the_plots_know_the_keys_of_the_sheet(make_window, tmp_path):

@@ -88,7 +88,7 @@ def test_no_note_is_lost_or_empty_or_too_long(qtbot):
         line.setText(text)
         qtbot.keyClick(line, Qt.Key.Key_Return)
         assert not button.isEnabled()
-        assert view.findChild(QLabel, "noteFault").text().startswith(fault)
+        assert view.findChild(QLabel, "logNoteFault").text().startswith(fault)
         assert line.text() == text
 
     # The run ends while somebody writes: what was written stays, and the line says why it cannot be sent.

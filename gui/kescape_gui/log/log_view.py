@@ -117,7 +117,7 @@ class LogView(QWidget):
         self._add.setObjectName("addNoteButton")
         self._add.clicked.connect(self._write)
         self._fault = QLabel()
-        self._fault.setObjectName("noteFault")
+        self._fault.setObjectName("logNoteFault")
         self._fault.hide()
         row = QHBoxLayout()
         row.setContentsMargins(8, 5, 8, 5)
