@@ -7,20 +7,22 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QUndoStack
 from PySide6.QtWidgets import QMainWindow, QMenu
 
-from kescape.config import PRESETS
 from kescape_gui.help_boxes import show_about, show_keys
 from kescape_gui.run_state import Verb
 from kescape_gui.theme import Appearance
 
 
 class Menus(QObject):
-    """File, Run, View and Help of one window."""
+    """File, Edit, Run, View and Help of one window."""
 
     draft_wanted = Signal()
-    preset_wanted = Signal(object)
+    settings_wanted = Signal()
+    """The form shall have the settings of the run in view."""
+    open_settings_wanted = Signal()
+    save_settings_wanted = Signal()
     open_wanted = Signal()
     import_wanted = Signal()
     runs_folder_wanted = Signal()
@@ -36,16 +38,26 @@ class Menus(QObject):
     reset_wanted = Signal()
 
     def __init__(
-        self, window: QMainWindow, verbs: Mapping[Verb, QAction], show_setup: QAction, appearance: str
+        self,
+        window: QMainWindow,
+        verbs: Mapping[Verb, QAction],
+        edits: QUndoStack,
+        show_setup: QAction,
+        appearance: str,
     ) -> None:
         super().__init__(window)
         bar = window.menuBar()
         keys = QKeySequence.StandardKey
         file = bar.addMenu(self.tr("&File"))
         _add(file, self.tr("&New draft"), "Ctrl+N", self.draft_wanted.emit)
-        presets = file.addMenu(self.tr("Draft from &preset"))
-        for title, values in PRESETS.items():
-            _add(presets, self.tr(title), None, partial(self.preset_wanted.emit, values))
+        self.presets = file.addMenu(self.tr("Draft from &preset"))
+        self.presets.setObjectName("presetsMenu")
+        self._settings = _add(file, self.tr("Draft from the &run in view"), "Ctrl+D", self.settings_wanted.emit)
+        self._settings.setObjectName("useSettingsAction")
+        _add(file, self.tr("Open se&ttings…"), None, self.open_settings_wanted.emit)
+        save = _add(file, self.tr("&Save settings as TOML…"), keys.Save, self.save_settings_wanted.emit)
+        save.setObjectName("saveSettingsAction")
+        file.addSeparator()
         _add(file, self.tr("&Open run…"), keys.Open, self.open_wanted.emit)
         _add(file, self.tr("Open folder of &runs…"), "Ctrl+Shift+O", self.runs_folder_wanted.emit)
         self._places = file.addMenu(self.tr("Recent f&olders of runs"))
@@ -58,6 +70,18 @@ class Menus(QObject):
         file.addSeparator()
         leave = _add(file, self.tr("&Quit"), keys.Quit, window.close)
         leave.setMenuRole(QAction.MenuRole.QuitRole)
+
+        edit = bar.addMenu(self.tr("&Edit"))
+        for action, key, name in (
+            (edits.createUndoAction(self, self.tr("&Undo")), keys.Undo, "undoAction"),
+            (edits.createRedoAction(self, self.tr("&Redo")), keys.Redo, "redoAction"),
+        ):
+            # Those of the platform, and the one that many expect everywhere.
+            known = QKeySequence.keyBindings(key)
+            wanted = QKeySequence("Ctrl+Y" if key == keys.Redo else "Ctrl+Z")
+            action.setShortcuts(known if wanted in known else [*known, wanted])
+            action.setObjectName(name)
+            edit.addAction(action)
 
         run = bar.addMenu(self.tr("&Run"))
         for verb in Verb:
@@ -84,7 +108,7 @@ class Menus(QObject):
 
     def enable_run(self, shown: bool) -> None:
         """Offer what can be done with a run, if one is in view."""
-        for action in (self._export, self._folder):
+        for action in (self._export, self._folder, self._settings):
             action.setEnabled(shown)
 
     def show_places(self, places: Sequence[Path]) -> None:
