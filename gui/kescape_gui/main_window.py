@@ -88,7 +88,7 @@ class MainWindow(QMainWindow):
         self._keeper = DraftKeeper(self._setup, draft_path(), self)
         self._preview = PlanPreview()
         self._preview.show(self._setup.config, waits=self._setup.data is None)
-        self._speeds = KnownSpeed()
+        self._speeds = KnownSpeed(self._background.do, self._show_length)
         self._session = EngineSession(runs)
         self._in_view = InView(self._setup, self._preview, self._session)
         self._plots: CurvesView | None = None
@@ -201,7 +201,7 @@ class MainWindow(QMainWindow):
         self._dock.look_wanted.connect(self._looking.look)
         self._dock.model_look_wanted.connect(self._looking.look_at_model)
         self._drafts = Drafts(self._edits, self._settings, self)
-        self._drafts.filled.connect(self._show_draft)
+        self._drafts.filled.connect(self._show_filled)
         self._own_files.settings_chosen.connect(self._drafts.take_file)
         self._keeper.told.connect(partial(self._strip.tell, error=True))
         self._opening = Opening(self._runs_folder, self._background, self)
@@ -216,6 +216,7 @@ class MainWindow(QMainWindow):
         self._banner.resume_wanted.connect(self._resume)
         self._list = RunList(self._runs_folder, self._settings, self._background, self._banner, self)
         self._list.listed.connect(self._show_runs)
+        self._list.listed.connect(self._show_length)
         self._list.found_live.connect(self._take_up)
         self._list.offered.connect(self._show_state)
         self._runs_room = RunsRoom(self._runs_view, self._list, self._in_view, self._settings, self._background, self)
@@ -388,6 +389,10 @@ class MainWindow(QMainWindow):
         run = self._in_view.run
         self._dock.show_run(run.name if run else None, run.config if run else {}, trains=self.state.is_active)
 
+    def _show_length(self) -> None:
+        self._speeds.seek(self._setup.values, self._list.summaries)
+        self._dock.show_speed(self._speeds.of(self._setup.values))
+
     def _show_runs(self) -> None:
         self._runs_view.show_runs(self._list.summaries, self._in_view.path)
 
@@ -409,8 +414,7 @@ class MainWindow(QMainWindow):
             self._strip.show_words("", "", "")
             return
         words = run_words(run, datetime.now())  # noqa: DTZ005 (the clock on the wall)
-        if self._speeds.learn(run.config, run.curve):
-            self._dock.show_speed(self._speeds.of(self._setup.values))
+        self._speeds.learn(run.config, run.curve)
         self._strip.show_progress(len(run.curve), run.total_steps, words.percent)
         self._strip.show_words(words.cycle, words.time, words.speed)
         self.setWindowTitle(words.title)
@@ -490,7 +494,7 @@ class MainWindow(QMainWindow):
     def _on_setup_changed(self) -> None:
         self._preview.show(self._setup.config, waits=self._setup.data is None)
         self._dock.refresh()
-        self._dock.show_speed(self._speeds.of(self._setup.values))
+        self._show_length()
         self._keeper.on_changed()
         if self._in_view.run is None:
             self._in_view.fill(self.curves.shown)
@@ -499,8 +503,11 @@ class MainWindow(QMainWindow):
 
     def _choose_data(self, dataset: str) -> None:
         self._edits.choose_data(dataset)
+        self._show_filled()
+
+    def _show_filled(self) -> None:
+        """What was dropped, opened or chosen is what one wants to see next, but for a training."""
         if self._in_view.run is not None and not self.state.is_active:
-            # What was dropped or opened is what one wants to see next.
             self._show_draft()
 
     def _use_settings(self) -> None:

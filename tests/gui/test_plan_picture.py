@@ -1,5 +1,7 @@
 """The plan in the window: taken hold of, fitted, and said in words."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -16,7 +18,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QWidget
 
 from kescape.config import RunConfig
-from tests.gui.recorded import engine_run
+from kescape.run.listing import list_runs
+from tests.gui.recorded import CONFIG, engine_run, go_on
 
 pytestmark = pytest.mark.qt_log_ignore("does not support")
 
@@ -160,7 +163,8 @@ def test_a_first_cycle_of_few_steps_is_worth_a_word():
 
 def test_the_speed_of_a_run_holds_for_what_is_like_it():
     """100 steps a second, in times that are given."""
-    speeds = KnownSpeed()
+    told = []
+    speeds = KnownSpeed(lambda work, done: done(work()), lambda: told.append(1))
 
     class Recorded:
         """As much of a curve as is asked for."""
@@ -171,12 +175,35 @@ def test_the_speed_of_a_run_holds_for_what_is_like_it():
             return 200
 
     config = RunConfig().model_dump()
-    assert speeds.learn(config, Recorded())
-    assert not speeds.learn(config, Recorded())
-    assert not speeds.learn({"epochs": 7}, Recorded())
+    speeds.learn(config, Recorded())
+    speeds.learn(config, Recorded())
+    speeds.learn({"epochs": 7}, Recorded())
 
+    assert told == [1]
     assert speeds.of({**config, "epochs": 3, "eta_max": 0.3}) == pytest.approx(100)
     assert speeds.of({**config, "batch_size": 16}) is None
+
+
+def test_the_speed_of_an_older_run_is_looked_up_once(tmp_path, monkeypatch):
+    """An epoch of 9 steps every 0.5 s, but for a pause of an hour: 18 steps a second."""
+    clock = iter([*np.arange(0, 10, 0.5), *np.arange(3600, 3610, 0.5)])
+    run = engine_run(tmp_path / "first", steps=9)
+    writer = go_on(run, 9)
+    for epoch in range(1, 30):
+        monkeypatch.setattr(writer, "now", partial(float, next(clock)))
+        writer.epoch(epoch, 9 * epoch + 8, {"loss": 1.0})
+    writer.end("finished")
+    writer.close()
+    told = []
+    speeds = KnownSpeed(lambda work, done: done(work()), lambda: told.append(1))
+    summaries = list_runs(tmp_path)
+
+    speeds.seek(RunConfig().model_dump(), summaries)
+    assert told == []
+    speeds.seek(CONFIG.model_dump(), summaries)
+    assert speeds.of(CONFIG.model_dump()) == pytest.approx(18)
+    speeds.seek(CONFIG.model_dump(), summaries)
+    assert told == [1]
 
 
 def test_offers_are_plans_that_land():

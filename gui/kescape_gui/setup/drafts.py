@@ -62,7 +62,9 @@ class Drafts(QObject):
     def take_preset(self, title: str, values: Mapping[str, Any], _checked: bool = False) -> None:
         """Fill the form with a preset; what it does not name gets its default."""
         defaults = {name: setting.default for name, setting in SETTINGS.items()}
-        self._fill({**defaults, **values}, self.tr("Preset {name}").format(name=self.tr(title)))
+        name = self.tr(title)
+        self._fill({**defaults, **values}, self.tr("Preset {name}").format(name=name))
+        self.told.emit(self.tr("The form has the preset {name}.").format(name=name))
 
     def _take_own(self, name: str, _checked: bool = False) -> None:
         self._take_file(preset_path(name), self.tr("Preset {name}").format(name=name))
