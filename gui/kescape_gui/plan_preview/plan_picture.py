@@ -26,7 +26,7 @@ from kescape_gui.plan_preview.plan_preview import PlanPreview, Scale
 from kescape_gui.setup.numbers import format_number
 from kescape_gui.setup.taken_values import shown_value
 
-HEIGHT = 116
+HEIGHT = 112
 _PLACE = 6
 """So many pixels of a drag are one place of a rate."""
 _COARSE_PLACE = 14

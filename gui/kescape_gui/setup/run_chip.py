@@ -23,7 +23,10 @@ class RunChip(QAbstractButton):
         self.setObjectName("runChip")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        # The form below must not jump when it comes and goes.
+        policy.setRetainSizeWhenHidden(True)
+        self.setSizePolicy(policy)
         theme.font(self, scale=0.9)
         self._edits = edits
         self._name: str | None = None

@@ -38,7 +38,7 @@ class SetupDock(QDockWidget):
         self._chip = RunChip(edits)
         head = QWidget()
         head_layout = QHBoxLayout(head)
-        head_layout.setContentsMargins(12, 10, 8, 2)
+        head_layout.setContentsMargins(12, 6, 8, 0)
         head_layout.setSpacing(6)
         head_layout.addWidget(self._heading)
         head_layout.addWidget(self._chip, 1)
