@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from kescape_gui.setup.draft_file import draft_path, read_draft, write_draft
 from kescape_gui.setup.preset_files import name_problem, preset_names, preset_path, presets_folder, read_settings
 from kescape_gui.setup.setup import Setup
+from kescape_gui.setup.setup_view import SetupView
 from kescape_gui.setup.taken_values import differences, settings_of
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
@@ -115,6 +116,44 @@ def test_a_file_that_is_no_draft_is_set_aside(tmp_path, content):
     assert draft.note.startswith("The last draft is damaged: it is kept as ")
     assert (tmp_path / "draft-unreadable.json").read_bytes() == content
     assert read_draft(path).note == ""
+
+
+@given(st.binary(max_size=200))
+@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_whatever_is_in_a_file_reading_it_ends_with_values_or_a_sentence(tmp_path, content):
+    path = tmp_path / "draft.json"
+    for whole in (content, b'{"kescape draft": 1, "epochs": ' + content + b"}"):
+        path.write_bytes(whole)
+        draft = read_draft(path)
+        assert draft.values or draft.note or json.loads(whole) == {"kescape draft": 1}
+    settings_file = tmp_path / "a.toml"
+    settings_file.write_bytes(b'model = "mlp"\nepochs = ' + content)
+    sentence = ""
+    try:
+        read = read_settings(settings_file)
+    except ConfigError as error:
+        sentence = str(error)
+    assert sentence.startswith(str(settings_file)) or set(read) == set(SETTINGS)
+
+
+@given(VALUES)
+@hypothesis_settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_whatever_was_typed_is_shown_again_and_sends_nothing_back(qtbot, values):
+    """Names of data would be looked for on this disk, so they are left out here."""
+    values.pop("dataset", None)
+    setup = Setup(values=values)
+    view = SetupView(setup)
+    qtbot.addWidget(view)
+    sent = []
+    view.edited.connect(lambda name, value: sent.append(name))
+    view.refresh()
+
+    assert sent == []
+    for name in ("epochs", "eta_max"):
+        if isinstance(values.get(name), str):
+            # A line shows what it can: a line break becomes a space or a sign.
+            assert len(view.field(name).text()) == len(values[name])
+    assert (setup.config is None) == bool(setup.errors)
 
 
 def test_two_writers_never_leave_half_a_draft(tmp_path):
@@ -238,7 +277,7 @@ def test_a_draft_is_kept_as_a_preset_that_the_command_line_reads(make_window, qt
     choose(presets_menu(window), "short && sweet é")
 
     assert window._setup.config == RunConfig(epochs=30, cycles=3)
-    assert find(window, "undoAction", QAction).text() == "&Undo Preset short & sweet é"
+    assert find(window, "undoAction", QAction).text() == "&Undo Preset short && sweet é"
     find(window, "undoAction", QAction).trigger()
     assert (find(window, "epochsBox").value(), find(window, "etaMaxBox").text()) == (7, "wrong")
 

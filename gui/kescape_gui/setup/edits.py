@@ -16,6 +16,8 @@ from kescape_gui.setup.setup import Setup, differing
 
 _MOST = 500
 """So many steps are remembered."""
+_LONGEST = 60
+"""Letters of a step's name; a preset's or file's may be longer."""
 
 
 class Edits(QObject):
@@ -80,7 +82,8 @@ class _Step(QUndoCommand):
         new: dict[str, Any],
         go: Callable[[dict[str, Any]], None],
     ) -> None:
-        super().__init__(words)
+        # In the text of an action, an & is the sign of a key.
+        super().__init__((words if len(words) <= _LONGEST else f"{words[: _LONGEST - 1]}…").replace("&", "&&"))
         self.number, self.old, self.new = number, old, new
         self._go = go
         self._is_done = True
