@@ -4,7 +4,9 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from kescape_gui.run_state import Verb
 from kescape_gui.setup.edits import Edits
+from kescape_gui.setup.run_chip import RunChip
 from kescape_gui.setup.setup import Setup
 from kescape_gui.setup.setup_view import SetupView
 from PySide6.QtCore import Qt
@@ -13,6 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu, QWidget
 
 from kescape.config import SETTINGS
+from tests.gui.recorded import CONFIG, engine_run
 
 NUMBERS = st.one_of(
     st.integers(-3, 200), st.floats(-1, 300, allow_nan=False), st.sampled_from(["", "0.3x", "1e", None])
@@ -232,3 +235,43 @@ def test_showing_a_draft_is_no_edit(qtbot):
     view.refresh()
 
     assert sent == []
+
+
+def test_a_cure_is_one_step(make_window):
+    window = make_window()
+    find(window, "epochsBox").setValue(120)
+    landing = find(window, "landingLabel")
+    assert landing.text().startswith("Epoch 120 is 62 % into cycle 4: <a href='70'")
+
+    landing.linkActivated.emit("70")
+
+    assert find(window, "epochsBox").value() == 70
+    undo(window).trigger()
+    assert find(window, "epochsBox").value() == 120
+
+
+def test_a_branch_is_one_step(make_window, qtbot, tmp_path):
+    folder = engine_run(tmp_path / "runs" / "done", steps=63, checkpoint=63, outcome="finished")
+    window = make_window()
+    before = window._setup.values
+    window.show_run(folder)
+    window.controls.verbs[Verb.BRANCH].trigger()
+    find(find(window, "branchDialog"), "fillFormButton").click()
+    qtbot.waitUntil(lambda: find(window, "startFromBox").text() != "")
+    assert find(window, "momentumBox").value() == CONFIG.momentum
+
+    undo(window).trigger()
+
+    assert identical(window._setup.values, before)
+
+
+def test_the_chip_says_whether_the_run_trains(qtbot, edits):
+    chip = RunChip(edits)
+    qtbot.addWidget(chip)
+    chip.show_run("first", CONFIG.model_dump(), trains=True)
+    assert (chip.text(), chip.isVisible()) == ("Running: first", True)
+    chip.show_run("first", CONFIG.model_dump())
+    assert chip.text() == "Shown: first"
+    edits.set_many(CONFIG.model_dump(), "Settings of first")
+    chip.refresh()
+    assert not chip.isVisible()

@@ -32,7 +32,7 @@ class Handle:
     Attributes:
         setting: The name of what it changes.
         epoch: Where it lies, from the start of the training.
-        rate: How high, or None for the middle of the picture.
+        rate: How high, or None for half-way up.
     """
 
     setting: str

@@ -321,7 +321,12 @@ class PlanPicture(QWidget):
 
     def _at(self, handle: Handle) -> QPointF:
         inside = self._inside()
-        share = 0.5 if handle.rate is None else self._scale().share(handle.rate)
+        scale, config = self._scale(), self._preview.config
+        if handle.rate is not None:
+            share = scale.share(handle.rate)
+        else:
+            # On the line that goes up at the restart, half-way.
+            share = scale.share(config.eta_max) / 2 if config is not None else 0.5
         epochs = max(1, self._preview.epochs)
         return QPointF(
             inside.left() + handle.epoch / epochs * inside.width(),

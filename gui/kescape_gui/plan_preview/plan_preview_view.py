@@ -41,6 +41,7 @@ class PlanPreviewView(QWidget):
         self._log = QCheckBox(self.tr("log"))
         self._log.setToolTip(self.tr("Draw the rate on a logarithmic scale"))
         self._log.setObjectName("planLogBox")
+        self._log.setAccessibleName(self.tr("Logarithmic scale of the plan"))
         theme.font(self._log, scale=0.9)
         self._log.toggled.connect(self._picture.show_log)
         self._log.toggled.connect(self.log_chosen)
