@@ -225,6 +225,7 @@ class MainWindow(QMainWindow):
         self._runs_room.undoable.connect(self._strip.offer)
         self._runs_view.chosen.connect(self.show_run)
         self._runs_view.resume_wanted.connect(self._resume)
+        self._runs_view.settings_wanted.connect(self._use_settings_of)
         self._runs_view.export_wanted.connect(self._exporting.ask)
         self._runs_view.folder_wanted.connect(open_folder)
         for teller in (
@@ -509,6 +510,12 @@ class MainWindow(QMainWindow):
         """What was dropped, opened or chosen is what one wants to see next, but for a training."""
         if self._in_view.run is not None and not self.state.is_active:
             self._show_draft()
+
+    def _use_settings_of(self, path: Path) -> None:
+        """A run of the list need not be in view."""
+        for summary in self._list.summaries:
+            if summary.path == path:
+                self._drafts.use_settings(summary.name, summary.config)
 
     def _use_settings(self) -> None:
         run = self._in_view.run

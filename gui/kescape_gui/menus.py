@@ -53,7 +53,7 @@ class Menus(QObject):
         self.presets = file.addMenu(self.tr("Draft from &preset"))
         self.presets.setObjectName("presetsMenu")
         self._settings = _add(file, self.tr("Draft from the &run in view"), "Ctrl+D", self.settings_wanted.emit)
-        self._settings.setObjectName("useSettingsAction")
+        self._settings.setObjectName("draftFromRunAction")
         _add(file, self.tr("Open se&ttings…"), None, self.open_settings_wanted.emit)
         save = _add(file, self.tr("&Save settings as TOML…"), keys.Save, self.save_settings_wanted.emit)
         save.setObjectName("saveSettingsAction")

@@ -11,6 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from kescape_gui.runs.order import By
+from kescape_gui.runs.runs_table import COLUMNS
 from kescape_gui.setup.draft_file import draft_path, read_draft, write_draft
 from kescape_gui.setup.preset_files import name_problem, preset_names, preset_path, presets_folder, read_settings
 from kescape_gui.setup.setup import Setup
@@ -24,6 +26,7 @@ from kescape.config import SETTINGS, ConfigError, RunConfig
 from tests.gui.recorded import CONFIG, engine_run, record
 
 pytestmark = pytest.mark.qt_log_ignore("does not support")
+NAME = COLUMNS.index(By.NAME)
 DEFAULTS = {name: setting.default for name, setting in SETTINGS.items()}
 
 
@@ -459,7 +462,7 @@ def test_a_chip_names_the_run_in_view_while_its_settings_differ(make_window, qtb
 def test_the_form_takes_over_the_run_in_view_by_a_key(make_window, tmp_path):
     run = engine_run(tmp_path / "runs" / "first", steps=30, outcome="stopped")
     window = make_window()
-    action = find(window, "useSettingsAction", QAction)
+    action = find(window, "draftFromRunAction", QAction)
     assert not action.isEnabled()
     window.show_run(run)
 
@@ -475,7 +478,7 @@ def test_a_run_of_a_script_has_no_settings_to_use(make_window, tmp_path):
     window.show_run(record(tmp_path / "runs" / "script", outcome="finished"))
     before = window._setup.values
 
-    find(window, "useSettingsAction", QAction).trigger()
+    find(window, "draftFromRunAction", QAction).trigger()
 
     assert window._setup.values == before
     assert told(window) == "“script” was not started by KEscape's engine: its settings are not known."
@@ -487,3 +490,44 @@ def test_json_is_what_a_draft_is(tmp_path):
     write_draft(tmp_path / "draft.json", {"epochs": 5})
 
     assert json.loads(Path(tmp_path / "draft.json").read_text()) == {"kescape draft": 1, "epochs": 5}
+
+
+def test_keys_of_list_and_menu_mean_the_one_that_has_the_focus(make_window, qtbot, tmp_path, monkeypatch):
+    """Ctrl+D in the list takes the settings of the selected run, elsewhere those of the run in view; and Ctrl+Z in the
+    list brings back what was thrown away, and once nothing is left there, undoes the form."""
+    monkeypatch.setattr("send2trash.send2trash", lambda path: path.rename(tmp_path / f"trash-{path.name}"))
+    runs = tmp_path / "runs"
+    for name, epochs in (("one", 3), ("two", 7)):
+        engine_run(runs / name, steps=18, outcome="stopped", config=CONFIG.changed(epochs=epochs))
+    window = make_window()
+    window.activateWindow()
+    table, epochs_box = find(window, "runsTable"), find(window, "epochsBox")
+    qtbot.waitUntil(lambda: window.isActiveWindow() and table.model().rowCount() == 2)
+    window.show_run(runs / "two")
+
+    def select(name):
+        flags = table.selectionModel().SelectionFlag
+        rows = range(table.model().rowCount())
+        index = next(i for i in (table.model().index(row, NAME) for row in rows) if i.data() == name)
+        table.clearSelection()
+        table.selectionModel().setCurrentIndex(index, flags.Select | flags.Rows)
+        table.setFocus()
+
+    def press(key):
+        qtbot.keyClick(window.focusWidget(), key, Qt.KeyboardModifier.ControlModifier)
+
+    select("one")
+    press(Qt.Key.Key_D)
+    assert epochs_box.value() == 3
+    epochs_box.setFocus()
+    window.show_run(runs / "two")
+    press(Qt.Key.Key_D)
+    assert epochs_box.value() == 7
+    select("one")
+    qtbot.keyClick(table, Qt.Key.Key_Delete)
+    assert not (runs / "one").exists()
+    press(Qt.Key.Key_Z)
+    assert (runs / "one").exists()
+    assert epochs_box.value() == 7
+    press(Qt.Key.Key_Z)
+    assert epochs_box.value() == 3

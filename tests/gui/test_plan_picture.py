@@ -437,7 +437,7 @@ def test_the_time_is_known_once_a_run_like_the_draft_was_in_view(make_window, tm
     length = find(window, "planLengthLabel")
     assert length.text() == "70 epochs of 200 steps"
     window.show_run(run)
-    find(window, "useSettingsAction", QAction).trigger()
+    find(window, "draftFromRunAction", QAction).trigger()
 
     # 63 steps at 200 a second
     assert length.text() == "7 epochs of 9 steps · about a second at 200 steps/s"
