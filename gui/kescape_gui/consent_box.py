@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QGridLayout,
     QLabel,
-    QPlainTextEdit,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -17,8 +15,7 @@ from PySide6.QtWidgets import (
 
 from kescape.models.python_file import PythonFile
 from kescape_gui import icons, theme
-
-_SHOWN_LINES = 400
+from kescape_gui.code_view import CodeView
 
 
 class ConsentBox(QDialog):
@@ -54,16 +51,8 @@ class ConsentBox(QDialog):
         facts.setTextFormat(Qt.TextFormat.PlainText)
         facts.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         theme.paint_text(facts, now.muted)
-        code = QPlainTextEdit("\n".join(_harmless(line) for line in lines[:_SHOWN_LINES]))
+        code = CodeView(source)
         code.setObjectName("consentCode")
-        code.setAccessibleName(self.tr("The file"))
-        code.setReadOnly(True)
-        code.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        code.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        code.setTabChangesFocus(True)
-        code.setMinimumHeight(180)
-        if len(lines) > _SHOWN_LINES:
-            code.appendPlainText(self.tr("… {count} more lines").format(count=f"{len(lines) - _SHOWN_LINES:,}"))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         yes = QPushButton(self.tr("Run this file"))
         yes.setObjectName("allowCodeButton")
@@ -92,8 +81,3 @@ class ConsentBox(QDialog):
     def _on_yes(self) -> None:
         self.accept()
         self.allowed.emit()
-
-
-def _harmless(line: str) -> str:
-    """A line as it is read by Python: what would turn the writing around or hide something is shown as what it is."""
-    return "".join(c if c.isprintable() else "�" for c in line.expandtabs(4))

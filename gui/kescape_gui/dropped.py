@@ -16,11 +16,12 @@ class Dropped:
     """What is done with it.
 
     Attributes:
-        what: Shown as a run, chosen as data or as model, or made a run of, as a zip that was exported is.
+        what: Shown as a run, chosen as data or as model, made a run of, as a zip that was exported is, or settings that
+            the form is filled with.
         value: A run's folder, or what the setting is then, as the configuration writes it.
     """
 
-    what: Literal["run", "dataset", "model", "zip"]
+    what: Literal["run", "dataset", "model", "zip", "settings"]
     value: str
 
 
@@ -42,6 +43,8 @@ def understood(path: Path) -> Dropped | None:
         return Dropped("model", model_value(path))
     if suffix == ".zip":
         return Dropped("zip", str(path))
+    if suffix == ".toml":
+        return Dropped("settings", str(path))
     return Dropped("dataset", str(path)) if kind_of(str(path)) in ("table", "arrays", "images") else None
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QByteArray, QSettings, Qt
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QSplitter
+from PySide6.QtWidgets import QMainWindow, QSplitter
+
+from kescape_gui.setup.setup_dock import SetupDock
 
 _VERSION = 1
 _SIZE = (1300, 800)
@@ -15,7 +17,7 @@ _SHARES = [540, 180]
 class Layout:
     """Size and place of one window, its dock and its splitter."""
 
-    def __init__(self, window: QMainWindow, dock: QDockWidget, splitter: QSplitter, settings: QSettings) -> None:
+    def __init__(self, window: QMainWindow, dock: SetupDock, splitter: QSplitter, settings: QSettings) -> None:
         self._window = window
         self._dock = dock
         self._splitter = splitter
@@ -32,12 +34,17 @@ class Layout:
         splitter = self._settings.value("splitter")
         if isinstance(splitter, QByteArray):
             self._splitter.restoreState(splitter)
+        self._dock.take_looks(
+            {name: bool(self._settings.value(f"setup/{name}", False, bool)) for name in self._dock.looks}
+        )
 
     def save(self) -> None:
         """Remember how it is now."""
         self._settings.setValue("geometry", self._window.saveGeometry())
         self._settings.setValue("state", self._window.saveState(_VERSION))
         self._settings.setValue("splitter", self._splitter.saveState())
+        for name, value in self._dock.looks.items():
+            self._settings.setValue(f"setup/{name}", value)
 
     def reset(self) -> None:
         """As it is meant to be."""

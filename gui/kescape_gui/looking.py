@@ -1,20 +1,25 @@
-"""Lets the user look at the data of the draft."""
+"""Lets the user look at the data and the model of the draft."""
 
 from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from kescape.data.preview import Preview, preview
+from kescape.models.errors import ModelUnusable
 from kescape_gui.background import Background
 from kescape_gui.setup.data_dialog import DataDialog
+from kescape_gui.setup.found_model import model_facts
+from kescape_gui.setup.model_dialog import ModelDialog
 from kescape_gui.setup.setup import Setup
 
 
 class Looking(QObject):
     """Opens the dialog at once with what is known; what has to be read comes when it was read."""
+
+    complained = Signal(str)
 
     def __init__(self, setup: Setup, reader: Background, window: QWidget) -> None:
         super().__init__(window)
@@ -36,6 +41,19 @@ class Looking(QObject):
         if known.kind == "images":
             read = partial(preview, known.dataset, image_size=values["image_size"])
         self._reader.do(read, partial(self._on_read, known.dataset))
+
+    def look_at_model(self) -> None:
+        """Show what is known of the model of the draft before it is built."""
+        model, data = self._setup.model, self._setup.data
+        if model is None:
+            return
+        try:
+            known = model_facts(model, data.facts if data is not None else None)
+        except ModelUnusable as error:
+            # The file has changed under the form.
+            self.complained.emit(str(error))
+            return
+        ModelDialog(known, self._window).open()
 
     def _on_read(self, dataset: str, answer: Preview | Exception) -> None:
         dialog = self._window.findChild(DataDialog)

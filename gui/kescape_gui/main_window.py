@@ -25,7 +25,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
-from kescape.config import SETTINGS, RunConfig
+from kescape.config import RunConfig
 from kescape_gui import theme
 from kescape_gui.background import Background
 from kescape_gui.banner import Banner
@@ -48,6 +48,7 @@ from kescape_gui.notifier import Notifier
 from kescape_gui.opening import Opening, open_folder
 from kescape_gui.own_files import OwnFiles
 from kescape_gui.panes import Panes
+from kescape_gui.plan_preview.known_speed import KnownSpeed
 from kescape_gui.plan_preview.plan_preview import PlanPreview
 from kescape_gui.preferences import PreferenceFile
 from kescape_gui.preferring import Preferring
@@ -57,6 +58,10 @@ from kescape_gui.run_state import RunState, Verb
 from kescape_gui.run_words import run_words
 from kescape_gui.runs.runs_room import RunsRoom
 from kescape_gui.runs.runs_view import RunsView
+from kescape_gui.setup.draft_file import draft_path, read_draft
+from kescape_gui.setup.draft_keeper import DraftKeeper
+from kescape_gui.setup.drafts import Drafts
+from kescape_gui.setup.edits import Edits
 from kescape_gui.setup.setup import Setup
 from kescape_gui.setup.setup_dock import SetupDock
 from kescape_gui.status_strip import StatusStrip
@@ -100,9 +105,14 @@ class MainWindow(QMainWindow):
         self._background = Background(self)
         # A large file must not keep other answers waiting, so data is read in a thread of its own.
         self._data_reader = Background(self)
-        self._setup = Setup(self._on_setup_changed, self._data_reader.do)
+        draft = read_draft(draft_path())
+        self._draft_note = draft.note
+        self._setup = Setup(self._on_setup_changed, self._data_reader.do, draft.values)
+        self._edits = Edits(self._setup, self)
+        self._keeper = DraftKeeper(self._setup, draft_path(), self)
         self._preview = PlanPreview()
-        self._preview.show(self._setup.config)
+        self._preview.show(self._setup.config, waits=self._setup.data is None)
+        self._speeds = KnownSpeed(self._background.do, self._show_length)
         self._session = EngineSession(runs)
         self._notifier = Notifier(self)
         self._preferring = Preferring(preferences or PreferenceFile(), runs, self._session, self._notifier, self)
@@ -161,7 +171,7 @@ class MainWindow(QMainWindow):
 
     def _build_rooms(self) -> None:
         self._controls = Controls(self)
-        self._dock = SetupDock(self._setup, self._preview, self)
+        self._dock = SetupDock(self._edits, self._preview, self)
         self._card = Card()
         self._banner = Banner()
         self._runs_view = RunsView(self._settings)
@@ -214,11 +224,16 @@ class MainWindow(QMainWindow):
         self._controls.wanted.connect(self._do)
         self._own_files = OwnFiles(self._settings, self)
         self._own_files.data_chosen.connect(self._choose_data)
-        self._own_files.model_chosen.connect(lambda model: self._setup.set("model", model))
+        self._own_files.model_chosen.connect(lambda model: self._edits.set_many({"model": model}, self.tr("Model")))
         self._own_files.run_chosen.connect(self.show_run)
         self._looking = Looking(self._setup, self._data_reader, self)
         self._dock.browse_wanted.connect(self._own_files.browse)
         self._dock.look_wanted.connect(self._looking.look)
+        self._dock.model_look_wanted.connect(self._looking.look_at_model)
+        self._drafts = Drafts(self._edits, self._settings, self)
+        self._drafts.filled.connect(self._show_filled)
+        self._own_files.settings_chosen.connect(self._drafts.take_file)
+        self._keeper.told.connect(partial(self._strip.tell, error=True))
         self._opening = Opening(self._runs_folder, self._background, self)
         self._opening.opened.connect(self._on_opened)
         self._own_files.log_chosen.connect(self._opening.import_log)
@@ -233,6 +248,7 @@ class MainWindow(QMainWindow):
         self._list = RunList(self._runs_folder, self._settings, self._background, self._banner, self)
         self._list.listed.connect(self._show_runs)
         self._list.listed.connect(lambda: self._notifier.look(self._list.summaries))
+        self._list.listed.connect(self._show_length)
         self._list.found_live.connect(self._take_up)
         self._list.offered.connect(self._show_state)
         self._runs_room = RunsRoom(self._runs_view, self._list, self._in_view, self._settings, self._background, self)
@@ -241,6 +257,7 @@ class MainWindow(QMainWindow):
         self._runs_room.undoable.connect(self._strip.offer)
         self._runs_view.chosen.connect(self.show_run)
         self._runs_view.resume_wanted.connect(self._resume)
+        self._runs_view.settings_wanted.connect(self._use_settings_of)
         self._runs_view.export_wanted.connect(self._exporting.ask)
         self._runs_view.folder_wanted.connect(open_folder)
         self._log_view.note_wanted.connect(self._verbs.note)
@@ -250,7 +267,7 @@ class MainWindow(QMainWindow):
         self._recent.chosen.connect(self.show_run)
         self._preferring.appearance_changed.connect(self._show_appearance)
         self._panes = Panes((lambda: self._dock, lambda: self._plots, lambda: self._tabs, lambda: self._controls), self)
-        for teller in (self._verbs, self._own_files, self._opening, self._exporting, self._runs_room):
+        for teller in (self._verbs, self._own_files, self._opening, self._exporting, self._runs_room, self._drafts):
             teller.told.connect(self._strip.tell)
         for complainer in (
             self._verbs,
@@ -259,14 +276,20 @@ class MainWindow(QMainWindow):
             self._leave_questions,
             self._runs_room,
             self._preferring,
+            self._drafts,
+            self._looking,
         ):
             complainer.complained.connect(partial(self._strip.tell, error=True))
 
     def _build_menus(self) -> None:
         show_setup, appearance = self._dock.toggleViewAction(), self._preferring.value.appearance
-        menus = self._menus = Menus(self, self._controls.verbs, show_setup, self._recent, appearance)
+        edits = self._edits.stack
+        menus = self._menus = Menus(self, self._controls.verbs, edits, show_setup, self._recent, appearance)
         menus.draft_wanted.connect(self._show_draft)
-        menus.preset_wanted.connect(self._take_preset)
+        menus.settings_wanted.connect(self._use_settings)
+        menus.open_settings_wanted.connect(self._drafts.ask_open)
+        menus.save_settings_wanted.connect(self._drafts.ask_save)
+        self._drafts.fill_menu(menus.presets)
         menus.open_wanted.connect(self._opening.ask)
         menus.import_wanted.connect(self._own_files.browse_logs)
         menus.runs_folder_wanted.connect(self._runs_room.places.ask)
@@ -413,7 +436,16 @@ class MainWindow(QMainWindow):
             place.let_resume(busy.format(name=training.name) if training is not None else None)
         if self._in_view.run is None:
             self.setWindowTitle("KEscape")
+        self._show_chip()
         self._show_runs()
+
+    def _show_chip(self) -> None:
+        run = self._in_view.run
+        self._dock.show_run(run.name if run else None, run.config if run else {}, trains=self.state.is_active)
+
+    def _show_length(self) -> None:
+        self._speeds.seek(self._setup.values, self._list.summaries)
+        self._dock.show_speed(self._speeds.of(self._setup.values))
 
     def _show_runs(self) -> None:
         self._runs_view.show_runs(self._list.summaries, self._in_view.path)
@@ -436,6 +468,7 @@ class MainWindow(QMainWindow):
             self._strip.show_words("", "", "")
             return
         words = run_words(run, datetime.now())  # noqa: DTZ005 (the clock on the wall)
+        self._speeds.learn(run.config, run.curve)
         self._strip.show_progress(len(run.curve), run.total_steps, words.percent)
         self._strip.show_words(words.cycle, words.time, words.speed)
         self.setWindowTitle(words.title)
@@ -518,24 +551,35 @@ class MainWindow(QMainWindow):
     def _on_setup_changed(self) -> None:
         self._preview.show(self._setup.config, waits=self._setup.data is None)
         self._dock.refresh()
+        self._show_length()
+        self._keeper.on_changed()
         if self._in_view.run is None:
             self._in_view.fill(self.curves.shown)
             self.curves.follow()
             self._show_tables()
 
     def _choose_data(self, dataset: str) -> None:
-        self._setup.choose_data(dataset)
+        self._edits.choose_data(dataset)
+        self._show_filled()
+
+    def _show_filled(self) -> None:
+        """What was dropped, opened or chosen is what one wants to see next, but for a training."""
         if self._in_view.run is not None and not self.state.is_active:
-            # What was dropped or opened is what one wants to see next.
             self._show_draft()
 
-    def _take_preset(self, values: dict[str, object]) -> None:
-        defaults = {name: setting.default for name, setting in SETTINGS.items()}
-        self._setup.set_many({**defaults, **values})
-        self._show_draft()
+    def _use_settings_of(self, path: Path) -> None:
+        """A run of the list need not be in view."""
+        for summary in self._list.summaries:
+            if summary.path == path:
+                self._drafts.use_settings(summary.name, summary.config)
+
+    def _use_settings(self) -> None:
+        run = self._in_view.run
+        if run is not None:
+            self._drafts.use_settings(run.name, run.config)
 
     def _fill_branch(self, config: RunConfig, start: str) -> None:
-        self._setup.set_many(config.model_dump())
+        self._edits.set_many(config.model_dump(), self.tr("Branch"))
         self._show_draft()
         self._go_to_fault("start_from")
         words = self.tr("The form starts from {start}: change what you like, then press Start.")
@@ -610,6 +654,8 @@ class MainWindow(QMainWindow):
         self._look_after_engines()
         if self._in_view.run is None:
             self._show_draft()
+        if self._draft_note:
+            self._strip.tell(self._draft_note, error=True)
         self.poll()
         self._poll_timer.start(self._pace())
         self._list.start()
@@ -629,6 +675,7 @@ class MainWindow(QMainWindow):
             return
         self._leaving = True
         self._layout.save()
+        self._keeper.close()
         self._poll_timer.stop()
         self._list.close()
         self._runs_room.close()

@@ -7,19 +7,21 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QUndoStack
 from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar
 
-from kescape.config import PRESETS
 from kescape_gui.run_state import Verb
 from kescape_gui.theme import Appearance
 
 
 class Menus(QObject):
-    """File, Run, View and Help of one window."""
+    """File, Edit, Run, View and Help of one window."""
 
     draft_wanted = Signal()
-    preset_wanted = Signal(object)
+    settings_wanted = Signal()
+    """The form shall have the settings of the run in view."""
+    open_settings_wanted = Signal()
+    save_settings_wanted = Signal()
     open_wanted = Signal()
     import_wanted = Signal()
     runs_folder_wanted = Signal()
@@ -43,6 +45,7 @@ class Menus(QObject):
         self,
         window: QMainWindow,
         verbs: Mapping[Verb, QAction],
+        edits: QUndoStack,
         show_setup: QAction,
         recent: QMenu,
         appearance: str,
@@ -58,15 +61,32 @@ class Menus(QObject):
             self.draft_wanted.emit,
             self.tr("Go back to the form and the plan of what is trained next"),
         )
-        presets = file.addMenu(self.tr("Draft from &preset"))
-        for title, values in PRESETS.items():
-            _add(
-                presets,
-                self.tr(title),
-                None,
-                partial(self.preset_wanted.emit, values),
-                self.tr("Fill the form with it"),
-            )
+        self.presets = file.addMenu(self.tr("Draft from &preset"))
+        self.presets.setObjectName("presetsMenu")
+        self._settings = _add(
+            file,
+            self.tr("Draft from the &run in view"),
+            "Ctrl+D",
+            self.settings_wanted.emit,
+            self.tr("Fill the form with the settings of the run in view"),
+        )
+        self._settings.setObjectName("draftFromRunAction")
+        _add(
+            file,
+            self.tr("Open se&ttings…"),
+            None,
+            self.open_settings_wanted.emit,
+            self.tr("Fill the form from a TOML file"),
+        )
+        save = _add(
+            file,
+            self.tr("&Save settings as TOML…"),
+            keys.Save,
+            self.save_settings_wanted.emit,
+            self.tr("Write the settings of the form to a file that “kescape train” reads, too"),
+        )
+        save.setObjectName("saveSettingsAction")
+        file.addSeparator()
         _add(
             file,
             self.tr("&Open run…"),
@@ -126,6 +146,20 @@ class Menus(QObject):
         )
         leave.setMenuRole(QAction.MenuRole.QuitRole)
 
+        edit = bar.addMenu(self.tr("&Edit"))
+        undo_help, redo_help = self.tr("Take back the last change of the form"), self.tr("Make that change again")
+        for action, key, name, tip in (
+            (edits.createUndoAction(self, self.tr("&Undo")), keys.Undo, "undoAction", undo_help),
+            (edits.createRedoAction(self, self.tr("&Redo")), keys.Redo, "redoAction", redo_help),
+        ):
+            # Those of the platform, and the one that many expect everywhere.
+            known = QKeySequence.keyBindings(key)
+            wanted = QKeySequence("Ctrl+Y" if key == keys.Redo else "Ctrl+Z")
+            action.setShortcuts(known if wanted in known else [*known, wanted])
+            action.setObjectName(name)
+            action.setToolTip(tip)
+            edit.addAction(action)
+
         run = bar.addMenu(self.tr("&Run"))
         for verb in Verb:
             if verb in (Verb.STOP_AFTER_CYCLE, Verb.RESTART_NOW):
@@ -156,11 +190,11 @@ class Menus(QObject):
         self._curves_only.setToolTip(self.tr("Hide all but the curves, or show it again"))
         self._curves_only.toggled.connect(self.curves_only)
         view.addSeparator()
-        for title, key, by, help_text in (
+        for title, key_of_pane, by, help_text in (
             (self.tr("Next &pane"), "F6", 1, self.tr("Go on with the keyboard in the next part of the window")),
             (self.tr("Pre&vious pane"), "Shift+F6", -1, self.tr("Go back to the part of the window before")),
         ):
-            _add(view, title, key, partial(self.pane_wanted.emit, by), help_text)
+            _add(view, title, key_of_pane, partial(self.pane_wanted.emit, by), help_text)
         view.addSeparator()
         self._add_appearances(view.addMenu(self.tr("&Appearance")), appearance)
         _add(
@@ -183,7 +217,7 @@ class Menus(QObject):
 
     def enable_run(self, shown: bool) -> None:
         """Offer what can be done with a run, if one is in view."""
-        for action in (self._export, self._folder):
+        for action in (self._export, self._folder, self._settings):
             action.setEnabled(shown)
 
     def show_places(self, places: Sequence[Path]) -> None:

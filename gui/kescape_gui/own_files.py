@@ -20,6 +20,8 @@ class OwnFiles(QObject):
     run_chosen = Signal(object)
     log_chosen = Signal(object)
     """The path of what another tool has logged, or of a run that was handed on."""
+    settings_chosen = Signal(object)
+    """The path of a settings file."""
     told = Signal(str)
     """What would be done with what is dragged over the window; empty once it is done."""
 
@@ -87,7 +89,9 @@ class OwnFiles(QObject):
         if dropped is None:
             event.ignore()
             if event.mimeData().hasUrls():
-                self.told.emit(self.tr("Drop one run, {data}, or a .keras or .py model").format(data=UNDERSTOOD))
+                self.told.emit(
+                    self.tr("Drop one run, {data}, a .keras or .py model, or .toml settings").format(data=UNDERSTOOD)
+                )
             return
         event.acceptProposedAction()
         words = {
@@ -95,6 +99,7 @@ class OwnFiles(QObject):
             "zip": self.tr("Drop to import the run in {name}"),
             "dataset": self.tr("Drop to train on {name}"),
             "model": self.tr("Drop to train the model {name}"),
+            "settings": self.tr("Drop to fill the form from {name}"),
         }
         self.told.emit(words[dropped.what].format(name=Path(dropped.value).name))
 
@@ -112,6 +117,8 @@ class OwnFiles(QObject):
             self.log_chosen.emit(Path(dropped.value))
         elif dropped.what == "dataset":
             self.data_chosen.emit(dropped.value)
+        elif dropped.what == "settings":
+            self.settings_chosen.emit(Path(dropped.value))
         else:
             self.model_chosen.emit(dropped.value)
 

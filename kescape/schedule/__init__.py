@@ -12,7 +12,7 @@ Example:
 
 from kescape.schedule.constant import Constant
 from kescape.schedule.cosine_restarts import CosineRestarts, single_cosine
-from kescape.schedule.cycle_planner import fit_cycles
+from kescape.schedule.cycle_planner import FittedCycles, fit_cycles, fit_first_cycle
 from kescape.schedule.one_cycle import OneCycle
 from kescape.schedule.placed_plan import PlacedPlan
 from kescape.schedule.plan import CyclePosition, Landing, Plan, PlanEdit
@@ -23,6 +23,7 @@ __all__ = [
     "Constant",
     "CosineRestarts",
     "CyclePosition",
+    "FittedCycles",
     "Landing",
     "OneCycle",
     "PlacedPlan",
@@ -30,6 +31,7 @@ __all__ = [
     "PlanEdit",
     "StepDecay",
     "fit_cycles",
+    "fit_first_cycle",
     "plan_from_dict",
     "single_cosine",
 ]

@@ -79,3 +79,49 @@ def test_an_integer_box_gives_whole_numbers(qtbot):
 
     assert box.value() == 100
     assert isinstance(box.value(), int)
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"),
+    [("1e-3", 1e-3), ("0,001", 1e-3), (".001", 1e-3), (",5", 0.5), ("2,5e-4", 2.5e-4), ("1E-3", 1e-3), (" 0.1 ", 0.1)],
+)
+def test_a_number_is_typed_as_people_write_it(box, qtbot, typed, value):
+    box.selectAll()
+    qtbot.keyClicks(box, typed)
+
+    assert box.value() == value
+    assert box.text().strip() == typed.strip()
+
+
+def test_what_was_typed_with_a_comma_steps_like_any_other(box, qtbot):
+    box.selectAll()
+    qtbot.keyClicks(box, "0,02")
+    qtbot.keyClick(box, Qt.Key.Key_Up)
+
+    assert (box.value(), box.text()) == (0.05, "0.05")
+
+
+def test_text_that_is_no_number_is_left_by_an_arrow_to_the_next_of_the_last_number(box, qtbot):
+    box.setValue(0.1)
+    box.setText("0.1.1")
+    qtbot.keyClick(box, Qt.Key.Key_Up)
+
+    assert box.value() == 0.2
+
+
+def test_a_size_that_doubles_goes_through_the_powers_of_two(qtbot):
+    box = IntegerBox(minimum=1, maximum=65_536, doubles=True)
+    qtbot.addWidget(box)
+    box.show()
+    box.setValue(8)
+    seen = []
+    for key in (Qt.Key.Key_Up, Qt.Key.Key_Up, *[Qt.Key.Key_Down] * 7, Qt.Key.Key_PageUp, Qt.Key.Key_PageUp):
+        qtbot.keyClick(box, key)
+        seen.append(box.value())
+
+    # Page up is ten places, the second of them beyond the end of the range, so that nothing happens.
+    assert seen == [16, 32, 16, 8, 4, 2, 1, 1, 1, 1024, 1024]
+    box.setValue(100)
+    qtbot.keyClick(box, Qt.Key.Key_Up)
+    assert box.value() == 128
+    assert isinstance(box.value(), int)

@@ -1,8 +1,11 @@
 """Data and models of the user's in the window: opened, dropped, looked at, and run only after a yes."""
 
+import json
 import threading
+import zipfile
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 from kescape_gui.dropped import understood
@@ -347,3 +350,110 @@ def test_a_log_is_imported_and_shown_and_what_is_none_is_a_sentence(make_window,
         lambda: "cannot" in find(window, "messageLabel").text() or "no " in find(window, "messageLabel").text()
     )
     assert not (tmp_path / "runs" / "none").exists()
+
+
+def test_the_model_is_told_under_its_box_and_looked_at(make_window, qtbot, net):
+    """64 times 2 + 64, 64 times 64 + 64 and 2 times 64 + 2 weights."""
+    window = make_window()
+    line = find(window, "modelLine")
+    assert line.text().startswith("takes any shape, 4,482 weights&nbsp;·")
+    line.linkActivated.emit("look")
+    dialog = find(window, "modelDialog", QDialog)
+    texts = [label.text() for label in dialog.findChildren(QLabel)]
+    assert {"MLP 64-64", "Two hidden layers of 64 units, for data of any kind.", "4,482 weights, on Two spirals"} <= {
+        *texts
+    }
+    dialog.reject()
+    qtbot.waitUntil(lambda: not window.findChildren(QDialog, "modelDialog"))
+
+    find(window, "modelBox").setValue("cnn")
+    # Two spirals are no images: what is wrong is said, and so is what it would take.
+    assert line.text().startswith("takes images, at least 2 x 2&nbsp;·")
+    find(window, "modelBox").setValue(f"{net}:net")
+    assert line.text().startswith("net in line 7&nbsp;·")
+    line.linkActivated.emit("look")
+    dialog = find(window, "modelDialog", QDialog)
+    assert find(dialog, "modelCode", QPlainTextEdit).toPlainText() == NET.rstrip("\n")
+    assert "not yet: Start asks before it is run" in [label.text() for label in dialog.findChildren(QLabel)]
+    find(window, "modelBox").setValue(str(net.with_name("gone.keras")))
+    assert not line.isVisible()
+
+
+def test_a_keras_file_says_what_it_takes_and_gives(make_window, tmp_path):
+    """As `kescape models PATH` does; the file is written as Keras writes it."""
+    path = tmp_path / "small.keras"
+    layers = [
+        {"module": "keras.layers", "class_name": "InputLayer", "config": {"batch_shape": [None, 2]}},
+        {"module": "keras.layers", "class_name": "Dense", "config": {"units": 2}},
+    ]
+    config = {"module": "keras", "class_name": "Sequential", "config": {"name": "small", "layers": layers}}
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("config.json", json.dumps(config))
+        archive.writestr("metadata.json", "{}")
+        archive.writestr("model.weights.h5", b"")
+    window = make_window()
+    drop(window, path)
+
+    assert find(window, "modelLine").text().startswith("2 layers, takes 2, gives 2 numbers&nbsp;·")
+    find(window, "modelLine").linkActivated.emit("look")
+    texts = [label.text() for label in find(window, "modelDialog", QDialog).findChildren(QLabel)]
+    assert str(path) in texts
+    assert "Two spirals, Two moons, XOR" in texts
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "box", "sentence"),
+    [
+        ("a.csv", b"", "datasetBox", "a.csv"),
+        ("a.csv", b"\x00\xff" * 50, "datasetBox", "a.csv"),
+        ("a.npz", b"no zip", "datasetBox", "a.npz"),
+        ("a.parquet", b"PAR1", "datasetBox", "a.parquet"),
+        ("a.keras", b"no zip", "modelBox", "a.keras"),
+        ("a.py", b"def build_model(:\n", "modelBox", "a.py, line 1"),
+        ("folder", None, "datasetBox", "folder"),
+    ],
+)
+def test_what_is_dropped_and_cannot_be_used_is_a_sentence_under_its_box(
+    make_window, qtbot, tmp_path, name, content, box, sentence
+):
+    path = tmp_path / name
+    if content is None:
+        path.mkdir()
+    else:
+        path.write_bytes(content)
+    window = make_window()
+
+    assert drop(window, path)
+
+    assert find(window, box).currentText().startswith(name)
+    qtbot.waitUntil(lambda: sentence in shown_faults(window))
+    find(window, "undoAction", QAction).trigger()
+    assert sentence not in shown_faults(window)
+    assert find(window, "landingLabel").text().startswith("3 cycles")
+
+
+def test_a_dropped_zip_toml_or_run_that_cannot_be_used_is_a_sentence(make_window, qtbot, tmp_path):
+    (tmp_path / "a.toml").write_text("epochs = [")
+    window = make_window()
+    assert drop(window, tmp_path / "a.toml")
+    assert "is not a TOML file" in find(window, "messageLabel").text()
+    assert not drop(window, tmp_path / "gone.h5")
+    assert find(window, "messageLabel").text().endswith("a .keras or .py model, or .toml settings")
+    assert not find(window, "undoAction", QAction).isEnabled()
+
+
+def test_arrays_and_a_folder_of_images_are_dropped(make_window, qtbot, tmp_path):
+    np.savez(tmp_path / "a.npz", x=np.arange(120.0).reshape(40, 3), y=np.arange(40) % 4)
+    for name in ("cats", "dogs"):
+        (tmp_path / "pets" / name).mkdir(parents=True)
+        for number in range(4):
+            Image.new("RGB", (6, 5)).save(tmp_path / "pets" / name / f"{number}.png")
+    window = make_window()
+
+    assert drop(window, tmp_path / "a.npz")
+    qtbot.waitUntil(lambda: find(window, "dataLine").text().startswith("40 rows of 3 numbers, 4 classes"))
+    assert drop(window, tmp_path / "pets")
+    qtbot.waitUntil(lambda: find(window, "dataLine").text().startswith("8 images of 5 × 6 × 3, 2 classes"))
+    find(window, "undoAction", QAction).trigger()
+    qtbot.waitUntil(lambda: find(window, "dataLine").text().startswith("40 rows"))
+    assert find(window, "datasetBox").currentText() == "a.npz"

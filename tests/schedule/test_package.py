@@ -12,6 +12,7 @@ def test_the_public_names():
         "Constant",
         "CosineRestarts",
         "CyclePosition",
+        "FittedCycles",
         "Landing",
         "OneCycle",
         "PlacedPlan",
@@ -19,6 +20,7 @@ def test_the_public_names():
         "PlanEdit",
         "StepDecay",
         "fit_cycles",
+        "fit_first_cycle",
         "plan_from_dict",
         "single_cosine",
     ]

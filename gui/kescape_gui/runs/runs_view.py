@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
-from PySide6.QtCore import QItemSelectionModel, QPoint, QSettings, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, QSettings, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QStackedLayout, QVBoxLayout, QWidget
 
 from kescape.run.listing import RunSummary
@@ -31,6 +31,9 @@ _SHORTCUTS = {
     Deed.TRASH: "Del",
     Deed.UNDO_TRASH: "Ctrl+Z",
 }
+
+_IN_THE_MENU_BAR_TOO = (Deed.USE_SETTINGS, Deed.UNDO_TRASH)
+"""Their keys mean something else in the window, and in the list what the list can do."""
 
 _BEFORE_A_LINE = (Deed.USE_SETTINGS, Deed.PIN, Deed.NOTE, Deed.FOLDER, Deed.UNDO_TRASH)
 
@@ -106,6 +109,28 @@ class RunsView(QWidget):
         layout.addWidget(place, 1)
         self.recolour()
         self._renew()
+
+    def event(self, event: QEvent) -> bool:
+        """A key that the menu bar knows, too, is the list's while it can do something by it."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._meant_by(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Do what such a key means here."""
+        deed = self._meant_by(event)
+        if deed is None:
+            super().keyPressEvent(event)
+        else:
+            self.deeds[deed].trigger()
+
+    def _meant_by(self, event: QKeyEvent) -> Deed | None:
+        pressed = QKeySequence(event.keyCombination())
+        for deed in _IN_THE_MENU_BAR_TOO:
+            if self.deeds[deed].isEnabled() and self.deeds[deed].shortcut() == pressed:
+                return deed
+        return None
 
     def _build_table(self) -> None:
         self._model = RunsModel(self)

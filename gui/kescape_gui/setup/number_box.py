@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractSpinBox, QWidget
 
 from kescape_gui.setup.numbers import (
     format_number,
+    next_double,
     next_in_decade,
     next_multiple,
     parse_integer,
@@ -38,7 +39,7 @@ class _TypedBox(QAbstractSpinBox):
         maximum_allowed: bool = True,
         optional: bool = False,
         step: float | None = None,
-        unit: str = "",
+        doubles: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -48,7 +49,7 @@ class _TypedBox(QAbstractSpinBox):
         self._maximum_allowed = maximum_allowed
         self._optional = optional
         self._step = step
-        self._unit = unit
+        self._doubles = doubles
         self._value: _Number | None = None
         self.setAccelerated(True)
         self.lineEdit().textChanged.connect(self._on_text_changed)
@@ -62,6 +63,10 @@ class _TypedBox(QAbstractSpinBox):
         text = "" if value is None else format_number(value)
         if value == self._value and text == self._own_text():
             return
+        self.lineEdit().setText(text)
+
+    def setText(self, text: str) -> None:
+        """Show a text as if it had been typed, a number or not."""
         self.lineEdit().setText(text)
 
     def typed(self) -> _Number | str | None:
@@ -125,6 +130,8 @@ class _TypedBox(QAbstractSpinBox):
         )
 
     def _stepped(self, start: float, steps: int) -> float:
+        if self._doubles:
+            return next_double(start, steps)
         if self._step is None:
             return next_in_decade(start, steps)
         return next_multiple(start, steps, self._step)
@@ -147,7 +154,7 @@ class NumberBox(_TypedBox):
 
 
 class IntegerBox(_TypedBox):
-    """A box for a whole number."""
+    """A box for a whole number. Where it `doubles`, it steps 1, 2, 4, 8, ..."""
 
     def _parse(self, text: str) -> int | None:
         return parse_integer(text)

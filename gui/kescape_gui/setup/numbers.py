@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)(e[+-]?\d+)?", re.IGNORECASE)
 _DECADE = (1, 2, 5)
+TENTHS = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
+"""Ten places in each decade, about a quarter apart."""
 
 
 def parse_number(text: str) -> float | None:
@@ -61,15 +64,17 @@ def format_number(value: float) -> str:
     return f"{mantissa}e{int(exponent)}"
 
 
-def next_in_decade(value: float, steps: int, lowest: float = 1e-6) -> float:
+def next_in_decade(value: float, steps: int, lowest: float = 1e-6, digits: Sequence[float] = _DECADE) -> float:
     """The number `steps` places from `value` in ..., 0.1, 0.2, 0.5, 1, 2, 5, ...; below `lowest` comes 0.
 
     Example:
         >>> [next_in_decade(0.1, 1), next_in_decade(0.1, -1), next_in_decade(0.3, 1), next_in_decade(0.0, 1)]
         [0.2, 0.05, 0.5, 1e-06]
+        >>> next_in_decade(0.1, 1, digits=TENTHS)
+        0.12
     """
     for _ in range(abs(steps)):
-        value = _up(value, lowest) if steps > 0 else _down(value, lowest)
+        value = _up(value, lowest, digits) if steps > 0 else _down(value, lowest, digits)
     return value
 
 
@@ -86,22 +91,37 @@ def next_multiple(value: float, steps: int, width: float) -> float:
     return float((whole + steps) * Decimal(repr(width)))
 
 
-def _marks(exponent: int) -> list[float]:
-    return [float(f"{digit}e{exponent}") for digit in _DECADE]
+def next_double(value: float, steps: int) -> float:
+    """The power of two that lies `steps` places from `value`; below 1 comes 0.
+
+    Example:
+        >>> [next_double(8, 1), next_double(12, -1), next_double(12, 1), next_double(1, -1)]
+        [16.0, 8.0, 16.0, 0.0]
+    """
+    for _ in range(abs(steps)):
+        if value < 1:
+            value = 1.0 if steps > 0 else 0.0
+        else:
+            mantissa, exponent = math.frexp(value)
+            # frexp says 8 = 0.5 * 2**4, and 12 = 0.75 * 2**4.
+            value = math.ldexp(1.0, exponent if steps > 0 else exponent - 1 - (mantissa == 0.5))
+            value = value if value >= 1 else 0.0
+    return value
 
 
-def _up(value: float, lowest: float) -> float:
-    if value < lowest:
-        return lowest
+def _marks(value: float, digits: Sequence[float]) -> list[float]:
     exponent = math.floor(math.log10(value))
     # One decade to each side: log10 of 0.001 is only almost -3.
-    marks = _marks(exponent - 1) + _marks(exponent) + _marks(exponent + 1)
-    return next(mark for mark in marks if mark > value)
+    return [float(f"{digit}e{place}") for place in range(exponent - 1, exponent + 2) for digit in digits]
 
 
-def _down(value: float, lowest: float) -> float:
+def _up(value: float, lowest: float, digits: Sequence[float]) -> float:
+    if value < lowest:
+        return lowest
+    return next(mark for mark in _marks(value, digits) if mark > value)
+
+
+def _down(value: float, lowest: float, digits: Sequence[float]) -> float:
     if value <= lowest:
         return 0.0
-    exponent = math.floor(math.log10(value))
-    marks = _marks(exponent - 1) + _marks(exponent) + _marks(exponent + 1)
-    return next(mark for mark in reversed(marks) if mark < value)
+    return next(mark for mark in reversed(_marks(value, digits)) if mark < value)

@@ -5,12 +5,14 @@ No Qt. The form (`setup_view`) shows it; the plan preview and Start read it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 from kescape.config import SETTINGS, RunConfig, Setting, config_errors
 from kescape.data.location import kind_of, located
+from kescape.models.choice import Choice, find_model, located_model
+from kescape.models.errors import ModelUnusable
 from kescape_gui.setup.found_data import FoundData, Key, find_data, is_a_users
 
 _REMEMBERED = 32
@@ -29,14 +31,21 @@ class Setup:
     Args:
         changed: Called after each change that makes a difference.
         beside: Where a user's file is read, which may take a while.
+        values: What stands in it at first, in place of defaults.
     """
 
-    def __init__(self, changed: Callable[[], None] = lambda: None, beside: Beside = _at_once) -> None:
+    def __init__(
+        self,
+        changed: Callable[[], None] = lambda: None,
+        beside: Beside = _at_once,
+        values: Mapping[str, Any] | None = None,
+    ) -> None:
         self.changed = changed
         self._beside = beside
         self._found: dict[Key, FoundData] = {}
         self._asked: set[Key] = set()
         self._values: dict[str, Any] = {name: setting.default for name, setting in SETTINGS.items()}
+        self._values.update(values or {})
         self._errors: dict[str, str] = {}
         self._config: RunConfig | None = None
         self._judge()
@@ -57,6 +66,14 @@ class Setup:
         return self._found.get(self._key())
 
     @property
+    def model(self) -> Choice | None:
+        """What is known of the chosen model, or None if it cannot be used; why is in `errors`."""
+        try:
+            return find_model(located_model(str(self._values["model"])))
+        except ModelUnusable:
+            return None
+
+    @property
     def errors(self) -> dict[str, str]:
         """What is wrong, in words that fit under the field, by setting in the order of the form."""
         return dict(self._errors)
@@ -72,14 +89,10 @@ class Setup:
 
     def set_many(self, values: dict[str, Any]) -> None:
         """Take over several settings at once."""
-        different = {
-            name: value
-            for name, value in values.items()
-            if type(self._values[name]) is not type(value) or self._values[name] != value
-        }
+        different = differing(self._values, values)
         if not different:
             return
-        self._values.update(different)
+        self._values.update({name: values[name] for name in different})
         self._judge()
         self.changed()
 
@@ -148,6 +161,16 @@ class Setup:
             errors = _errors_of(values)
         self._errors = errors
         self._config = None if errors else RunConfig(**values)
+
+
+def differing(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[str]:
+    """The settings of `second` that are others in `first`; a text is not the number that it may spell.
+
+    Example:
+        >>> differing({"epochs": 5, "seed": 1}, {"epochs": "5", "seed": 1})
+        ['epochs']
+    """
+    return [name for name, value in second.items() if type(first[name]) is not type(value) or first[name] != value]
 
 
 def _errors_of(values: dict[str, Any]) -> dict[str, str]:
