@@ -1,8 +1,8 @@
 """What a range test tells: the losses of one short training whose rate rises at every step until the loss explodes.
 
 Pure: no Keras, no Qt and no run folder. With S the smoothed loss, which begins at the level S0, is lowest at the rate
-`minimum`, and up to the rate `bound` stays above that by less than a tenth of its fall (S0 - lowest) or than the noise
-that smoothing leaves, the rules are
+`minimum`, and up to the rate `bound` is above that by less than a tenth of its fall (S0 - lowest), or by less than two
+standard deviations of the noise that smoothing leaves, the rules are
 
 - steepest: where dS / d(log rate) is lowest, between leaving S0 by a tenth of the fall and the minimum;
 - valley: the middle of the longest falling subsequence of S;
@@ -277,7 +277,7 @@ def _read(curve: _Curve) -> tuple[tuple[Rule, ...], float, float]:
     """The rules by rising rate, and the ends of the range."""
     rates, smoothed, lowest = curve.rates, curve.smoothed, curve.lowest
     slack = _LOW * curve.fall
-    low = smoothed <= smoothed[lowest] + max(slack, curve.noise)
+    low = smoothed <= smoothed[lowest] + max(slack, 2 * curve.noise)
     bound = float(rates[np.flatnonzero(low)[-1]])
     before = np.flatnonzero(smoothed[: lowest + 1] >= curve.began - slack)
     first = min(int(before[-1]) if len(before) else 0, max(lowest - 1, 0))
@@ -312,18 +312,18 @@ def _valley(values: Values) -> int:
 
 
 def _in_words(curve: _Curve, suggestion: float, low: float, high: float, edge: float | None) -> str:
-    words = [
-        f"{suggestion:g} is a good first highest rate, a quarter of the highest at which the loss was still low; "
-        f"{low:g} to {high:g} is the range to try."
-    ]
     if curve.noise > _ROUGH * curve.fall:
-        words.append(
-            "Single batches differ so much that this is a rough guess: more steps or a larger batch tell more."
+        first = (
+            f"{suggestion:g} is a rough guess at the highest rate, since single batches differ so much: more steps or "
+            "a larger batch tell more."
         )
+    else:
+        first = f"{suggestion:g} is a good first highest rate: a quarter of the highest at which the loss is still low."
+    words = [first, f"The range to try is {low:g} to {high:g}."]
     if edge is not None:
         words.append(f"At {edge:.2g} the loss explodes.")
     elif high == _rounded(float(curve.rates[-1])):
-        words.append("The loss was still low at the highest rate tried, so more may do, too.")
+        words.append("The loss is still low at the highest rate tried, so more may do, too.")
     return " ".join(words)
 
 

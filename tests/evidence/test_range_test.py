@@ -178,7 +178,7 @@ def test_a_loss_still_low_at_the_end_asks_for_more():
 
     assert found.high == 10
     assert found.edge is None
-    assert found.sentence.endswith("The loss was still low at the highest rate tried, so more may do, too.")
+    assert found.sentence.endswith("The loss is still low at the highest rate tried, so more may do, too.")
 
 
 @given(st.lists(st.floats(allow_nan=True, allow_infinity=True, width=32), max_size=60))
