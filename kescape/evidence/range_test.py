@@ -7,8 +7,8 @@ standard deviations of the noise that smoothing leaves, the rules are
 - steepest: where dS / d(log rate) is lowest, between leaving S0 by a tenth of the fall and the minimum;
 - valley: the middle of the longest falling subsequence of S;
 - minimum / 10;
-- bound / 4: the bound is the highest rate that a cycle may touch; a training stays longer at each rate than the test
-  does, hence the margin.
+- bound / 4: the bound, at most half the rate at which the loss explodes, is the highest that a cycle may touch; a
+  training stays longer at each rate than the test does, hence the margin.
 
 The first three are read as rates for a whole training. What is suggested is for the peak of a cycle: the last one, in
 the range from minimum / 10 to the bound. Where the curve tells nothing, that is said instead of a number.
@@ -189,7 +189,7 @@ def judge(rates: ArrayLike, losses: ArrayLike, half_life: float | None = None) -
     if curve is None or not curve.falls:
         sentence = _why_nothing(len(values), edge) if curve is None else _why_no_fall(float(at[-1]), edge)
         return RangeTest(at, values, smoothed, (), None, None, None, edge, sentence)
-    rules, low, high = _read(curve)
+    rules, low, high = _read(curve, edge)
     suggestion, low, high = _rounded(high / _MARGIN), _rounded(low), _rounded(high)
     sentence = _in_words(curve, suggestion, low, high, edge)
     return RangeTest(at, values, smoothed, rules, suggestion, low, high, edge, sentence)
@@ -273,12 +273,15 @@ def _why_no_fall(last: float, edge: float | None) -> str:
     )
 
 
-def _read(curve: _Curve) -> tuple[tuple[Rule, ...], float, float]:
+def _read(curve: _Curve, edge: float | None) -> tuple[tuple[Rule, ...], float, float]:
     """The rules by rising rate, and the ends of the range."""
     rates, smoothed, lowest = curve.rates, curve.smoothed, curve.lowest
     slack = _LOW * curve.fall
     low = smoothed <= smoothed[lowest] + max(slack, 2 * curve.noise)
     bound = float(rates[np.flatnonzero(low)[-1]])
+    if edge is not None:
+        # The loss may explode so suddenly that it is low until the step before.
+        bound = max(min(bound, edge / 2), float(rates[0]))
     before = np.flatnonzero(smoothed[: lowest + 1] >= curve.began - slack)
     first = min(int(before[-1]) if len(before) else 0, max(lowest - 1, 0))
     fall = slice(first, max(lowest, first + 1) + 1)

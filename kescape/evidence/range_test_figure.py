@@ -17,8 +17,13 @@ KINDS = ("png", "svg", "pdf")
 _RAW, _LOSS, _CHOSEN, _BAD, _QUIET = "#A9CFE6", "#0072B2", "#009E73", "#D55E00", "#595959"
 
 
-def write_figure(test: RangeTest, path: str | Path) -> None:
-    """Draw a range test and write it as png, svg or pdf, as the suffix says.
+def write_figure(test: RangeTest, path: str | Path, kind: str | None = None) -> None:
+    """Draw a range test and write it.
+
+    Args:
+        test: What is drawn.
+        path: The file.
+        kind: One of `KINDS`; by default what the suffix says.
 
     Raises:
         ValueError: The suffix is another.
@@ -30,7 +35,7 @@ def write_figure(test: RangeTest, path: str | Path) -> None:
     from matplotlib.figure import Figure
 
     path = Path(path)
-    kind = path.suffix.removeprefix(".").lower()
+    kind = kind or path.suffix.removeprefix(".").lower()
     if kind not in KINDS:
         raise ValueError(f"path must end with .png, .svg or .pdf, because these can be drawn; got path={str(path)!r}")
     with mpl.rc_context({"font.size": 7.5, "axes.spines.right": False, "axes.spines.top": False}):

@@ -115,6 +115,16 @@ def test_a_loss_below_zero_explodes_too():
     assert explosion([1.0] * 12 + [-4.0] * 5 + [7.9, 8.1], NONE) == 18
 
 
+def test_a_sudden_explosion_bounds_the_rate_at_its_half():
+    """The loss is as low as ever in the step before."""
+    losses = bent(rise=0)
+    losses[160:] = 50
+    found = judge(RATES, losses, half_life=NONE)
+
+    assert found.edge == RATES[160]
+    assert found.high == float(f"{RATES[160] / 2:.2g}")
+
+
 @pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])
 def test_the_unit_of_the_loss_does_not_matter(scale):
     assert judge(RATES, scale * bent()).suggestion == judge(RATES, bent()).suggestion
@@ -130,7 +140,8 @@ def test_values_that_are_not_finite_end_the_curve():
     assert found.edge == RATES[150]
     assert np.isfinite(found.smoothed[:150]).all()
     assert np.isnan(found.smoothed[150:]).all()
-    assert found.suggestion == judge(RATES[:150], losses[:150], half_life_for(200)).suggestion
+    assert found.smoothed[:150].tolist() == judge(RATES[:150], losses[:150], half_life_for(200)).smoothed.tolist()
+    assert found.high == float(f"{RATES[150] / 2:.2g}")
 
 
 @pytest.mark.parametrize(
