@@ -145,6 +145,7 @@ def _as_json(found: RangeTest) -> dict[str, Any]:
         "low": found.low,
         "high": found.high,
         "edge": found.edge,
+        "rough": found.rough,
         "sentence": found.sentence,
         "rules": [{"name": r.name, "learning_rate": r.learning_rate, "how": r.how} for r in found.rules],
         "rates": numbers(found.rates),

@@ -32,7 +32,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from kescape.run.smoothing import smooth
 
-__all__ = ["LEAST_STEPS", "RangeTest", "Rule", "explosion", "half_life_for", "judge"]
+__all__ = ["LEAST_STEPS", "RangeTest", "Rule", "explosion", "half_life_for", "judge", "loss_range"]
 
 LEAST_STEPS = 20
 """Fewer steps tell nothing."""
@@ -96,6 +96,7 @@ class RangeTest:
         low: A tenth of the minimum; `low` to `high` is the range for the peak. Rounded to two digits, as the others.
         high: The bound.
         edge: The rate at which the loss explodes; None if it did not.
+        rough: Whether single batches differ so much that the rules may be far off.
         sentence: All this in words.
     """
 
@@ -107,6 +108,7 @@ class RangeTest:
     low: float | None
     high: float | None
     edge: float | None
+    rough: bool
     sentence: str
 
     def plot(self, path: str | Path) -> None:
@@ -124,6 +126,18 @@ class RangeTest:
 def half_life_for(steps: int) -> float:
     """How far the smoothing of a test of `steps` steps reaches, in steps: a fortieth of it."""
     return max(1.0, steps / 40)
+
+
+def loss_range(test: RangeTest) -> tuple[float, float]:
+    """The losses that a picture shows: all of the smoothed curve, and most single batches before the explosion."""
+    shown = np.isfinite(test.smoothed)
+    if not shown.any():
+        return 0.0, 1.0
+    settled, smoothed = test.losses[shown], test.smoothed[shown]
+    low = min(float(np.percentile(settled, 1)), float(smoothed.min()))
+    high = max(float(np.percentile(settled, 97)), float(smoothed.max()))
+    room = 0.06 * (high - low) or 0.5 * (abs(high) or 1.0)
+    return low - room, high + room
 
 
 def _beginning(half_life: float) -> int:
@@ -188,11 +202,11 @@ def judge(rates: ArrayLike, losses: ArrayLike, half_life: float | None = None) -
     curve = _curve(at[: len(settled)], settled, smoothed[: len(settled)], half_life)
     if curve is None or not curve.falls:
         sentence = _why_nothing(len(values), edge) if curve is None else _why_no_fall(float(at[-1]), edge)
-        return RangeTest(at, values, smoothed, (), None, None, None, edge, sentence)
+        return RangeTest(at, values, smoothed, (), None, None, None, edge, False, sentence)
     rules, low, high = _read(curve, edge)
     suggestion, low, high = _rounded(high / _MARGIN), _rounded(low), _rounded(high)
     sentence = _in_words(curve, suggestion, low, high, edge)
-    return RangeTest(at, values, smoothed, rules, suggestion, low, high, edge, sentence)
+    return RangeTest(at, values, smoothed, rules, suggestion, low, high, edge, curve.is_rough, sentence)
 
 
 @dataclass(frozen=True, eq=False)
@@ -216,6 +230,11 @@ class _Curve:
     fall: float
     noise: float
     falls: bool
+
+    @property
+    def is_rough(self) -> bool:
+        """Whether the noise moves the rules about."""
+        return self.noise > _ROUGH * self.fall
 
 
 def _curve(rates: Values, losses: Values, smoothed: Values, half_life: float) -> _Curve | None:
@@ -315,7 +334,7 @@ def _valley(values: Values) -> int:
 
 
 def _in_words(curve: _Curve, suggestion: float, low: float, high: float, edge: float | None) -> str:
-    if curve.noise > _ROUGH * curve.fall:
+    if curve.is_rough:
         first = (
             f"{suggestion:g} is a rough guess at the highest rate, since single batches differ so much: more steps or "
             "a larger batch tell more."

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
-from kescape.evidence.range_test import RangeTest
+from kescape.evidence.range_test import RangeTest, loss_range
 
 __all__ = ["KINDS", "write_figure"]
 
@@ -69,15 +67,3 @@ def write_figure(test: RangeTest, path: str | Path, kind: str | None = None) -> 
         axes.legend(frameon=False, fontsize=6.5, loc="upper left", bbox_to_anchor=(1.0, 1.0))
         axes.set_title(test.sentence, fontsize=7, color=_QUIET, loc="left", wrap=True, parse_math=False)
         figure.savefig(path, format=kind, dpi=300)
-
-
-def loss_range(test: RangeTest) -> tuple[float, float]:
-    """Losses that a picture shows: all of the smoothed curve, and most single batches before the explosion."""
-    settled = test.losses[np.isfinite(test.smoothed)]
-    if not len(settled):
-        return 0.0, 1.0
-    smoothed = test.smoothed[np.isfinite(test.smoothed)]
-    low = min(float(np.percentile(settled, 1)), float(smoothed.min()))
-    high = max(float(np.percentile(settled, 97)), float(smoothed.max()))
-    room = 0.06 * (high - low) or 0.5 * (abs(high) or 1.0)
-    return low - room, high + room
