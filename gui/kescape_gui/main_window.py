@@ -38,6 +38,7 @@ from kescape_gui.notice import Notice, notice_of
 from kescape_gui.opening import Opening, open_folder
 from kescape_gui.own_files import OwnFiles
 from kescape_gui.plan_preview.plan_preview import PlanPreview
+from kescape_gui.range_test.rate_finding import RateFinding
 from kescape_gui.run_list import RunList
 from kescape_gui.run_state import RunState, Verb
 from kescape_gui.run_words import run_words
@@ -189,6 +190,8 @@ class MainWindow(QMainWindow):
         self._looking = Looking(self._setup, self._data_reader, self)
         self._dock.browse_wanted.connect(self._own_files.browse)
         self._dock.look_wanted.connect(self._looking.look)
+        self._rate_finding = RateFinding(self._in_view, self._setup, self._session, self)
+        self._rate_finding.fault_found.connect(self._go_to_fault)
         self._opening = Opening(self._runs_folder, self._background, self)
         self._opening.opened.connect(self._on_opened)
         self._own_files.log_chosen.connect(self._opening.import_log)
@@ -211,9 +214,10 @@ class MainWindow(QMainWindow):
         self._runs_view.resume_wanted.connect(self._resume)
         self._runs_view.export_wanted.connect(self._exporting.ask)
         self._runs_view.folder_wanted.connect(open_folder)
-        for teller in (self._verbs, self._own_files, self._opening, self._exporting, self._runs_room):
+        talkers = (self._verbs, self._opening, self._exporting, self._runs_room, self._rate_finding)
+        for teller in (*talkers, self._own_files):
             teller.told.connect(self._strip.tell)
-        for complainer in (self._verbs, self._opening, self._exporting, self._leave_questions, self._runs_room):
+        for complainer in (*talkers, self._leave_questions):
             complainer.complained.connect(partial(self._strip.tell, error=True))
 
     def _build_menus(self) -> None:
@@ -229,6 +233,7 @@ class MainWindow(QMainWindow):
         self._runs_room.places_changed.connect(menus.show_places)
         menus.export_wanted.connect(lambda: self._with_run(self._exporting.ask))
         menus.folder_wanted.connect(lambda: self._with_run(open_folder))
+        menus.rate_wanted.connect(self._rate_finding.ask)
         menus.follow_wanted.connect(lambda: self.curves.follow())
         menus.curves_only.connect(self._focus_curves)
         menus.appearance_wanted.connect(self.set_appearance)
@@ -546,6 +551,7 @@ class MainWindow(QMainWindow):
         self._poll_timer.stop()
         self._list.close()
         self._runs_room.close()
+        self._rate_finding.close()
         self._exporting.wait()
         self._background.close()
         self._data_reader.close()

@@ -74,6 +74,8 @@ class _Stretch(pg.LinearRegionItem):
         for line in self.lines:
             line.setPen(QPen(Qt.PenStyle.NoPen))
         self.label.setText(self._name, color=QColor(text))
+        # The line may pass behind it.
+        self.label.fill = pg.mkBrush(theme.colours().base)
 
 
 class RangePlot(pg.PlotWidget):
@@ -117,17 +119,8 @@ class RangePlot(pg.PlotWidget):
         self._line.setCursor(Qt.CursorShape.SizeHorCursor)
         self._line.hide()
         self._line.sigDragged.connect(self._on_dragged)
-        for z, item in enumerate(
-            (
-                self._exploded,
-                self._range,
-                self._raw,
-                self._smoothed,
-                self._exploded.label,
-                self._range.label,
-                self._line,
-            )
-        ):
+        names = (self._exploded.label, self._range.label)
+        for z, item in enumerate((self._exploded, self._range, self._raw, self._smoothed, self._line, *names)):
             item.setZValue(z - 5)
             view.addItem(item, ignoreBounds=True)
         self.scene().sigMouseClicked.connect(self._on_clicked)
