@@ -34,7 +34,7 @@ RANGE_TESTS = ".range-tests"
 
 RANGE_TEST = "range-test.json"
 
-MOST_STEPS = 100_000
+MOST_STEPS = 10_000
 """More tell nothing more, and a test is to be short."""
 
 

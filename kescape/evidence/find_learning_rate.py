@@ -39,10 +39,11 @@ def find_learning_rate(
 
     The loss of every step is the true one of its batch, and the test ends when it explodes. Then everything is as it
     was, also after an exception or Ctrl+C: weights, optimizer, counters, and the random generators of Python, NumPy and
-    Keras, so that a fit gives what it would have given without the test.
+    Keras, so that a fit gives what it would have given without the test. (On JAX the first fit of a model goes through
+    the data once more than others, to look at it; the test is the first then, and the order of the next fit another.)
 
     Args:
-        model: Compiled; it need not be built.
+        model: Compiled; one that is not built yet is built.
         x: Inputs as arrays, in one, a list or a dictionary; or a `tf.data.Dataset` or `keras.utils.PyDataset` of
             batches, which is gone through again when it ends.
         y: Targets, likewise; None where `x` brings them.

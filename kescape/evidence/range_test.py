@@ -268,14 +268,11 @@ def noise_left(half_life: float) -> float:
 
 
 def _smooth(values: Values, half_life: float) -> Values:
-    if not len(values):
-        return values
-    reach = min(len(values), math.ceil(20 * half_life))
-    kernel = np.exp2(-np.abs(np.arange(-reach, reach + 1)) / half_life)
-    # `same` is as long as the longer of the two; the kernel may be.
-    inside = slice(reach, reach + len(values))
-    weights = np.convolve(np.ones(len(values)), kernel)[inside]
-    return np.asarray(np.convolve(values, kernel)[inside] / weights)
+    # Two running means, one from each end; the value itself is in both.
+    weight = 2 ** (-1 / half_life)
+    weights = (1 - weight ** np.arange(1, len(values) + 1)) / (1 - weight)
+    before, after = smooth(values, half_life), smooth(values[::-1], half_life)[::-1]
+    return np.asarray((before * weights + after * weights[::-1] - values) / (weights + weights[::-1] - 1))
 
 
 def _why_nothing(steps: int, edge: float | None) -> str:

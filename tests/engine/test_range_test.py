@@ -113,7 +113,7 @@ def test_what_a_killed_window_left_is_removed_by_the_next_test(tmp_path):
         ((0, 1, 50), "low must be > 0"),
         ((1, 1, 50), "high must be > low=1, because the rate rises; got high=1"),
         ((1e-6, 10, 19), "steps must be >= 20, because fewer tell nothing; got steps=19"),
-        ((1e-6, 10, 10**6), "steps must be <= 100000, because a range test is short; got steps=1000000"),
+        ((1e-6, 10, 10**6), "steps must be <= 10000, because a range test is short; got steps=1000000"),
     ],
 )
 def test_sweeps_that_there_are_not(sweep, sentence):

@@ -46,11 +46,11 @@ def test_the_steepest_rate_of_a_logistic_curve():
 
 
 def test_smoothing_does_not_lag():
-    """A straight line stays where it is, as far from its ends as the smoothing reaches."""
+    """A straight line stays where it is, twenty half-lives from its ends: what is behind counts a millionth."""
     line = np.linspace(2, 1, 200)
     smoothed = judge(RATES, line, half_life=3).smoothed
 
-    assert smoothed[60:140] == pytest.approx(line[60:140], rel=1e-9)
+    assert smoothed[60:140] == pytest.approx(line[60:140], rel=1e-6)
 
 
 def test_smoothing_by_its_definition():
@@ -59,7 +59,7 @@ def test_smoothing_by_its_definition():
     places = np.arange(50)
     expected = [np.average(losses, weights=2.0 ** (-np.abs(places - k) / 2)) for k in places]
 
-    assert judge(RATES[:50], losses, half_life=2).smoothed == pytest.approx(expected, rel=1e-5)
+    assert judge(RATES[:50], losses, half_life=2).smoothed == pytest.approx(expected, rel=1e-12)
 
 
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=40))

@@ -74,8 +74,11 @@ class _Stretch(pg.LinearRegionItem):
         for line in self.lines:
             line.setPen(QPen(Qt.PenStyle.NoPen))
         self.label.setText(self._name, color=QColor(text))
-        # The line may pass behind it.
-        self.label.fill = pg.mkBrush(theme.colours().base)
+        # The line may pass behind it: the same colour, but not to be seen through.
+        base, share = QColor(theme.colours().base), strength / 255
+        pairs = ((shade.red(), base.red()), (shade.green(), base.green()), (shade.blue(), base.blue()))
+        mixed = [round(share * above + (1 - share) * below) for above, below in pairs]
+        self.label.fill = pg.mkBrush(*mixed)
 
 
 class RangePlot(pg.PlotWidget):
