@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from kescape.engine.load_data import load_data
     from kescape.engine.start import start_from
     from kescape.engine.trainer import resume, train
+    from kescape.evidence.find_learning_rate import find_learning_rate
+    from kescape.evidence.range_test import RangeTest
     from kescape.models.build import build_model
     from kescape.optimizers import WarmRestarts, sgd_momentum
     from kescape.run.importing import import_run
@@ -41,6 +43,7 @@ _HOMES = {
     "OneCycle": "kescape.schedule",
     "PlanEdit": "kescape.schedule",
     "Preprocessing": "kescape.data.preprocessing",
+    "RangeTest": "kescape.evidence.range_test",
     "Run": "kescape.run.reader",
     "RunRecorder": "kescape.callbacks.run_recorder",
     "SGDR": "kescape.callbacks.sgdr",
@@ -48,6 +51,7 @@ _HOMES = {
     "WarmRestarts": "kescape.optimizers",
     "build_model": "kescape.models.build",
     "epoch_order": "kescape.engine.epoch_order",
+    "find_learning_rate": "kescape.evidence.find_learning_rate",
     "fit_cycles": "kescape.schedule",
     "import_run": "kescape.run.importing",
     "load_data": "kescape.engine.load_data",
@@ -68,12 +72,14 @@ __all__ = [
     "OneCycle",
     "PlanEdit",
     "Preprocessing",
+    "RangeTest",
     "Run",
     "RunRecorder",
     "StepDecay",
     "WarmRestarts",
     "build_model",
     "epoch_order",
+    "find_learning_rate",
     "fit_cycles",
     "import_run",
     "list_runs",

@@ -36,6 +36,7 @@ def test_every_public_name_can_be_had():
             "build_model",
         ),
         *("PlanEdit", "import_run", "load_data", "Preprocessing", "epoch_order"),
+        *("find_learning_rate", "RangeTest"),
     }
     for name in kescape.__all__:
         assert getattr(kescape, name).__name__ == name
@@ -52,7 +53,8 @@ def test_an_unknown_name_is_an_attribute_error():
         ("import kescape", {"keras", "tensorflow", "numpy", "PySide6"}),
         ("import kescape; kescape.CosineRestarts; kescape.open_run", {"keras", "tensorflow", "PySide6"}),
         (
-            "import kescape.schedule, kescape.run.reader, kescape.config, kescape.data, kescape.models.catalogue",
+            "import kescape.schedule, kescape.run.reader, kescape.config, kescape.data, kescape.models.catalogue, "
+            "kescape.evidence.range_test",
             {"keras", "tensorflow", "PySide6", "matplotlib", "polars", "sklearn"},
         ),
         ("import kescape_gui.app, kescape_gui.main_window", {"keras", "tensorflow", "jax", "torch"}),

@@ -1,4 +1,4 @@
-"""The engine processes that belong to this window: a spare one that warms up, and the one that trains.
+"""The engine processes that belong to this window: a spare one that warms up, the one that trains, and one that tests.
 
 What a run is doing is read from its folder, never from here. This class only starts processes, and notices when one
 ends before it could leave a word in the folder.
@@ -14,13 +14,14 @@ import psutil
 
 from kescape.config import RunConfig
 from kescape.engine.launch import SPARE_BACKEND, Engine, EngineGone, backend_for, prepare_run, spawn_engine
+from kescape.engine.range_request import Sweep, prepare_range_test, remove_range_test
 
 _IDLE_SECONDS = 0.6
 """A spare that used no processor time for so long has imported all it needs and waits."""
 
 
 class EngineSession:
-    """Starts engines. The spare is dismissed when the window closes; a training goes on without it."""
+    """Starts engines. Spare and range test are ended when the window closes; a training goes on without it."""
 
     def __init__(self, runs: Path, *, keep_awake: bool = True) -> None:
         self._runs = runs
@@ -31,6 +32,7 @@ class EngineSession:
         self._cpu_seconds = 0.0
         self._is_warm = False
         self._training: Engine | None = None
+        self._testing: Engine | None = None
         self._ended: list[Engine] = []
 
     @property
@@ -49,8 +51,8 @@ class EngineSession:
         return self._training.folder if self._training is not None else None
 
     def warm_up(self) -> None:
-        """Start a spare, unless there is one; it works at low priority."""
-        if self._spare is not None:
+        """Start a spare, unless there is one, or a range test needs the processor; it works at low priority."""
+        if self._spare is not None or (self._testing is not None and self._testing.poll() is None):
             return
         self._spare = spawn_engine(keep_awake=self._keep_awake)
         self._is_warm = False
@@ -71,6 +73,14 @@ class EngineSession:
 
     def train(self, folder: Path) -> None:
         """Hand a run that was asked for, or asked to go on, to the spare, or to a new engine if there is none."""
+        engine = self._engine_for(folder)
+        if self._training is not None:
+            # Its run has ended; it may still be writing the model.
+            self._ended.append(self._training)
+        self._training = engine
+
+    def _engine_for(self, folder: Path) -> Engine:
+        """The spare, told to train what lies in `folder`, or a new engine if there is none that could."""
         engine = None
         if backend_for(folder) == SPARE_BACKEND:
             engine, self._spare = self._spare, None
@@ -80,10 +90,38 @@ class EngineSession:
             except EngineGone:
                 engine.close()
                 engine = None
-        if self._training is not None:
-            # Its run has ended; it may still be writing the model.
-            self._ended.append(self._training)
-        self._training = engine or spawn_engine(folder, keep_awake=self._keep_awake)
+        return engine or spawn_engine(folder, keep_awake=self._keep_awake)
+
+    # Range tests.
+
+    def start_range_test(self, config: RunConfig, sweep: Sweep) -> Path:
+        """Test the rates of a configuration, in place of a test that was going on; returns the test's folder.
+
+        Raises:
+            ConfigError: The backend is not installed here.
+            RunError: The folder cannot be made.
+        """
+        self.end_range_test()
+        folder = prepare_range_test(config, self._runs, sweep)
+        self._testing = self._engine_for(folder)
+        return folder
+
+    def range_test_ended(self) -> tuple[int, str] | None:
+        """Exit code and complaint of the engine that tests, once it has ended."""
+        engine = self._testing
+        if engine is None or (code := engine.poll()) is None:
+            return None
+        return code, engine.complaint
+
+    def end_range_test(self) -> None:
+        """End the test, if there is one, at once; nothing of it stays."""
+        engine, self._testing = self._testing, None
+        if engine is None:
+            return
+        if engine.poll() is None:
+            engine.kill()
+        assert engine.folder is not None
+        remove_range_test(engine.folder)
 
     def poll(self) -> tuple[Path, int, str] | None:
         """Look after the processes; folder, exit code and complaint of a training that has ended since."""
@@ -109,7 +147,8 @@ class EngineSession:
             self.close()
 
     def close(self) -> None:
-        """Dismiss the spare; a training goes on."""
+        """Dismiss the spare and end a range test; a training goes on."""
+        self.end_range_test()
         if self._spare is not None:
             self._spare.close()
             self._ended.append(self._spare)

@@ -52,6 +52,7 @@ from kescape_gui.plan_preview.known_speed import KnownSpeed
 from kescape_gui.plan_preview.plan_preview import PlanPreview
 from kescape_gui.preferences import PreferenceFile
 from kescape_gui.preferring import Preferring
+from kescape_gui.range_test.rate_finding import RateFinding
 from kescape_gui.recent_menu import RecentMenu
 from kescape_gui.run_list import RunList
 from kescape_gui.run_state import RunState, Verb
@@ -234,6 +235,8 @@ class MainWindow(QMainWindow):
         self._drafts.filled.connect(self._show_filled)
         self._own_files.settings_chosen.connect(self._drafts.take_file)
         self._keeper.told.connect(partial(self._strip.tell, error=True))
+        self._rate_finding = RateFinding(self._in_view, self._setup, self._session, self)
+        self._rate_finding.fault_found.connect(self._go_to_fault)
         self._opening = Opening(self._runs_folder, self._background, self)
         self._opening.opened.connect(self._on_opened)
         self._own_files.log_chosen.connect(self._opening.import_log)
@@ -267,18 +270,12 @@ class MainWindow(QMainWindow):
         self._recent.chosen.connect(self.show_run)
         self._preferring.appearance_changed.connect(self._show_appearance)
         self._panes = Panes((lambda: self._dock, lambda: self._plots, lambda: self._tabs, lambda: self._controls), self)
-        for teller in (self._verbs, self._own_files, self._opening, self._exporting, self._runs_room, self._drafts):
+        talkers = (
+            self._verbs, self._opening, self._exporting, self._runs_room, self._rate_finding, self._drafts,
+        )  # fmt: skip
+        for teller in (*talkers, self._own_files):
             teller.told.connect(self._strip.tell)
-        for complainer in (
-            self._verbs,
-            self._opening,
-            self._exporting,
-            self._leave_questions,
-            self._runs_room,
-            self._preferring,
-            self._drafts,
-            self._looking,
-        ):
+        for complainer in (*talkers, self._leave_questions, self._preferring, self._looking):
             complainer.complained.connect(partial(self._strip.tell, error=True))
 
     def _build_menus(self) -> None:
@@ -298,6 +295,7 @@ class MainWindow(QMainWindow):
         self._runs_room.places_changed.connect(menus.show_places)
         menus.export_wanted.connect(lambda: self._with_run(self._exporting.ask))
         menus.folder_wanted.connect(lambda: self._with_run(open_folder))
+        menus.rate_wanted.connect(self._rate_finding.ask)
         menus.follow_wanted.connect(lambda: self.curves.follow())
         menus.curves_only.connect(self._focus_curves)
         menus.appearance_wanted.connect(self.set_appearance)
@@ -680,6 +678,7 @@ class MainWindow(QMainWindow):
         self._list.close()
         self._runs_room.close()
         self._notifier.close()
+        self._rate_finding.close()
         self._exporting.wait()
         self._background.close()
         self._data_reader.close()

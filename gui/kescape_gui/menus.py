@@ -31,6 +31,7 @@ class Menus(QObject):
     filter_wanted = Signal()
     export_wanted = Signal()
     folder_wanted = Signal()
+    rate_wanted = Signal()
     follow_wanted = Signal()
     curves_only = Signal(bool)
     appearance_wanted = Signal(object)
@@ -165,6 +166,10 @@ class Menus(QObject):
             if verb in (Verb.STOP_AFTER_CYCLE, Verb.RESTART_NOW):
                 run.addSeparator()
             run.addAction(verbs[verb])
+        run.addSeparator()
+        find_rate = _add(run, self.tr("Find &learning rate…"), "Ctrl+Shift+F", self.rate_wanted.emit)
+        find_rate.setObjectName("findRateAction")
+        find_rate.setToolTip(self.tr("A short test of the draft: at which rates does the loss fall?"))
         run.setToolTipsVisible(True)
 
         view = bar.addMenu(self.tr("&View"))

@@ -212,7 +212,7 @@ class FollowPlan(keras.callbacks.LearningRateScheduler):
 
     def momenta(self, epoch: int, first_batch: int, count: int) -> np.ndarray | None:
         """Momenta of the same batches, if the optimizer was made with `cycle_momentum`: high where the rate is low."""
-        momentum_range = getattr(_inner(self.model.optimizer), "cycle_momentum", None)
+        momentum_range = getattr(inner_optimizer(self.model.optimizer), "cycle_momentum", None)
         if momentum_range is None:
             return None
         low, high = momentum_range
@@ -253,9 +253,9 @@ class FollowPlan(keras.callbacks.LearningRateScheduler):
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Check what would defeat the plan, then let the step tap follow it."""
         optimizer = self.model.optimizer
-        _check_optimizer(type(self).__name__, optimizer)
+        check_optimizer(type(self).__name__, optimizer)
         self._plan = self._plan_for(self._compiled_rate)
-        if getattr(_inner(optimizer), "cycle_momentum", None) is not None:
+        if getattr(inner_optimizer(optimizer), "cycle_momentum", None) is not None:
             _range(self.plan)
         self._length = self.steps_per_epoch or (self.params or {}).get("steps")
         if self.edits and self._length is None and self.per == "batch":
@@ -402,7 +402,7 @@ class FollowPlan(keras.callbacks.LearningRateScheduler):
         return self._length
 
 
-def _inner(optimizer: Any) -> Any:
+def inner_optimizer(optimizer: Any) -> Any:
     """The optimizer that updates the weights: mixed precision wraps it."""
     return getattr(optimizer, "inner_optimizer", optimizer)
 
@@ -411,7 +411,8 @@ def _has_own_rate(optimizer: Any) -> bool:
     return not hasattr(optimizer, "optimizers") and hasattr(optimizer.learning_rate, "assign")
 
 
-def _check_optimizer(name: str, optimizer: Any) -> None:
+def check_optimizer(name: str, optimizer: Any) -> None:
+    """Raise ValueError unless the optimizer has one rate that can be set; `name` is what needs that."""
     if optimizer is None:
         raise ValueError(f"{name} needs a model compiled with an optimizer, because it sets its learning rate")
     if hasattr(optimizer, "optimizers"):

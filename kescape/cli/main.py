@@ -18,6 +18,7 @@ from kescape.cli.datasets import datasets
 from kescape.cli.delete import delete
 from kescape.cli.doctor import doctor
 from kescape.cli.export import export
+from kescape.cli.find_lr import find_lr
 from kescape.cli.import_run import import_command
 from kescape.cli.models import models
 from kescape.cli.note import note
@@ -48,7 +49,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 _COMMANDS = (
-    *(train, resume, branch),
+    *(train, resume, branch, find_lr),
     *(runs, show, pause, stop, restart, set_peak, snapshot, note),
     *(tag, rename, delete),
     *(export, models, datasets, doctor),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from kescape.cli.progress import Progress
     from kescape.engine.launch import Engine
 
-__all__ = ["follow_training", "print_heading", "train"]
+__all__ = ["cause_of", "check_data_is_there", "follow_training", "print_heading", "train"]
 
 LOOK_SECONDS = 0.1
 
@@ -58,14 +58,15 @@ def train(
             check_run_name(name)
         except ValueError as error:
             console.leave(console.WRONG_USE, str(error))
-    _check_data_is_there(config)
+    check_data_is_there(config)
     ask_for_consent(config.model, given=allow_code)
     folder = prepare_run(config, chosen_runs(context, runs), name)
     print_heading(config, folder)
     raise typer.Exit(follow_training(spawn_engine(folder), folder, config))
 
 
-def _check_data_is_there(config: RunConfig) -> None:
+def check_data_is_there(config: RunConfig) -> None:
+    """Leave with a sentence where the data would have to be downloaded and cannot be."""
     from kescape.data.download import check_available
     from kescape.data.errors import DataUnreachable
 
@@ -163,7 +164,7 @@ def _say_how_it_ended(engine: Engine, follower: Follower, from_step: int, *, int
     end = run.end
     out = console.out()
     if end is None or end.outcome == "failed" or engine.poll() != 0:
-        console.complain(f"{run.name} failed: {_cause(engine, run.path, run.error)}")
+        console.complain(f"{run.name} failed: {cause_of(engine, run.path, run.error)}")
         return console.FAILED
     rows = cycle_rows(run)
     if len(rows) > 1 and run.steps_per_epoch:
@@ -191,7 +192,8 @@ def _clock(seconds: float) -> str:
     return f"{hours:02}:{minutes:02}:{rest:02}".removeprefix("00:")
 
 
-def _cause(engine: Engine, folder: Path, error: str | None) -> str:
+def cause_of(engine: Engine, folder: Path, error: str | None) -> str:
+    """Why an engine that has ended failed, in words; `error` is what it wrote down itself."""
     from kescape.run.folder import ENGINE_LOG
 
     if error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from kescape.engine.engine_recorder import EngineRecorder, LossNotFinite
 from kescape.engine.go_on import GoOn, ask_to_go_on, read_request, withdraw_request
 from kescape.engine.launch import prepare_run, write_config
 from kescape.engine.loop import TrainingLoop
+from kescape.engine.range_recorder import RangeRecorder
+from kescape.engine.range_request import Sweep, read_sweep
 from kescape.models.choice import content_of, find_model
 from kescape.models.consent import allow, check_allowed
 from kescape.models.python_file import PythonFile
@@ -101,11 +104,12 @@ def resume(run: str | Path, *, runs: str | Path | None = None, **changes: Any) -
 
 
 def train_folder(folder: Path) -> None:
-    """Train the run whose settings lie in `folder`, or let it go on, and write down there how it ended.
+    """Train the run whose settings lie in `folder`, let it go on, or test its rates; write down there how it ended.
 
     Raises:
         ConfigError: The settings cannot be trained.
         CannotGoOn: The run was asked to go on, and cannot.
+        RunUnreadable: It is a range test, but not one that can be understood.
         RunLocked: Another process records into this run.
         RunExists: The run has been trained already, and nobody asked that it goes on.
         LossNotFinite: The loss became NaN or infinite.
@@ -120,9 +124,13 @@ def train_folder(folder: Path) -> None:
     try:
         config = RunConfig.from_toml(folder / CONFIG)
         check_backend(config)
-    except ConfigError:
+        sweep = read_sweep(folder)
+    except (ConfigError, RunError):
         with _recording(folder):
             raise
+    if sweep is not None:
+        _test_range(folder, config, sweep)
+        return
     with _recording(folder, **_facts(config)) as writer:
         if config.start_from is not None:
             writer.event("branch", 0, f"Starts from the weights in {config.start_from}.")
@@ -153,6 +161,33 @@ def _go_on(folder: Path, how: GoOn) -> None:
             _fit(config, follow, EngineRecorder(writer, checkpoint), checkpoint)
         else:
             _fit(recorded, follow, EngineRecorder(writer))
+
+
+def _test_range(folder: Path, config: RunConfig, sweep: Sweep) -> None:
+    """Train with a rate that rises until the loss explodes; only the curve is kept."""
+    rows = config.facts().parts(config.validation_fraction)[0]
+    # Whole batches only, so that every loss tells as much as the others.
+    steps_per_epoch = max(1, rows // config.batch_size)
+    plan = sweep.plan(steps_per_epoch)
+    facts = _facts(config) | {"plan": plan.to_dict(), "steps_per_epoch": steps_per_epoch}
+    with _recording(folder, **facts) as writer:
+        recorder = RangeRecorder(writer, sweep.steps)
+        keras.utils.set_random_seed(config.seed)
+        recorder.begin("Reading the data")
+        data = loaded_data(config)
+        kept = min(rows, steps_per_epoch * config.batch_size)
+        data = replace(
+            data,
+            x_train=data.x_train[:kept],
+            y_train=data.y_train[:kept],
+            x_val=data.x_val[:0],  # nothing is judged
+            y_val=data.y_val[:0],
+        )
+        recorder.begin("Building the model")
+        model = compiled_model(config, data, recorder.tell)
+        recorder.begin("Compiling the first step")
+        loop = TrainingLoop(model, data, config.batch_size, config.seed)
+        loop.run(sweep.epochs(steps_per_epoch), [FollowPlan(plan), recorder])
 
 
 def _facts(config: RunConfig) -> dict[str, Any]:

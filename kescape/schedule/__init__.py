@@ -13,6 +13,7 @@ Example:
 from kescape.schedule.constant import Constant
 from kescape.schedule.cosine_restarts import CosineRestarts, single_cosine
 from kescape.schedule.cycle_planner import FittedCycles, fit_cycles, fit_first_cycle
+from kescape.schedule.exponential_rise import ExponentialRise
 from kescape.schedule.one_cycle import OneCycle
 from kescape.schedule.placed_plan import PlacedPlan
 from kescape.schedule.plan import CyclePosition, Landing, Plan, PlanEdit
@@ -23,6 +24,7 @@ __all__ = [
     "Constant",
     "CosineRestarts",
     "CyclePosition",
+    "ExponentialRise",
     "FittedCycles",
     "Landing",
     "OneCycle",

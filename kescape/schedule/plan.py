@@ -106,7 +106,7 @@ class NewPeak:
 
 @runtime_checkable
 class Plan(Protocol):
-    """A learning-rate plan. CosineRestarts, Constant, StepDecay and OneCycle are plans."""
+    """A learning-rate plan. CosineRestarts, Constant, StepDecay, OneCycle and ExponentialRise are plans."""
 
     @property
     def timeline(self) -> Timeline:

@@ -7,6 +7,7 @@ from typing import Any
 
 from kescape.schedule.constant import Constant
 from kescape.schedule.cosine_restarts import CosineRestarts
+from kescape.schedule.exponential_rise import ExponentialRise
 from kescape.schedule.one_cycle import OneCycle
 from kescape.schedule.plan import Plan
 from kescape.schedule.step_decay import StepDecay
@@ -16,6 +17,7 @@ __all__ = ["plan_from_dict"]
 _KINDS: dict[str, Callable[..., Plan]] = {
     "constant": Constant,
     "cosine_restarts": CosineRestarts,
+    "exponential_rise": ExponentialRise,
     "one_cycle": OneCycle,
     "step_decay": StepDecay,
 }

@@ -35,6 +35,13 @@ from kescape.cli.main import run
         (["show", "nothing"], "There is no run 'nothing'"),
         (["stop"], "Missing argument 'RUN'"),
         (["export", "nothing", "--level", "day"], "--level must be step or epoch"),
+        (["find-lr", "--steps", "5"], "steps must be >= 20, because fewer tell nothing; got steps=5"),
+        (["find-lr", "--low", "1", "--high", "0.1"], "high must be > low=1, because the rate rises; got high=0.1"),
+        (["find-lr", "--low", "nan"], "low must be a finite number > 0"),
+        (["find-lr", "--format", "xml"], "--format must be text or json; got 'xml'"),
+        (["find-lr", "--output", "a.bmp"], "--output must end with .csv, .png, .svg or .pdf; got 'a.bmp'"),
+        (["find-lr", "--output", "nowhere/a.csv"], "nowhere' does not exist"),
+        (["find-lr", "--momentum", "1"], "momentum must be < 1"),
         (["frobnicate"], "No such command 'frobnicate'"),
     ],
 )

@@ -17,7 +17,8 @@ from kescape.engine.epoch_order import epoch_order
 from kescape.engine.jax_steps import JaxSteps
 from kescape.engine.launch import prepare_run, spawn_engine
 from kescape.engine.loop import TrainingLoop
-from kescape.engine.trainer import train
+from kescape.engine.range_request import Sweep, prepare_range_test
+from kescape.engine.trainer import train, train_folder
 from kescape.run.reader import open_run
 from kescape.step_tap import sync_variables
 
@@ -196,3 +197,14 @@ def test_the_exported_script_repeats_a_run(tmp_path):
     with open_run(tmp_path / "again" / "first-again") as again:
         for name in ("learning_rate", "loss"):
             np.testing.assert_array_equal(again.curves()[name], curves[name])
+
+
+def test_a_range_test(tmp_path):
+    """Sixty steps, at the rates of the plan; whole batches only."""
+    config = RunConfig(dataset="wine", model="logistic", batch_size=16, backend="jax")
+    folder = prepare_range_test(config, tmp_path, Sweep(1e-5, 1e-1, 60))
+    train_folder(folder)
+
+    with open_run(folder) as run:
+        assert (run.status, run.error, run.steps, run.steps_per_epoch) == ("finished", None, 60, 8)
+        np.testing.assert_allclose(run.curves()["learning_rate"], np.geomspace(1e-5, 1e-1, 60), rtol=1e-12)

@@ -5,6 +5,7 @@ from kescape_gui import engine_session
 from kescape_gui.engine_session import EngineSession
 
 from kescape.config import RunConfig
+from kescape.engine.range_request import Sweep
 
 
 class FakeEngine:
@@ -12,12 +13,20 @@ class FakeEngine:
         self.folder = folder
         self.keeps_awake = keep_awake
         self.is_dismissed = False
+        self.code = None
+        self.complaint = "it said so"
 
     def close(self):
         self.is_dismissed = True
 
     def start(self, folder):
         self.folder = folder
+
+    def poll(self):
+        return self.code
+
+    def kill(self):
+        self.code = -9
 
 
 @pytest.fixture
@@ -70,3 +79,36 @@ def test_who_lets_the_computer_sleep_gets_another_spare(tmp_path, spawned):
 
     assert [(engine.keeps_awake, engine.is_dismissed) for engine in spawned] == [(True, True), (False, False)]
     assert spawned[1].folder == folder
+
+
+def test_the_spare_takes_a_range_test_and_the_next_waits_until_it_is_over(tmp_path, spawned):
+    """Beside a test, an engine that warms up would take the processor from it. A test is no training."""
+    session = EngineSession(tmp_path)
+    session.warm_up()
+    folder = session.start_range_test(RunConfig(), Sweep())
+    assert [engine.folder for engine in spawned] == [folder]
+    assert session.training is None
+    session.warm_up()
+    assert len(spawned) == 1
+    assert session.range_test_ended() is None
+
+    spawned[0].code = 0
+    assert session.range_test_ended() == (0, "it said so")
+    session.warm_up()
+    assert len(spawned) == 2
+
+
+def test_a_test_that_is_ended_leaves_neither_engine_nor_folder(tmp_path, spawned):
+    """By the user, by the next test, or with the window; never twice."""
+    session = EngineSession(tmp_path)
+    first = session.start_range_test(RunConfig(), Sweep())
+    second = session.start_range_test(RunConfig(), Sweep())
+    assert spawned[0].code == -9
+    assert second.is_dir()
+    assert first == second or not first.exists()
+
+    session.close()
+    assert spawned[1].code == -9
+    assert list(tmp_path.iterdir()) == []
+    session.end_range_test()
+    assert session.range_test_ended() is None

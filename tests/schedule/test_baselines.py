@@ -2,12 +2,15 @@
 
 import math
 
+import numpy as np
 import pytest
 
-from kescape.schedule import Constant, OneCycle, Plan, StepDecay
+from kescape.schedule import Constant, ExponentialRise, OneCycle, Plan, StepDecay
 
 
-@pytest.mark.parametrize("plan", [Constant(0.1), StepDecay(0.1, milestones=(2, 4)), OneCycle(5, 1)])
+@pytest.mark.parametrize(
+    "plan", [Constant(0.1), StepDecay(0.1, milestones=(2, 4)), OneCycle(5, 1), ExponentialRise(5, 1e-3, 1)]
+)
 def test_baselines_are_plans_without_restarts(plan):
     """They answer as every plan does."""
     placed = plan.on_steps(10)
@@ -110,3 +113,42 @@ def test_one_cycle_in_epochs():
     assert plan.learning_rate(6.5) == pytest.approx((0.1 + 4e-7) / 2)
     assert plan.learning_rate(10) == plan.learning_rate(100) == pytest.approx(4e-7)
     assert OneCycle(10, 0.1, pct_start=0.5, div_factor=1).learning_rate(0) == 0.1
+
+
+def test_a_range_test_rises_by_the_same_factor_at_every_step():
+    """Seven decades in 200 steps, also where 200 steps are no whole number of epochs."""
+    placed = ExponentialRise(200 / 36, 1e-6, 10).on_steps(36)
+    rates = placed.learning_rates(0, 200)
+
+    assert rates == pytest.approx(np.geomspace(1e-6, 10, 200), rel=1e-12)
+    assert (rates[0], rates[-1]) == (1e-6, 10)
+    assert placed.learning_rate(200) == placed.learning_rate(10**6) == 10
+    assert placed.cycle_bounds(0) == (0, 200)
+
+
+def test_a_range_test_in_epochs():
+    """Halfway between 1e-4 and 1 lies 1e-2, their geometric mean."""
+    plan = ExponentialRise(4, 1e-4, 1)
+
+    assert [plan.learning_rate(epoch) for epoch in (0, 2, 4, 9)] == pytest.approx([1e-4, 1e-2, 1, 1], rel=1e-12)
+    assert plan.landing(4).learning_rate == 1
+
+
+def test_a_range_test_over_all_doubles():
+    """The factor, 1e600, is too large for one."""
+    rates = ExponentialRise(1, 1e-300, 1e300).on_steps(601).learning_rates(0, 601)
+
+    assert rates == pytest.approx([float(f"1e{power}") for power in range(-300, 301)], rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ((1, 0, 1), "eta_min must be > 0, because a rate of 0 times any factor is 0; got eta_min=0"),
+        ((1, 1, 0.1), "eta_max must be > eta_min=1, because the rate rises; got eta_max=0.1"),
+        ((0, 1e-6, 1), "epochs must be > 0, because a rise has at least one step; got epochs=0"),
+    ],
+)
+def test_no_range_test(arguments, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        ExponentialRise(*arguments)

@@ -12,6 +12,7 @@ def test_the_public_names():
         "Constant",
         "CosineRestarts",
         "CyclePosition",
+        "ExponentialRise",
         "FittedCycles",
         "Landing",
         "OneCycle",

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from kescape.schedule import (
     Constant,
     CosineRestarts,
+    ExponentialRise,
     OneCycle,
     StepDecay,
     plan_from_dict,
@@ -26,6 +27,7 @@ from kescape.schedule import (
         Constant(1 / 3),
         StepDecay(0.1, 0.2, (60, 120.5)),
         OneCycle(10, 0.1, 0.25, 20, 1e5),
+        ExponentialRise(200 / 36, 1e-6, 10),
     ],
 )
 def test_a_plan_survives_json(plan):
@@ -49,7 +51,7 @@ def test_floats_survive_exactly(t_0, t_mult, eta_max):
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({}, "kind must be one of constant, cosine_restarts, one_cycle, step_decay"),
+        ({}, "kind must be one of constant, cosine_restarts, exponential_rise, one_cycle, step_decay"),
         ({"kind": "poly"}, "got kind='poly'"),
         ({"kind": ["constant"]}, "kind must be one of"),
         ({"kind": "constant"}, "this is no constant plan: .*eta_max"),

@@ -93,13 +93,13 @@ def export_run(run: Run, path: Path, format: str | None = None, level: Level = "
     if level not in ("step", "epoch"):
         raise ExportError(f"level must be 'step' or 'epoch', one row for each; got {level!r}")
     path = path.expanduser().absolute()
-    with (_whole_folder if chosen.is_folder else _whole_file)(path) as temporary:
+    with (_whole_folder if chosen.is_folder else whole_file)(path) as temporary:
         chosen.write(run, temporary, level)
     return path
 
 
 @contextlib.contextmanager
-def _whole_file(path: Path) -> Iterator[Path]:
+def whole_file(path: Path) -> Iterator[Path]:
     """A file beside `path` that takes its place when all went well."""
     temporary = _beside(path)
     if path.is_dir():

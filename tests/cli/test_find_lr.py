@@ -1,0 +1,110 @@
+"""`kescape find-lr` with real engines: what it prints, what it writes, and that it leaves nothing else."""
+
+import csv
+import json
+import math
+import shlex
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from kescape.cli.find_lr import _as_json, _command
+from kescape.config import RunConfig
+from kescape.evidence.range_test import judge
+
+KESCAPE = [sys.executable, "-c", "from kescape.cli.main import main; main()"]
+
+
+def find_lr(*arguments):
+    return subprocess.run([*KESCAPE, "find-lr", *arguments], capture_output=True, text=True, check=False)
+
+
+def test_numbers_for_a_script(tmp_path):
+    """One batch an epoch, six decades; the curve is also in the file, bit for bit."""
+    (tmp_path / "wine.toml").write_text(RunConfig(dataset="wine", model="logistic", batch_size=64).to_toml())
+    done = find_lr(
+        *(tmp_path / "wine.toml", "--low", "1e-5", "--steps", "120", "--format", "json"),
+        *("--output", tmp_path / "wine.csv", "--runs", tmp_path / "runs"),
+    )
+    found = json.loads(done.stdout)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    np.testing.assert_allclose(found["rates"], np.geomspace(1e-5, 10, 120)[: len(found["rates"])], rtol=1e-12)
+    assert found["low"] < found["suggestion"] < found["high"]
+    assert {rule["name"] for rule in found["rules"]} == {"steepest", "valley", "minimum / 10", "bound / 4"}
+    with (tmp_path / "wine.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [float(row["learning_rate"]) for row in rows] == found["rates"]
+    assert [float(row["loss"]) for row in rows] == found["losses"]
+    assert list((tmp_path / "runs").iterdir()) == []
+
+
+def test_words_for_a_person_and_the_line_to_go_on_with(tmp_path):
+    settings = ["--dataset", "digits", "--model", "logistic", "--batch-size", "64", "--runs", str(tmp_path / "my runs")]
+    done = find_lr(*settings, "--output", tmp_path / "digits.png")
+    lines = done.stdout.splitlines()
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert lines[0].startswith("Logistic regression on digits, batches of 64, momentum 0.9, ")
+    assert lines[1].startswith("loss  █")
+    assert lines[2].startswith("rate  1e-06")
+    assert "is a good first highest rate" in lines[4]
+    words = shlex.split(lines[-1])
+    assert words[:-2] == ["kescape", "train", *settings]
+    assert words[-2] == "--eta-max"
+    assert lines[4].startswith(f"{words[-1]} is")
+    assert (tmp_path / "digits.png").read_bytes().startswith(b"\x89PNG")
+    assert list((tmp_path / "my runs").iterdir()) == []
+
+
+def test_what_fails_in_the_engine_is_said(tmp_path):
+    """Weights of another model: known only once they are read."""
+    import keras
+
+    other = keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(5)])
+    other.save_weights(tmp_path / "other.weights.h5")
+    done = find_lr("--dataset", "wine", "--start-from", tmp_path / "other.weights.h5", "--runs", tmp_path / "runs")
+
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.startswith("kescape: the range test failed: The training cannot start from ")
+    assert done.stderr.count("\n") == 1
+    assert list((tmp_path / "runs").iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl+C is sent in another way there")
+def test_ctrl_c_leaves_nothing(tmp_path):
+    process = subprocess.Popen(
+        [*KESCAPE, "find-lr", "--runs", tmp_path], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    until = time.monotonic() + 60
+    while not list(tmp_path.glob(".range-tests/*/config.toml")):
+        assert time.monotonic() < until, "it did not begin"
+        time.sleep(0.02)
+    time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+
+    assert (process.returncode, out, err) == (130, b"", b"")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_line_has_the_options_as_they_were_typed():
+    """Flags, what is off, and a path with a space; another highest rate than the one that was typed."""
+    settings = {"nesterov": True, "deterministic": False, "clipnorm": "off", "model": "my net.py", "eta_max": "3"}
+
+    assert _command(None, {**settings, "seed": None}, None, 0.05) == (
+        "kescape train --nesterov --no-deterministic --clipnorm off --model 'my net.py' --eta-max 0.05"
+    )
+    assert _command(None, settings, None, None) is None
+
+
+def test_json_has_no_word_for_what_is_not_finite():
+    found = _as_json(judge([1, 2, 3], [1, math.nan, math.inf]))
+
+    assert found["losses"] == [1, None, None]
+    assert json.loads(json.dumps(found, allow_nan=False))["suggestion"] is None
