@@ -22,6 +22,7 @@ _SHORTCUTS = {
     Verb.SNAPSHOT: "Ctrl+Shift+S",
     Verb.NOTE: "Ctrl+M",
     Verb.BRANCH: "Ctrl+B",
+    Verb.WITHOUT_RESTARTS: "Ctrl+Shift+B",
     Verb.STOP_AFTER_CYCLE: "Ctrl+.",
     Verb.STOP_NOW: "Ctrl+Shift+.",
     Verb.RESTART_NOW: "Ctrl+R",
@@ -37,7 +38,7 @@ _ICONS = {
     Verb.RESTART_NOW: "restart",
 }
 
-_IN_MENU = (Verb.NEW_PEAK, Verb.SNAPSHOT, Verb.NOTE, Verb.BRANCH)
+_IN_MENU = (Verb.NEW_PEAK, Verb.SNAPSHOT, Verb.NOTE, Verb.BRANCH, Verb.WITHOUT_RESTARTS)
 """Verbs that are wanted less often share one button."""
 
 
@@ -132,7 +133,9 @@ class Controls(QToolBar):
         usable = [offers[verb] for verb in _IN_MENU if offers[verb].enabled]
         self._more.setEnabled(bool(usable))
         self._more.setToolTip(
-            self.tr("Another highest rate, a snapshot, a note, a branch") if usable else offers[Verb.NOTE].reason
+            self.tr("Another highest rate, a snapshot, a note, a branch, a run without restarts")
+            if usable
+            else offers[Verb.NOTE].reason
         )
         self._paint(offers)
 

@@ -34,6 +34,7 @@ class CurveReader:
         self._curve = Curve(steps_per_epoch)
         self._error: RunError | None = None
         self._is_wanted = True
+        self._was_taken = False
         self._thread = threading.Thread(target=self._work, name=f"reads {path.name}", daemon=True)
         self._thread.start()
 
@@ -41,6 +42,11 @@ class CurveReader:
     def is_busy(self) -> bool:
         """Whether there is more to read."""
         return self._thread.is_alive()
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether the curve, or why there is none, has not been taken yet."""
+        return not self._was_taken
 
     def take(self) -> Curve | None:
         """The curve, or None while it is being read.
@@ -50,6 +56,7 @@ class CurveReader:
         """
         if self.is_busy:
             return None
+        self._was_taken = True
         if self._error is not None:
             raise self._error
         return self._curve

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from kescape_gui.compare.baseline import no_control_because
 from kescape_gui.curves.shown import Shown
 from kescape_gui.engine_session import EngineSession
 from kescape_gui.plan_preview.plan_preview import PlanPreview
@@ -75,6 +76,7 @@ class InView:
             has_restarts=has_restarts,
             unanswered=self.is_unanswered,
             continuation=run.continuation if run is not None else Continuation(),
+            no_control=no_control_because(run) if run is not None else None,
         )
 
     @property
@@ -86,10 +88,10 @@ class InView:
             return tr("Engine: loading TensorFlow…")
         return tr("Engine: ready") if self._engines.is_warm else ""
 
-    def show(self, path: Path) -> WatchedRun:
-        """Look at a run from now on."""
+    def show(self, path: Path, known: WatchedRun | None = None) -> WatchedRun:
+        """Look at a run from now on, with what is `known` of it already."""
         self.let_go()
-        self.run = WatchedRun(path)
+        self.run = known or WatchedRun(path)
         self.run.poll()
         return self.run
 

@@ -30,6 +30,7 @@ from kescape_gui import theme
 from kescape_gui.background import Background
 from kescape_gui.banner import Banner
 from kescape_gui.card import Card
+from kescape_gui.compare.comparison import Comparison
 from kescape_gui.controls import Controls
 from kescape_gui.curves.shown import Shown
 from kescape_gui.dialogs import show_one
@@ -159,6 +160,11 @@ class MainWindow(QMainWindow):
         return self._controls
 
     @property
+    def comparison(self) -> Comparison:
+        """The runs that are drawn along."""
+        return self._comparison
+
+    @property
     def engines(self) -> EngineSession:
         """The engine processes of this window."""
         return self._session
@@ -179,6 +185,7 @@ class MainWindow(QMainWindow):
         self._escapes_view = EscapesView()
         self._steps_view = StepsView()
         self._log_view = LogView()
+        self._comparison = Comparison(self._settings, self)
         self._strip = StatusStrip()
 
     def _lay_out(self) -> None:
@@ -200,6 +207,7 @@ class MainWindow(QMainWindow):
         self._tabs.setDocumentMode(True)
         self._tabs.setObjectName("tabs")
         self._tabs.addTab(self._runs_view, self.tr("Runs"))
+        self._tabs.addTab(self._comparison.view, self.tr("Compare"))
         self._tabs.addTab(self._escapes_view, self.tr("Escapes"))
         self._tabs.addTab(self._steps_view, self.tr("Data"))
         self._tabs.addTab(self._log_view, self.tr("Log"))
@@ -220,6 +228,7 @@ class MainWindow(QMainWindow):
         self._verbs = Verbs(self._in_view, self._setup, self._session, self._background, self)
         self._verbs.begun.connect(self._on_begun)
         self._verbs.drafted.connect(self._fill_branch)
+        self._verbs.control_begun.connect(self._compare_both)
         self._verbs.fault_found.connect(self._go_to_fault)
         self._verbs.cannot_go_on.connect(self._tell_why_not)
         self._controls.wanted.connect(self._do)
@@ -258,6 +267,11 @@ class MainWindow(QMainWindow):
         self._runs_room.draft_wanted.connect(self._show_draft)
         self._runs_room.run_wanted.connect(self.show_run)
         self._runs_room.undoable.connect(self._strip.offer)
+        self._comparison.changed.connect(self._show_compared)
+        self._comparison.chosen.connect(self.show_run)
+        self._runs_room.moved.connect(self._comparison.follow)
+        self._runs_view.compare_toggled.connect(self._comparison.compare)
+        self._runs_view.baseline_wanted.connect(self._comparison.pin)
         self._runs_view.chosen.connect(self.show_run)
         self._runs_view.resume_wanted.connect(self._resume)
         self._runs_view.settings_wanted.connect(self._use_settings_of)
@@ -275,7 +289,7 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
         for teller in (*talkers, self._own_files):
             teller.told.connect(self._strip.tell)
-        for complainer in (*talkers, self._leave_questions, self._preferring, self._looking):
+        for complainer in (*talkers, self._leave_questions, self._preferring, self._looking, self._comparison):
             complainer.complained.connect(partial(self._strip.tell, error=True))
 
     def _build_menus(self) -> None:
@@ -312,15 +326,16 @@ class MainWindow(QMainWindow):
         if self._in_view.path == path:
             return
         self._forget_shown()
-        self._in_view.show(path)
+        self._in_view.show(path, self._comparison.run_of(path))
         self._recent.add(path)
         self._show_anew()
         self._poll_timer.start(self._pace())
 
     def show_tab(self, name: str) -> None:
-        """Bring "runs", "escapes", "data" or "log" to the front."""
+        """Bring "runs", "compare", "escapes", "data" or "log" to the front."""
         rooms = {
             "runs": self._runs_view,
+            "compare": self._comparison.view,
             "escapes": self._escapes_view,
             "data": self._steps_view,
             "log": self._log_view,
@@ -352,6 +367,7 @@ class MainWindow(QMainWindow):
         shown = Shown()
         self._in_view.fill(shown)
         self.curves.show_curves(shown)
+        self._comparison.show(self._in_view.run)
         self._tables_due = 0.0
         self._show_state()
         self._show_words()
@@ -448,6 +464,15 @@ class MainWindow(QMainWindow):
     def _show_runs(self) -> None:
         self._runs_view.show_runs(self._list.summaries, self._in_view.path)
 
+    def _show_compared(self) -> None:
+        self._runs_view.show_swatches(self._comparison.swatches())
+        if self._plots is None:
+            return
+        now = theme.colours()
+        self._plots.shown.others = self._comparison.others(now)
+        self._plots.shown.bands = self._comparison.bands(now)
+        self._plots.keep_up()
+
     def _show_failure(self) -> None:
         run = self._in_view.run
         notice = notice_of(run) if run is not None else None
@@ -498,9 +523,11 @@ class MainWindow(QMainWindow):
             self._strip,
             self._card,
             self._banner,
+            self._comparison,
         ):
             room.recolour()
         if self._plots is not None:
+            self._show_compared()
             self._plots.recolour()
         self._controls.recolour(self._in_view.offers)
         self._show_state()
@@ -524,6 +551,10 @@ class MainWindow(QMainWindow):
         self._list.ask()
         self._show_state()
         self._show_words()
+
+    def _compare_both(self, path: Path, control: Path) -> None:
+        self._comparison.compare(path)
+        self._comparison.compare(control)
 
     def _resume(self, folder: Path) -> None:
         self.show_run(folder)
@@ -679,6 +710,7 @@ class MainWindow(QMainWindow):
         self._runs_room.close()
         self._notifier.close()
         self._rate_finding.close()
+        self._comparison.close()
         self._exporting.wait()
         self._background.close()
         self._data_reader.close()

@@ -142,6 +142,7 @@ class Verb(Enum):
     SNAPSHOT = "snapshotButton"
     NOTE = "noteButton"
     BRANCH = "branchButton"
+    WITHOUT_RESTARTS = "withoutRestartsButton"
 
 
 @dataclass(frozen=True)
@@ -181,6 +182,8 @@ _DOES = {
     Verb.NEW_PEAK: "Give the cycles after the next restart another highest rate",
     Verb.SNAPSHOT: "Keep the weights as they are now, in the run's folder",
     Verb.BRANCH: "Fill the form for a new run that starts from weights of this one",
+    Verb.WITHOUT_RESTARTS: "Train a new run with the same settings, seed and order of the data along a single cosine, "
+    "and compare both",
     Verb.NOTE: "Write a line into the log of the run, at the current step",
     Verb.STOP_AFTER_CYCLE: "Train on to the end of this cycle, where the rate is lowest, and stop there",
     Verb.STOP_NOW: "Stop after the current step; what was recorded stays",
@@ -196,6 +199,7 @@ _TEXTS = {
     Verb.SNAPSHOT: "Snapshot now",
     Verb.NOTE: "Note…",
     Verb.BRANCH: "Branch from here…",
+    Verb.WITHOUT_RESTARTS: "Run again without restarts",
     Verb.STOP_AFTER_CYCLE: "Stop after cycle",
     Verb.STOP_NOW: "Stop now",
     Verb.RESTART_NOW: "Restart now",
@@ -215,6 +219,7 @@ def offers(
     has_restarts: bool = True,
     unanswered: bool = False,
     continuation: Continuation = _GOES_ON,
+    no_control: str | None = None,
 ) -> Mapping[Verb, Offer]:
     """How each verb is shown in `state`.
 
@@ -224,17 +229,19 @@ def offers(
         has_restarts: Whether the run's plan has cycles to restart.
         unanswered: Whether an engine of ours was told to stop and has not answered for long.
         continuation: Whether the run can go on once it has ended.
+        no_control: Why the run cannot be trained again without restarts, or None if it can.
     """
     table = {verb: _offer(verb, state, has_restarts) for verb in Verb}
     table[Verb.RESUME] = _resume(state, continuation)
     table[Verb.TRAIN_ON] = _train_on(state, continuation)
     table[Verb.BRANCH] = _branch(state, continuation)
+    table[Verb.WITHOUT_RESTARTS] = _without_restarts(state, no_control)
     if unanswered and state is RunState.STOPPING:
         reason = tr("The engine does not answer: end its process; what was recorded stays")
         table[Verb.STOP_NOW] = Offer(tr("End the engine"), enabled=True, visible=True, reason=reason)
     if elsewhere is not None:
         busy = tr("“{name}” is being trained; stop it first, or wait until it ends").format(name=elsewhere)
-        for verb in (Verb.START, Verb.RESUME, Verb.TRAIN_ON):
+        for verb in (Verb.START, Verb.RESUME, Verb.TRAIN_ON, Verb.WITHOUT_RESTARTS):
             if table[verb].enabled:
                 table[verb] = replace(table[verb], enabled=False, reason=busy)
     return MappingProxyType(table)
@@ -266,6 +273,15 @@ def _branch(state: RunState, continuation: Continuation) -> Offer:
         return Offer(text, enabled=False, visible=True, reason=tr("There are no weights yet to start from"))
     problem = None if state.is_active else continuation.problem
     return Offer(text, enabled=problem is None, visible=True, reason=problem or does)
+
+
+def _without_restarts(state: RunState, no_control: str | None) -> Offer:
+    text, does = tr(_TEXTS[Verb.WITHOUT_RESTARTS]), tr(_DOES[Verb.WITHOUT_RESTARTS])
+    if state is RunState.DRAFT:
+        no_control = tr("There is no run in view to train again")
+    elif state.is_active and no_control is None:
+        no_control = tr("Wait until this run has ended: two trainings at once slow each other down")
+    return Offer(text, enabled=no_control is None, visible=True, reason=no_control or does)
 
 
 def _steering(verb: Verb, state: RunState, has_restarts: bool) -> Offer:

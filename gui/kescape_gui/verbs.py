@@ -19,6 +19,8 @@ from kescape.engine.go_on import withdraw_request
 from kescape.run.errors import RunError
 from kescape_gui.background import Background
 from kescape_gui.branching import Branching
+from kescape_gui.compare.baseline import name_without_restarts
+from kescape_gui.compare.control import Control
 from kescape_gui.engine_session import EngineSession
 from kescape_gui.going_on import GoingOn
 from kescape_gui.in_view import InView
@@ -41,6 +43,8 @@ class Verbs(QObject):
 
     begun = Signal(object)
     """The folder of a run that an engine of ours trains from now on, new or going on."""
+    control_begun = Signal(object, object)
+    """The folders of a run, and of the one that repeats it without restarts."""
     drafted = Signal(object, str)
     """Settings for the form, and where they start, in words."""
     fault_found = Signal(str)
@@ -65,7 +69,9 @@ class Verbs(QObject):
         self._own_code = OwnCode(window)
         self._branching = Branching(background, window)
         self._branching.drafted.connect(self.drafted)
-        for asker in (self._own_code, self._branching):
+        self._control = Control(background, self)
+        self._control.made.connect(self._start_control)
+        for asker in (self._own_code, self._branching, self._control):
             asker.refused.connect(self.complained)
 
     def do(self, verb: Verb) -> None:
@@ -100,11 +106,19 @@ class Verbs(QObject):
         assert config is not None, "without a fault there is a configuration"
         self.start(config)
 
-    def _begin(self, config: RunConfig, name: str | None) -> None:
+    def _start_control(self, path: Path, config: RunConfig) -> None:
+        begin = partial(self._begin, config, name_without_restarts(path.name), control_of=path)
+        self._own_code.allow_then(config.model, begin)
+
+    def _begin(self, config: RunConfig, name: str | None, control_of: Path | None = None) -> None:
         try:
-            self.begun.emit(self._engines.start(config, name))
+            folder = self._engines.start(config, name)
         except RunError as error:
             self.complained.emit(str(error))
+            return
+        self.begun.emit(folder)
+        if control_of is not None:
+            self.control_begun.emit(control_of, folder)
 
     def _train_on(self, folder: Path) -> None:
         """An ended run was asked to go on: give it an engine."""
@@ -118,6 +132,8 @@ class Verbs(QObject):
             self._allowed(run, partial(self._going_on.ask_for_longer, run))
         elif verb is Verb.BRANCH:
             self._branching.ask(run.path)
+        elif verb is Verb.WITHOUT_RESTARTS:
+            self._control.make(run)
         elif verb is Verb.PAUSE:
             run.send("resume" if run.state is RunState.PAUSED else "pause")
         elif verb is Verb.STOP_AFTER_CYCLE and run.state is RunState.FINISHING_CYCLE:

@@ -30,7 +30,7 @@ from kescape_gui.words import tr
 
 _LOG_TAIL = 16_000
 _AT_ONCE = 100_000
-"""So many steps are read within a poll, some 20 ms; more than that are read beside it."""
+"""Some 20 ms."""
 
 
 _COMMANDS = {
@@ -57,13 +57,18 @@ class Answer:
 
 
 class WatchedRun:
-    """A run that the window shows.
+    """A run that the window shows, or draws along.
+
+    Args:
+        path: The run's folder.
+        at_once: So many steps are read within a poll; more than that are read beside it.
 
     Attributes:
         path: The run's folder.
         curve: Its steps so far.
         placed: Its plan on steps, edits by hand included, if it is known.
         config: Its settings.
+        metrics: Those of the last epoch that has ended, by name.
         events: What happened, in order.
         error: Why it failed, if it did.
         backend: What trains it, in words; empty where that is not known.
@@ -73,11 +78,13 @@ class WatchedRun:
         version: Grows with each change, so that views know when to look.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, at_once: int = _AT_ONCE) -> None:
         self.path = path
+        self._at_once = at_once
         self.curve = Curve()
         self.placed: PlacedPlan | None = None
         self.config: dict[str, Any] = {}
+        self.metrics: dict[str, float] = {}
         self.events: list[Event] = []
         self.error: str | None = None
         self.problem: str | None = None
@@ -145,7 +152,7 @@ class WatchedRun:
     @property
     def steps_being_read(self) -> int:
         """How many steps are on their way into the curve, if they are too many to be read within a poll; else 0."""
-        return self._reader.steps if self._reader is not None and self._reader.is_busy else 0
+        return self._reader.steps if self._reader is not None and self._reader.is_awaited else 0
 
     @property
     def seconds_since_asked(self) -> float:
@@ -300,7 +307,7 @@ class WatchedRun:
             if self._reader is not None:
                 self._reader.abandon()
                 self._reader = None
-        self._validation, self._epochs_from = ([], []), 0
+        self._validation, self._epochs_from, self.metrics = ([], []), 0, {}
         self.events, self._acks = [], 0
         self._pending.clear()
         self._stops_after_cycle = self._engine_failed = self._given_up = False
@@ -325,7 +332,7 @@ class WatchedRun:
             self._show_epochs(rows)
         if self._has_epochs_alone:
             return
-        if steps - len(self.curve) > _AT_ONCE:
+        if steps - len(self.curve) > self._at_once:
             if self._reader is None:
                 self._reader = CurveReader(self.path, self.steps_per_epoch, steps)
                 self.version += 1
@@ -369,6 +376,7 @@ class WatchedRun:
                 steps.append(row.last_step)
                 values.append(row.values["val_loss"])
         self.curve.set_validation(steps, values)
+        self.metrics = rows[-1].values
 
     def _read_acks(self, run: Run, session: str) -> None:
         acks = run.acks()

@@ -31,6 +31,7 @@ VIEWS = (
     "about",
     "open run",
     "draft",
+    "compare",
     "run",
     "runs",
     "escapes",

@@ -186,6 +186,12 @@ class _Hand:
 
         if view == "run":
             self._window.show_run(Path(run))
+        elif view == "compare":
+            comparison = self._window.comparison
+            self._window.show_tab(view)
+            comparison.compare(Path(run))
+            comparison.poll()
+            comparison.compare(Path(run), False)
         elif view in ("runs", "escapes", "data", "log"):
             self._window.show_tab(view)
         else:

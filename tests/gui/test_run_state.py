@@ -57,7 +57,8 @@ def test_each_state_offers_what_can_be_done_in_it(state):
     table = offers(state)
 
     no_weights = state in (RunState.DRAFT, RunState.STARTING, RunState.UNKNOWN)
-    expected = ENABLED[state] | (set() if no_weights else {Verb.BRANCH})
+    over = not state.is_active and state is not RunState.DRAFT
+    expected = ENABLED[state] | (set() if no_weights else {Verb.BRANCH}) | ({Verb.WITHOUT_RESTARTS} if over else set())
     assert {verb for verb in Verb if table[verb].enabled} == expected
     in_the_menu = {Verb.TRAIN_ON} - {Verb.TRAIN_ON if state is RunState.FINISHED else None}
     assert all(table[verb].visible for verb in ENABLED[state] - in_the_menu)

@@ -1,7 +1,12 @@
 """A run as the window follows it while others write into its folder; no Qt."""
 
+import threading
+import time
+
 import numpy as np
 import pytest
+from kescape_gui import watched_run
+from kescape_gui.curve_reader import CurveReader
 from kescape_gui.run_state import RunState
 from kescape_gui.watched_run import WatchedRun
 
@@ -112,6 +117,34 @@ def test_only_what_an_engine_left_a_checkpoint_of_can_go_on(tmp_path):
     assert found["none"] == ("It has no checkpoint to go on from", None, None)
     assert found["cosine"][0] is None
     assert found["cosine"][1].startswith("Its schedule was planned for its whole length")
+
+
+def test_a_long_run_is_being_read_until_its_curve_is_there(tmp_path, monkeypatch):
+    """Also in the moment when all is read and the next poll has not come."""
+    go, readers = threading.Event(), []
+
+    class SlowReader(CurveReader):
+        def _read(self, read_run):
+            readers.append(self)
+            go.wait()
+            super()._read(read_run)
+
+    monkeypatch.setattr(watched_run, "CurveReader", SlowReader)
+    run = WatchedRun(engine_run(tmp_path / "run", steps=30, outcome="finished"), at_once=10)
+    run.poll()
+    assert run.steps_being_read == 30
+    go.set()
+    while not readers or readers[0].is_busy:
+        time.sleep(0.001)
+
+    assert (run.steps_being_read, len(run.curve)) == (30, 0)
+    run.poll()
+    assert (run.steps_being_read, len(run.curve)) == (0, 30)
+    assert run.metrics == {
+        "loss": pytest.approx(run.curve.loss[26]),
+        "val_loss": pytest.approx(run.curve.validation[-1]),
+    }
+    run.close()
 
 
 def test_answers_name_the_step_and_refusals_the_reason(tmp_path):
