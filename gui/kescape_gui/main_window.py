@@ -633,7 +633,7 @@ class MainWindow(QMainWindow):
         self._list.close()
         self._runs_room.close()
         self._notifier.close()
-        self._exporting.wait()
+        self._exporting.close()
         self._background.close()
         self._data_reader.close()
         self._session.close()

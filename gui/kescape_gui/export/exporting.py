@@ -1,16 +1,16 @@
-"""Exports runs: asks where to, writes beside the window, and says how it went."""
+"""Exports runs: shows what that gives, asks where to, writes beside the window, and says how it went."""
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QSettings, QUrl, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QDialog, QWidget
 
+from kescape.run.errors import ExportError
 from kescape_gui import theme
-from kescape_gui.export.export import Exporter, Outcome
-from kescape_gui.export.export_dialog import ExportDialog
+from kescape_gui.export.export import Exporter, Outcome, job_for
+from kescape_gui.export.job import Job
 
 
 class Exporting(QObject):
@@ -26,26 +26,42 @@ class Exporting(QObject):
         self._exporter = Exporter(self)
         self._exporter.finished.connect(self._on_exported)
 
-    def ask(self, run: Path) -> None:
-        """Ask where a run is to be exported to."""
-        folder = str(self._settings.value("export/folder", str(Path.home())))
-        dialog = ExportDialog(run.name, folder, self._window)
-        dialog.chosen.connect(partial(self.export, run))
+    def ask(self, run: Path, visible: tuple[int, int] | None = None) -> None:
+        """Ask what is to be exported of a run, and where to.
+
+        Args:
+            run: The run's folder.
+            visible: The first and the last step of it that the window shows, if it shows this run.
+        """
+        from kescape_gui.export.export_dialog import ExportDialog  # nothing that the first paint waits for
+
+        dialog = ExportDialog(run, self._settings, visible, self._window)
+        dialog.save_wanted.connect(self._write)
         dialog.open()
 
     def export(self, run: Path, target: Path) -> None:
-        """Write a run to a file."""
-        self._settings.setValue("export/folder", str(target.parent))
-        self.told.emit(self.tr("Exporting {name}…").format(name=target.name))
-        self._exporter.export(run, target)
+        """Write all of a run to a file, in the format that its suffix says."""
+        try:
+            self._write(job_for(run, target), target)
+        except ExportError as error:
+            self._complain(str(error))
 
-    def wait(self) -> None:
-        """Wait until all that was asked for is written."""
+    def close(self) -> None:
+        """Close what is open, and wait until all that was asked for is written."""
+        for dialog in self._window.findChildren(QDialog, "exportDialog"):
+            dialog.close()
         self._exporter.wait()
+
+    def _write(self, job: Job, target: Path) -> None:
+        self.told.emit(self.tr("Exporting {name}…").format(name=target.name))
+        self._exporter.export(job, target)
+
+    def _complain(self, why: str) -> None:
+        self.complained.emit(self.tr("Export failed: {why}").format(why=why))
 
     def _on_exported(self, outcome: Outcome) -> None:
         if outcome.problem is not None:
-            self.complained.emit(self.tr("Export failed: {why}").format(why=outcome.problem))
+            self._complain(outcome.problem)
             return
         link = QUrl.fromLocalFile(str(outcome.target.parent)).toString()
         saved = self.tr("Saved {name} · <a href='{link}' style='color:{colour}'>Show in folder</a>")

@@ -63,8 +63,12 @@ def table_of(run: Run, options: Options) -> Table:
     return table
 
 
-def _table(suffix: str, write: Callable[[Table, Path], None]) -> Format:
-    return Format(suffix, lambda run, path, options: write(table_of(run, options), path), _TABLE)
+TABLES: dict[str, Callable[[Table, Path], None]] = {"csv": write_csv, "npz": write_npz, "parquet": write_parquet}
+"""What writes a table, by the name of its format."""
+
+
+def _table(kind: str) -> Format:
+    return Format(kind, lambda run, path, options: TABLES[kind](table_of(run, options), path), _TABLE)
 
 
 def _figure(kind: str, *more: str) -> Format:
@@ -76,10 +80,10 @@ def _figure(kind: str, *more: str) -> Format:
 
 
 FORMATS: dict[str, Format] = {
-    "csv": _table("csv", write_csv),
+    "csv": _table("csv"),
     "json": Format("json", lambda run, path, options: write_json(run, path)),
-    "npz": _table("npz", write_npz),
-    "parquet": _table("parquet", write_parquet),
+    "npz": _table("npz"),
+    "parquet": _table("parquet"),
     "pdf": _figure("pdf"),
     "png": _figure("png", "dpi"),
     "script": Format("py", lambda run, path, options: write_script(run, path)),
