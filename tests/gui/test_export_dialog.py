@@ -448,5 +448,21 @@ def test_the_key_belongs_to_the_plots_alone(qtbot):
 def test_every_button_has_its_text(open_dialog):
     dialog = open_dialog()
     assert [button.text() for button in dialog.findChildren(QAbstractButton) if button.text()] == [
-        "Close", "Save as…", "Copy",
+        "Close", "&Save as…", "&Copy",
+    ]  # fmt: skip
+
+
+def test_the_tab_key_goes_from_the_choices_over_the_preview_to_the_buttons(open_dialog, qtbot):
+    dialog = open_dialog()
+    choose(dialog, qtbot, what=DATA)
+    dialog.activateWindow()
+    qtbot.waitUntil(dialog.isActiveWindow)
+    find(dialog, "exportWhatList").setFocus()
+    passed = []
+    for _ in range(8):
+        passed.append(dialog.focusWidget().objectName() or dialog.focusWidget().text())
+        qtbot.keyClick(dialog.focusWidget(), Qt.Key.Key_Tab)
+    assert passed == [
+        "exportWhatList", "exportFormatBox", "exportLevelBox", "exportPartBox", "exportTable",
+        "exportSaveButton", "exportCopyButton", "Close",
     ]  # fmt: skip

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QSettings, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QImage, QStandardItemModel
+from PySide6.QtGui import QImage, QShowEvent, QStandardItemModel
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
@@ -172,16 +173,17 @@ class ExportDialog(QDialog):
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self._buttons.rejected.connect(self.reject)
         self._buttons.button(QDialogButtonBox.StandardButton.Close).setAutoDefault(False)
-        self._save = QPushButton(self.tr("Save as…"))
+        self._save = QPushButton(self.tr("&Save as…"))
         self._save.setObjectName("exportSaveButton")
-        self._save.setDefault(True)
         self._save.clicked.connect(lambda: self._ask_where())
-        self._copy = QPushButton(self.tr("Copy"))
+        self._copy = QPushButton(self.tr("&Copy"))
         self._copy.setObjectName("exportCopyButton")
         self._copy.setAutoDefault(False)
         self._copy.clicked.connect(self._ask_copy)
         self._buttons.addButton(self._save, QDialogButtonBox.ButtonRole.ActionRole)
         self._buttons.addButton(self._copy, QDialogButtonBox.ButtonRole.ActionRole)
+        # Once it is in the box: of a default button that comes later, the box forgets to go on to the one before.
+        self._save.setDefault(True)
         self._facts = QLabel()
         self._facts.setObjectName("exportFacts")
         self._facts.setTextFormat(Qt.TextFormat.PlainText)
@@ -238,6 +240,9 @@ class ExportDialog(QDialog):
         layout.setSpacing(14)
         layout.addLayout(both, 1)
         layout.addLayout(foot)
+        order = [self._kinds, *(box for _, box in rows), *self._preview.focusable]
+        for before, after in pairwise(order):
+            QWidget.setTabOrder(before, after)
         self.setMinimumSize(760, 480)
         self.resize(1020, 620)
 
@@ -382,7 +387,7 @@ class ExportDialog(QDialog):
     def _ask_where(self, name: str | None = None) -> None:
         """The system's own dialog; a file that is there already is asked about by it."""
         job, key = self.job, f"export/folder/{self._choices.kind}"
-        folder = str(self._settings.value(key, self._settings.value("export/folder", str(Path.home()))))
+        folder = str(self._settings.value(key, str(Path.home())))
         dialog = QFileDialog(self, self.tr("Save as"), folder)
         dialog.setObjectName("exportFileDialog")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -408,6 +413,12 @@ class ExportDialog(QDialog):
         self.accept()
 
     # The dialog itself.
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The box puts its buttons into an order of its own when it is shown."""
+        super().showEvent(event)
+        QWidget.setTabOrder(self._save, self._copy)
+        QWidget.setTabOrder(self._copy, self._buttons.button(QDialogButtonBox.StandardButton.Close))
 
     def changeEvent(self, event: QEvent) -> None:
         """A new palette may mean another theme."""

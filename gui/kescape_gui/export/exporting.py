@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSettings, QUrl, Signal
 from PySide6.QtWidgets import QDialog, QWidget
 
 from kescape.run.errors import ExportError
 from kescape_gui import theme
-from kescape_gui.export.export import Exporter, Outcome, job_for
-from kescape_gui.export.job import Job
+
+if TYPE_CHECKING:
+    from kescape_gui.export.export import Exporter, Outcome
+    from kescape_gui.export.job import Job
 
 
 class Exporting(QObject):
-    """Exports one run at a time."""
+    """Exports one run at a time. What that takes is loaded when it is wanted, so that the first paint is not late."""
 
     told = Signal(str)
     complained = Signal(str)
@@ -23,8 +26,7 @@ class Exporting(QObject):
         super().__init__(window)
         self._settings = settings
         self._window = window
-        self._exporter = Exporter(self)
-        self._exporter.finished.connect(self._on_exported)
+        self._exporter: Exporter | None = None
 
     def ask(self, run: Path, visible: tuple[int, int] | None = None) -> None:
         """Ask what is to be exported of a run, and where to.
@@ -33,7 +35,7 @@ class Exporting(QObject):
             run: The run's folder.
             visible: The first and the last step of it that the window shows, if it shows this run.
         """
-        from kescape_gui.export.export_dialog import ExportDialog  # nothing that the first paint waits for
+        from kescape_gui.export.export_dialog import ExportDialog
 
         dialog = ExportDialog(run, self._settings, visible, self._window)
         dialog.save_wanted.connect(self._write)
@@ -41,6 +43,8 @@ class Exporting(QObject):
 
     def export(self, run: Path, target: Path) -> None:
         """Write all of a run to a file, in the format that its suffix says."""
+        from kescape_gui.export.export import job_for
+
         try:
             self._write(job_for(run, target), target)
         except ExportError as error:
@@ -50,9 +54,15 @@ class Exporting(QObject):
         """Close what is open, and wait until all that was asked for is written."""
         for dialog in self._window.findChildren(QDialog, "exportDialog"):
             dialog.close()
-        self._exporter.wait()
+        if self._exporter is not None:
+            self._exporter.wait()
 
     def _write(self, job: Job, target: Path) -> None:
+        from kescape_gui.export.export import Exporter
+
+        if self._exporter is None:
+            self._exporter = Exporter(self)
+            self._exporter.finished.connect(self._on_exported)
         self.told.emit(self.tr("Exporting {name}…").format(name=target.name))
         self._exporter.export(job, target)
 

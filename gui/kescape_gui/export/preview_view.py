@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontDatabase, QImage, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QStackedWidget, QWidget
 
 from kescape.run.export.options import SIZES
 from kescape_gui import theme
@@ -77,10 +77,9 @@ class PreviewView(QStackedWidget):
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self._picture = _Picture()
         self._picture.resized.connect(self.resized)
-        self._table = QVBoxLayout()
-        self._table.setContentsMargins(0, 0, 0, 0)
-        self._rows = QWidget()
-        self._rows.setLayout(self._table)
+        self._rows = RowsView(RowsModel((), self), ())
+        self._rows.setObjectName("exportTable")
+        self._rows.setAccessibleName(self.tr("First rows"))
         self._text = QPlainTextEdit()
         self._text.setObjectName("exportText")
         self._text.setReadOnly(True)
@@ -105,6 +104,11 @@ class PreviewView(QStackedWidget):
         if self.currentWidget() is self._sentence:
             return self._sentence.text()
         return self._text.toPlainText() if self.currentWidget() is self._text else ""
+
+    @property
+    def focusable(self) -> list[QWidget]:
+        """What the Tab key stops at."""
+        return [self._rows, self._text]
 
     @property
     def has_sentence(self) -> bool:
@@ -144,19 +148,14 @@ class PreviewView(QStackedWidget):
             self.setCurrentWidget(self._rows)
 
     def _show_rows(self, preview: Preview) -> None:
-        """Tables differ in their columns, so each has a view of its own."""
-        old = self._table.takeAt(0)
-        if old is not None and (widget := old.widget()) is not None:
-            widget.setParent(None)
-            widget.deleteLater()
         columns, rows = self._texts(preview)
+        old = self._rows.model()
         model = RowsModel(columns, self)
         model.show_rows([Row(number, texts) for number, texts in enumerate(rows)])
-        table = RowsView(model, tuple(self._widths(columns, rows)))
-        model.setParent(table)
-        table.setObjectName("exportTable")
-        table.setAccessibleName(self.tr("First rows"))
-        self._table.addWidget(table)
+        self._rows.setModel(model)
+        for column, width in enumerate(self._widths(columns, rows)):
+            self._rows.setColumnWidth(column, width)
+        old.deleteLater()
 
     def _texts(self, preview: Preview) -> tuple[tuple[Column, ...], list[tuple[str, ...]]]:
         if preview.kind == "table":
