@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from kescape.run.errors import ExportError
 from kescape_gui.curves.curve import Curve
-from kescape_gui.export.curve_tsv import curve_tsv
 
 
 def copy_curves(image: QImage, table_text: str | None) -> None:
@@ -40,6 +39,8 @@ class CurvesCopier(QObject):
 
     def copy(self, plots: Plots, curve: Curve) -> None:
         """Copy the plots as they are seen, and the steps of a curve that they show."""
+        from kescape_gui.export.curve_tsv import curve_tsv  # nothing that the first paint waits for
+
         image = plots.picture().toImage()
         if not len(curve):
             copy_curves(image, None)
