@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -33,6 +34,19 @@ _NUMBERED = 16
 # A curve is drawn as its lowest and highest value in so many parts: more than the dots of a print
 # can show.
 _PARTS = 1600
+_FURTHER_FONTS = (
+    *(
+        "Noto Sans CJK SC",
+        "Noto Sans CJK JP",
+        "Noto Sans CJK KR",
+        "PingFang SC",
+        "Hiragino Sans",
+        "Apple SD Gothic Neo",
+    ),
+    *("Microsoft YaHei", "Yu Gothic", "Malgun Gothic", "Noto Sans Devanagari", "Nirmala UI", "Arial Unicode MS"),
+)
+"""For names in scripts that DejaVu, which comes with matplotlib, has not got: asked in this order, where installed."""
+
 _MOST_LINES = 3
 """Of settings above a figure."""
 
@@ -141,13 +155,18 @@ def write_figure(
     """
     # Slow to import, and rarely wanted. Without pyplot, so that no window system is asked for.
     import matplotlib as mpl
+    from matplotlib import font_manager
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     options, part = options or FigureOptions(), part or Part()
     look = _Look(options.look, THEMES[options.theme])
     shown = drawn(run, part)
-    with mpl.rc_context(look.style()):
+    installed = set(font_manager.fontManager.get_font_names())
+    families = ["DejaVu Sans", *(font for font in _FURTHER_FONTS if font in installed), "sans-serif"]
+    with mpl.rc_context({**look.style(), "font.family": families}), warnings.catch_warnings():
+        # A sign that no font here has is a box in a picture, which says as much; in SVG it is the sign.
+        warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
         figure = Figure(figsize=(look.width / 72, look.height / 72), dpi=72)
         FigureCanvasAgg(figure)
         _draw(figure, run, shown, part, look)

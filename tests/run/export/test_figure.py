@@ -85,12 +85,12 @@ def test_a_long_run_makes_a_small_vector_figure(open_writer, tmp_path, steps):
     assert (tmp_path / "a.svg").stat().st_size < 1_000_000
 
 
-@pytest.mark.parametrize("case", ["one step", "two steps", "nan", "zero", "no plan", "two segments", "$x_1$"])
+@pytest.mark.parametrize("case", ["one step", "two steps", "nan", "zero", "no plan", "two segments", "$x_1$", "实验 é"])
 def test_odd_runs_are_drawn(open_writer, steps, tmp_path, case):
     """Whatever was recorded, a figure comes out, without a warning."""
     plan = CosineRestarts(1, 2, 0.1).to_dict()
     count = {"one step": 1, "two steps": 2}.get(case, 45)
-    folder = tmp_path / (case if "$" in case else "run")
+    folder = tmp_path / (case if case in ("$x_1$", "实验 é") else "run")
     writer = open_writer(folder, plan=None if case == "no plan" else plan, steps_per_epoch=10)
     values = steps(0, count)
     if case == "nan":
@@ -106,7 +106,8 @@ def test_odd_runs_are_drawn(open_writer, steps, tmp_path, case):
         writer.end("finished")
 
     with open_run(folder) as run:
-        run.export(tmp_path / "a.svg")
+        for kind in ("svg", "png", "pdf"):
+            run.export(tmp_path / f"a.{kind}")
 
     texts = ["".join(t.itertext()) for t in ET.parse(tmp_path / "a.svg").getroot().iter(f"{SVG}text")]
     assert ("epoch" in texts) == (case != "two segments")
