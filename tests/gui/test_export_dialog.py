@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from kescape_gui import theme
 from kescape_gui.curves.curve import Curve
-from kescape_gui.export import clipboard
+from kescape_gui.export import clipboard, export_dialog
 from kescape_gui.export.curve_tsv import MOST_ROWS
 from kescape_gui.export.export_dialog import ExportDialog
 from kescape_gui.export.job import Choices
@@ -182,8 +182,9 @@ def test_what_cannot_be_exported_is_said_in_the_place_of_the_preview(open_dialog
         assert not find(other, "exportPartBox").model().item(1).isEnabled()
 
 
-def test_a_run_that_trains_tells_how_far_it_is(open_dialog, qtbot, tmp_path):
+def test_a_run_that_trains_tells_how_far_it_is(open_dialog, qtbot, tmp_path, monkeypatch):
     """And the preview goes on with it."""
+    monkeypatch.setattr(export_dialog, "_LIVE_MILLISECONDS", 50)
     folder = tmp_path / "runs" / "live"
     plan = CosineRestarts(1, 2, 0.1)
     with_facts = {"kind": "recorder", "config": {"epochs": 7}, "plan": plan.to_dict(), "steps_per_epoch": 100}
@@ -192,7 +193,6 @@ def test_a_run_that_trains_tells_how_far_it_is(open_dialog, qtbot, tmp_path):
     append(writer, plan.on_steps(100), np.geomspace(2, 1, 250))
     dialog = open_dialog(folder, None)
     assert facts(dialog).startswith("so far 250 steps  ·  ")
-    dialog._renewal.setInterval(50)
     append(writer, plan.on_steps(100), np.geomspace(1, 0.5, 50))
     wait_for_preview(dialog, qtbot)
     append(writer, plan.on_steps(100), np.geomspace(1, 0.5, 50))

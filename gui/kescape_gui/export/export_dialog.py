@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -38,6 +39,8 @@ _SETTLED_MILLISECONDS = 120
 """A window that is being resized is drawn for once it rests."""
 _LIVE_MILLISECONDS = 5000
 """So often the preview of a run that trains is renewed."""
+_REST = 10
+"""And so many times as long as a preview takes, none is made."""
 _MESSAGE_MILLISECONDS = 8000
 _CHOICES_WIDTH = 268
 
@@ -62,6 +65,7 @@ class ExportDialog(QDialog):
         self.setWindowTitle(self.tr("Export {name}").format(name=run.name))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._run, self._settings, self._visible = run, settings, visible
+        self._asked = time.monotonic()
         names = [field.name for field in dataclasses.fields(Choices)]
         self._choices = Choices.recalled({name: settings.value(f"export/{name}") for name in names})
         if visible is None:
@@ -308,6 +312,7 @@ class ExportDialog(QDialog):
     # The preview.
 
     def _renew(self) -> None:
+        self._asked = time.monotonic()
         self._previewer.want(self.job, self._preview.width_for(self.job))
 
     def _on_made(self, wanted: Wanted, answer: Seen | RunError) -> None:
@@ -321,7 +326,9 @@ class ExportDialog(QDialog):
             self._preview.show_seen(answer)
             self._facts.setText(self._fact_words(wanted.job, answer.preview))
             if answer.preview.is_live:
-                self._renewal.start()
+                # A long run takes long to draw, and its training needs the processor.
+                took = 1000 * (time.monotonic() - self._asked)
+                self._renewal.start(max(_LIVE_MILLISECONDS, round(_REST * took)))
             if wanted.width != self._preview.width_for(self.job):
                 self._settled.start()
         problem = str(answer) if isinstance(answer, RunError) else ""
@@ -331,7 +338,7 @@ class ExportDialog(QDialog):
             self._copy.setEnabled(not problem)
         if problem:
             # A run that has just begun will have something soon.
-            self._renewal.start()
+            self._renewal.start(_LIVE_MILLISECONDS)
 
     def _fact_words(self, job: Job, preview: Preview) -> str:
         facts = []
