@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from kescape.run.export import FORMATS, FigureOptions, Options, Part
-from kescape.run.export.options import LEVELS, SIZES, THEMES, Level
+from kescape.run.export.options import LEVELS, SIZES, Level
+from kescape.run.export.themes import THEMES
 
 KINDS: dict[str, tuple[str, ...]] = {
     "figure": ("png", "svg", "pdf"),
@@ -21,9 +22,6 @@ KINDS: dict[str, tuple[str, ...]] = {
 
 AS_WINDOW = "window"
 """The theme that the window has."""
-
-DPI = (72, 150, 300, 600, 1200)
-"""What is offered; any whole number can be typed."""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -246,7 +247,7 @@ def _width_of(figure: Figure, text: str, size: float) -> float:
     return width
 
 
-def _wrapped(text: str, width_of: Any, room: float) -> list[str]:
+def _wrapped(text: str, width_of: Callable[[str], float], room: float) -> list[str]:
     """The text in a few lines that have room, broken at its commas; what is left over ends in dots."""
     lines: list[str] = []
     for piece in text.split(", "):
@@ -262,7 +263,7 @@ def _wrapped(text: str, width_of: Any, room: float) -> list[str]:
     return [_shortened(line, width_of, room) for line in lines]
 
 
-def _shortened(line: str, width_of: Any, room: float) -> str:
+def _shortened(line: str, width_of: Callable[[str], float], room: float) -> str:
     if width_of(line) <= room:
         return line
     fits = next(count for count in range(len(line) - 1, -1, -1) if count == 0 or width_of(f"{line[:count]}…") <= room)

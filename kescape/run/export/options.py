@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from kescape.run.errors import ExportError
+from kescape.run.export.themes import THEMES
 
 Level = Literal["step", "epoch"]
 LEVELS = ("step", "epoch")
@@ -25,26 +26,21 @@ class Size:
         height_mm: Its height.
         font: The size of its text, in points.
         line: How many times as wide as on a page its lines are.
-        words: What it is for.
     """
 
     width_mm: float
     height_mm: float
     font: float
     line: float
-    words: str
 
 
 SIZES = {
-    "column": Size(89, 80, 6.5, 0.9, "one column of a paper"),
-    "page": Size(183, 112, 7.5, 1.0, "the full width of a page"),
-    "slide": Size(338.7, 190.5, 15.0, 2.2, "a slide, 16:9"),
-    "poster": Size(420, 280, 24.0, 3.4, "a poster, to be read from two metres"),
+    "column": Size(89, 80, 6.5, 0.9),
+    "page": Size(183, 112, 7.5, 1.0),
+    "slide": Size(338.7, 190.5, 15.0, 2.2),
+    "poster": Size(420, 280, 24.0, 3.4),
 }
-"""The sizes of figures by their names."""
-
-THEMES = ("light", "dark", "grey")
-"""For paper and bright slides, for dark slides, and for print in black and white."""
+"""The sizes of figures by their names: a column and the full width of a paper, a slide of 16:9, a poster."""
 
 
 @dataclass(frozen=True)

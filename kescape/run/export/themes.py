@@ -80,4 +80,4 @@ THEMES = {
         hollow=True,
     ),
 }
-"""The themes by their names."""
+"""The themes by their names: for paper and bright slides, for dark slides, for print in black and white."""
