@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kescape.evidence.range_test import RangeTest
     from kescape.models.build import build_model
     from kescape.optimizers import WarmRestarts, sgd_momentum
+    from kescape.run.export.options import FigureOptions
     from kescape.run.importing import import_run
     from kescape.run.listing import list_runs
     from kescape.run.reader import Run, open_run
@@ -39,6 +40,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Constant": "kescape.schedule",
     "CosineRestarts": "kescape.schedule",
+    "FigureOptions": "kescape.run.export.options",
     "FollowPlan": "kescape.callbacks.follow_plan",
     "OneCycle": "kescape.schedule",
     "PlanEdit": "kescape.schedule",
@@ -68,6 +70,7 @@ __all__ = [
     "SGDR",
     "Constant",
     "CosineRestarts",
+    "FigureOptions",
     "FollowPlan",
     "OneCycle",
     "PlanEdit",

@@ -35,7 +35,7 @@ def test_every_public_name_can_be_had():
             "start_from",
             "build_model",
         ),
-        *("PlanEdit", "import_run", "load_data", "Preprocessing", "epoch_order"),
+        *("PlanEdit", "import_run", "load_data", "Preprocessing", "epoch_order", "FigureOptions"),
         *("find_learning_rate", "RangeTest"),
     }
     for name in kescape.__all__:

@@ -711,7 +711,7 @@ class MainWindow(QMainWindow):
         self._notifier.close()
         self._rate_finding.close()
         self._comparison.close()
-        self._exporting.wait()
+        self._exporting.close()
         self._background.close()
         self._data_reader.close()
         self._session.close()

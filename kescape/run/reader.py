@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType, UnionType
-from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +33,9 @@ from kescape.run.schema import IMPORTED, file_version
 from kescape.run.status import Facts, RunStatus, derive_status
 from kescape.run.writer import Column, settle
 from kescape.schedule import PlacedPlan, Plan, PlanEdit, plan_from_dict
+
+if TYPE_CHECKING:
+    from kescape.run.export.options import FigureOptions
 
 _OWN_FILE = re.compile(r"([a-z]+/)?[^./\\:][^/\\:]*")
 """A name in the run's folder, or in a folder of it."""
@@ -529,17 +532,28 @@ class Run:
         path: str | Path,
         format: str | None = None,  # noqa: A002  (the word that users know)
         level: Literal["step", "epoch"] = "step",
+        *,
+        steps: tuple[int, int | None] | None = None,
+        figure: FigureOptions | None = None,
     ) -> Path:
         """Write the run to a file for papers, sheets and tools; returns the file's path.
 
         Args:
             path: The file, or for tensorboard a new folder; it appears whole or not at all.
-            format: csv, json, parquet, png, svg, pdf, script, tensorboard or zip; by default what the suffix says.
-            level: For csv and parquet: one row a step, or one row an epoch.
-        """
-        from kescape.run.export import export_run  # figures and tables are rarely wanted
+            format: csv, json, npz, parquet, png, svg, pdf, script, tensorboard or zip; by default what the suffix says.
+            level: For csv, npz and parquet: one row a step, or one row an epoch.
+            steps: For tables and figures: only the steps from the first to the last of these two, both included;
+                (100, None) is all from step 100 on. Epochs are those that end within.
+            figure: For png, svg and pdf: its size, theme and dots an inch.
 
-        return export_run(self, Path(path), format, level)
+        Raises:
+            ExportError: What was asked for cannot be written; nothing was.
+        """
+        # Figures and tables are rarely wanted.
+        from kescape.run.export import FigureOptions, Options, Part, export_run
+
+        options = Options(level, Part.of(steps), figure or FigureOptions())
+        return export_run(self, Path(path), format, options)
 
     # Opening and closing.
 

@@ -303,7 +303,7 @@ def test_a_custom_train_step_without_a_loss_of_its_batch_is_named(tmp_path):
         run.export(tmp_path / "curves.svg")
     assert event.data == {"loss": "running mean"}
     assert column.description == "running mean that the model's own train step returns"
-    assert "light: running mean of the loss" in (tmp_path / "curves.svg").read_text("utf-8")
+    assert "thin: running mean of the loss" in (tmp_path / "curves.svg").read_text("utf-8")
 
 
 @pytest.mark.filterwarnings("ignore:something else changed the learning rate:RuntimeWarning")

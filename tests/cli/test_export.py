@@ -4,6 +4,7 @@ import sqlite3
 import sys
 
 import pytest
+from PIL import Image
 
 from kescape.cli.main import run
 from kescape.run.writer import Column, RunWriter
@@ -38,6 +39,15 @@ def test_a_name_for_the_output_is_found(runs, tmp_path, monkeypatch, capsys, kin
         (["first", "--output", "a.xlsx"], 2, "The suffix '.xlsx' of 'a.xlsx' is none"),
         (["first", "--output", "no/a.csv"], 2, "no' does not exist"),
         (["first", "--format", "tensorboard", "--output", "runs"], 2, "exists already; give the name of a new folder"),
+        (["first", "--size", "A4"], 2, "size must be column, page, slide or poster, because text and lines fit"),
+        (["first", "--format", "png", "--theme", "blue"], 2, "theme must be light, dark or grey"),
+        (["first", "--format", "png", "--dpi", "5000"], 2, "from 50 to 1200; got 5000"),
+        (["first", "--format", "svg", "--dpi", "600"], 2, "dpi can be chosen for png, but not for svg; got dpi=600"),
+        (["first", "--size", "slide"], 2, "size can be chosen for pdf, png, svg, but not for csv; got size='slide'"),
+        (["first", "--from-step", "-1"], 2, "--from-step must be >= 0, because steps count from 0; got -1"),
+        (["first", "--from-step", "2", "--to-step", "1"], 2, "--to-step must be >= --from-step, because both"),
+        (["first", "--format", "zip", "--to-step", "1"], 2, "steps can be chosen for csv, npz, parquet, pdf, png, svg"),
+        (["first", "--from-step", "3"], 1, "has recorded steps 0 to 2, so there is nothing in steps from 3 on."),
         (["none"], 1, "The run 'none' has no recorded step yet"),
         (["none", "--format", "png"], 1, "The run 'none' has no recorded loss yet"),
         (["none", "--format", "tensorboard"], 1, "The run 'none' has no recorded step or epoch yet"),
@@ -51,6 +61,21 @@ def test_what_cannot_be_written(runs, tmp_path, monkeypatch, capsys, arguments, 
     assert sentence in err
     assert err.count("\n") == 1
     assert [entry.name for entry in tmp_path.iterdir()] == ["runs"]
+
+
+def test_a_part_and_a_look(runs, tmp_path, capsys):
+    """Two of the three steps as a table, and as a dark picture for a slide, 13.33 inches of 60 dots wide."""
+    table, picture = tmp_path / "a.csv", tmp_path / "a.png"
+    assert (
+        run(["export", "first", "--runs", str(runs), "--output", str(table), "--from-step", "1", "--to-step", "2"]) == 0
+    )
+    look = ["--size", "slide", "--theme", "dark", "--dpi", "60", "--to-step", "1"]
+    assert run(["export", "first", "--runs", str(runs), "--output", str(picture), *look]) == 0
+
+    assert table.read_text("utf-8") == "step,loss\n1,2.0\n2,1.0\n"
+    with Image.open(picture) as opened:
+        assert opened.size == (800, 450)
+        assert opened.convert("RGB").getpixel((2, 2)) == (0x16, 0x18, 0x1B)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a folder that takes no file from anybody")

@@ -9,7 +9,6 @@ from kescape_gui.curves.axes import nice_spacing
 from kescape_gui.curves.curve import Curve
 from kescape_gui.escapes import escapes
 from kescape_gui.escapes.escapes import Escapes, empty_sentence
-from kescape_gui.export.export import with_suffix
 from kescape_gui.runs.runs import run_lines
 
 from kescape.run.listing import RunSummary
@@ -125,12 +124,6 @@ def test_the_latest_cycle_is_looked_at_again_only_when_it_has_grown(monkeypatch)
 def test_the_empty_table_says_when_something_will_come():
     assert empty_sentence(10.0).endswith("The first restart is at epoch 10.")
     assert empty_sentence(None).endswith("This plan has no restarts.")
-
-
-def test_an_export_gets_the_suffix_of_the_chosen_format():
-    assert with_suffix(Path("a/first"), "Figure as vectors (*.svg)") == Path("a/first.svg")
-    assert with_suffix(Path("a/first.PNG"), "Figure as vectors (*.svg)") == Path("a/first.PNG")
-    assert with_suffix(Path("a/v1.2"), "Table (*.csv)") == Path("a/v1.2.csv")
 
 
 def test_ticks_are_round():

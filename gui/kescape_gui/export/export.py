@@ -8,34 +8,39 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
 
-from kescape.run.errors import RunError
-from kescape.run.reader import open_run
-
-FORMATS = {
-    "csv": "Table, one row a step",
-    "parquet": "Table for polars, pandas and DuckDB",
-    "json": "Everything as JSON",
-    "png": "Figure as an image",
-    "svg": "Figure as vectors",
-    "pdf": "Figure for a paper",
-    "py": "Script that trains the run again",
-    "zip": "Everything, to hand on",
-    "tensorboard": "Folder for TensorBoard",
-}
-"""What can be written, by its suffix, and in words."""
+from kescape.run.errors import ExportError
+from kescape.run.export import FORMATS
+from kescape_gui.export.beside import Beside
+from kescape_gui.export.job import Job
 
 
-def filters() -> list[str]:
-    """The formats as a file dialog wants them."""
-    return [f"{words} (*.{suffix})" for suffix, words in FORMATS.items()]
+def with_suffix(path: Path, suffix: str) -> Path:
+    """The path with a suffix, unless it has it already.
+
+    Example:
+        >>> with_suffix(Path("v1.2"), "svg").name, with_suffix(Path("first.SVG"), "svg").name
+        ('v1.2.svg', 'first.SVG')
+    """
+    return path if path.suffix.lower() == f".{suffix}" else path.with_name(f"{path.name}.{suffix}")
 
 
-def with_suffix(path: Path, chosen_filter: str) -> Path:
-    """The path with the suffix of the chosen format, unless it has one that says a format."""
-    if path.suffix.lower().lstrip(".") in FORMATS:
-        return path
-    suffix = chosen_filter.rpartition("*.")[2].rstrip(")")
-    return path.with_name(f"{path.name}.{suffix}")
+def job_for(run: Path, target: Path) -> Job:
+    """All of a run as usual, in the format that a file's suffix says.
+
+    Raises:
+        ExportError: It says none.
+
+    Example:
+        >>> job_for(Path("first"), Path("first.py")).format
+        'script'
+    """
+    suffix = target.suffix.lower().lstrip(".")
+    for name, known in FORMATS.items():
+        if known.suffix == suffix:
+            return Job(str(run), name)
+    raise ExportError(
+        f"The suffix {target.suffix!r} of {target.name!r} is none that KEscape writes: choose {', '.join(FORMATS)}."
+    )
 
 
 @dataclass(frozen=True)
@@ -48,22 +53,23 @@ class Outcome:
 
 
 class _Task(QRunnable):
-    def __init__(self, run: Path, target: Path, done: Callable[[Outcome], None]) -> None:
+    def __init__(self, job: Job, target: Path, done: Callable[[Outcome], None]) -> None:
         super().__init__()
-        self._run, self._target, self._done = run, target, done
+        self._job, self._target, self._done = job, target, done
 
     def run(self) -> None:
-        problem = None
+        beside, problem = Beside(), None
         try:
-            with open_run(self._run) as run:
-                run.export(self._target)
-        except (RunError, OSError, ValueError, ImportError) as error:
-            problem = str(error) or type(error).__name__
-        self._done(Outcome(self._run, self._target, problem))
+            beside.write(self._job, self._target)
+        except (ExportError, OSError) as error:
+            problem = str(error)
+        finally:
+            beside.close()
+        self._done(Outcome(Path(self._job.run), self._target, problem))
 
 
 class Exporter(QObject):
-    """Exports one run at a time, in a thread of its own."""
+    """Exports one run at a time, in a process beside the window."""
 
     finished = Signal(object)
     """An `Outcome`, in the window's thread."""
@@ -73,9 +79,9 @@ class Exporter(QObject):
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)
 
-    def export(self, run: Path, target: Path) -> None:
-        """Write the run at `run` to `target`; the file appears whole or not at all."""
-        self._pool.start(_Task(run, target, self.finished.emit))
+    def export(self, job: Job, target: Path) -> None:
+        """Write a job to `target`; the file appears whole or not at all."""
+        self._pool.start(_Task(job, target, self.finished.emit))
 
     def wait(self) -> None:
         """Wait until all that was asked for is written."""

@@ -1,20 +1,23 @@
-"""Exports runs: asks where to, writes beside the window, and says how it went."""
+"""Exports runs: shows what that gives, asks where to, writes beside the window, and says how it went."""
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSettings, QUrl, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QDialog, QWidget
 
+from kescape.run.errors import ExportError
 from kescape_gui import theme
-from kescape_gui.export.export import Exporter, Outcome
-from kescape_gui.export.export_dialog import ExportDialog
+
+if TYPE_CHECKING:
+    from kescape_gui.export.export import Exporter, Outcome
+    from kescape_gui.export.job import Job
 
 
 class Exporting(QObject):
-    """Exports one run at a time."""
+    """Exports one run at a time. What that takes is loaded when it is wanted, so that the first paint is not late."""
 
     told = Signal(str)
     complained = Signal(str)
@@ -23,29 +26,52 @@ class Exporting(QObject):
         super().__init__(window)
         self._settings = settings
         self._window = window
-        self._exporter = Exporter(self)
-        self._exporter.finished.connect(self._on_exported)
+        self._exporter: Exporter | None = None
 
-    def ask(self, run: Path) -> None:
-        """Ask where a run is to be exported to."""
-        folder = str(self._settings.value("export/folder", str(Path.home())))
-        dialog = ExportDialog(run.name, folder, self._window)
-        dialog.chosen.connect(partial(self.export, run))
+    def ask(self, run: Path, visible: tuple[int, int] | None = None) -> None:
+        """Ask what is to be exported of a run, and where to.
+
+        Args:
+            run: The run's folder.
+            visible: The first and the last step of it that the window shows, if it shows this run.
+        """
+        from kescape_gui.export.export_dialog import ExportDialog
+
+        dialog = ExportDialog(run, self._settings, visible, self._window)
+        dialog.save_wanted.connect(self._write)
         dialog.open()
 
     def export(self, run: Path, target: Path) -> None:
-        """Write a run to a file."""
-        self._settings.setValue("export/folder", str(target.parent))
-        self.told.emit(self.tr("Exporting {name}…").format(name=target.name))
-        self._exporter.export(run, target)
+        """Write all of a run to a file, in the format that its suffix says."""
+        from kescape_gui.export.export import job_for
 
-    def wait(self) -> None:
-        """Wait until all that was asked for is written."""
-        self._exporter.wait()
+        try:
+            self._write(job_for(run, target), target)
+        except ExportError as error:
+            self._complain(str(error))
+
+    def close(self) -> None:
+        """Close what is open, and wait until all that was asked for is written."""
+        for dialog in self._window.findChildren(QDialog, "exportDialog"):
+            dialog.close()
+        if self._exporter is not None:
+            self._exporter.wait()
+
+    def _write(self, job: Job, target: Path) -> None:
+        from kescape_gui.export.export import Exporter
+
+        if self._exporter is None:
+            self._exporter = Exporter(self)
+            self._exporter.finished.connect(self._on_exported)
+        self.told.emit(self.tr("Exporting {name}…").format(name=target.name))
+        self._exporter.export(job, target)
+
+    def _complain(self, why: str) -> None:
+        self.complained.emit(self.tr("Export failed: {why}").format(why=why))
 
     def _on_exported(self, outcome: Outcome) -> None:
         if outcome.problem is not None:
-            self.complained.emit(self.tr("Export failed: {why}").format(why=outcome.problem))
+            self._complain(outcome.problem)
             return
         link = QUrl.fromLocalFile(str(outcome.target.parent)).toString()
         saved = self.tr("Saved {name} · <a href='{link}' style='color:{colour}'>Show in folder</a>")

@@ -1,8 +1,12 @@
-"""The two lines above a figure: which run it shows, and with what settings."""
+"""The words of a figure: which run it shows, with what settings, and what its file says about itself."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import TYPE_CHECKING, Any
+
+from kescape.run.export.options import Part
 
 if TYPE_CHECKING:
     from kescape.run.reader import Run
@@ -19,21 +23,47 @@ _WORDS = (
     ("batch_size", "batch {}"),
     ("seed", "seed {}"),
 )
-# What fits on one line of the figure each.
 _LONGEST_NAME = 40
-_LONGEST_LINE = 140
 
 
-def caption(run: Run) -> tuple[str, str]:
+def caption(run: Run, part: Part | None = None) -> tuple[str, str]:
     """The name of a run, and its settings in a line."""
     config = run.config or ({} if run.plan is None else run.plan.to_dict())
     parts = [words.format(_plain(config[key])) for key, words in _WORDS if config.get(key) not in (None, "")]
     # One run shows no spread; a reader should not have to guess that.
     count, what = (run.steps, "step") if run.steps else (len(run.epochs()), "epoch")
-    parts.append(f"one run, {count:,} {what}{'' if count == 1 else 's'}")
-    name = run.name if len(run.name) <= _LONGEST_NAME else f"{run.name[:_LONGEST_NAME]}…"
-    line = ", ".join(parts)
-    return name, line if len(line) <= _LONGEST_LINE else f"{line[:_LONGEST_LINE]}…"
+    counted = f"{count:,} {what}{'' if count == 1 else 's'}"
+    shown = counted if part is None or part.is_all else f"{part} of {counted}"
+    parts.append(f"one run, {shown}")
+    name = _printable(run.name)
+    return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…", _printable(", ".join(parts))
+
+
+def settings_hash(run: Run) -> str | None:
+    """SHA-256 of the settings as JSON with sorted keys and no spaces, in UTF-8; None for a run that has none."""
+    config = run.config
+    if not config:
+        return None
+    text = json.dumps(config, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def metadata(run: Run, kind: str) -> dict[str, Any]:
+    """What a png, svg or pdf says about itself, in the fields that its kind has.
+
+    No date: the same run gives the same file.
+    """
+    from kescape import __version__
+
+    title = f"{_printable(run.name)}: loss and learning rate"
+    settings = settings_hash(run)
+    about = f"run {_printable(run.name)}" + (f"; settings SHA-256 {settings}" if settings else "")
+    program = f"KEscape {__version__}"
+    if kind == "png":
+        return {"Title": title, "Description": about, "Software": program}
+    if kind == "svg":
+        return {"Title": title, "Description": about, "Creator": program, "Date": None}
+    return {"Title": title, "Subject": about, "Creator": program, "CreationDate": None}
 
 
 def _plain(value: Any) -> str:
@@ -42,3 +72,8 @@ def _plain(value: Any) -> str:
     if isinstance(value, list | tuple):
         return " ".join(_plain(item) for item in value)
     return str(value)
+
+
+def _printable(text: str) -> str:
+    """Names and settings may come with somebody else's run, and a file of vectors holds no control characters."""
+    return "".join(char if char.isprintable() else " " for char in text)

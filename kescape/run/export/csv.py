@@ -21,11 +21,12 @@ def write_csv(table: Table, path: Path) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerow(table)
         for first in range(0, rows, _CHUNK):
-            columns = [_texts(values[first : first + _CHUNK]) for values in table.values()]
+            columns = [texts(values[first : first + _CHUNK]) for values in table.values()]
             file.writelines(",".join(row) + "\n" for row in zip(*columns, strict=True))
 
 
-def _texts(values: npt.NDArray[Any]) -> list[str]:
+def texts(values: npt.NDArray[Any]) -> list[str]:
+    """Each number of a column as it is written."""
     # A float32 is written as the double that it equals, so that it is right under either type.
     kind = np.float64 if values.dtype.kind == "f" else np.int64
     return [repr(value) for value in values.astype(kind).tolist()]

@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
+import math
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from kescape.run.errors import NothingToExport
-from kescape.run.export.caption import caption
-from kescape.run.export.epoch_axis import epoch_positions
-from kescape.run.smoothing import smooth
+from kescape.run.export.caption import caption, metadata
+from kescape.run.export.drawn import Drawn, drawn, half_life
+from kescape.run.export.options import FigureOptions, Part, Size
+from kescape.run.export.themes import THEMES, Theme
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from kescape.run.reader import EpochRow, Run
+    from kescape.run.reader import Run
 
-WIDTH_MM = 183.0
-"""The full width of a page in most journals."""
-
-_HEIGHT_MM = 112.0
-_MM = 1 / 25.4
-
-# Okabe and Ito's colours, which stay apart for colour-blind readers.
-_RAW = "#A9CFE6"
-_TRAINING = "#0072B2"
-_VALIDATION = "#D55E00"
-_RATE = "#009E73"
-_QUIET = "#595959"
-_RULE = "#9A9A9A"
+_POINTS = 72 / 25.4
+"""In a millimetre."""
 
 _MOST_HIDDEN = 0.05
 """Share of losses at or below 0 with which a log scale is still the better picture."""
@@ -42,55 +35,149 @@ _NUMBERED = 16
 # A curve is drawn as its lowest and highest value in so many parts: more than the dots of a print
 # can show.
 _PARTS = 1600
+_FURTHER_FONTS = (
+    *(
+        "Noto Sans CJK SC",
+        "Noto Sans CJK JP",
+        "Noto Sans CJK KR",
+        "PingFang SC",
+        "Hiragino Sans",
+        "Apple SD Gothic Neo",
+    ),
+    *("Microsoft YaHei", "Yu Gothic", "Malgun Gothic", "Noto Sans Devanagari", "Nirmala UI", "Arial Unicode MS"),
+)
+"""For names in scripts that DejaVu, which comes with matplotlib, has not got: asked in this order, where installed."""
 
-_STYLE: Any = {
-    "font.size": 7.5,
-    "axes.labelsize": 7.5,
-    "axes.linewidth": 0.6,
-    "axes.spines.right": False,
-    "axes.spines.top": False,
-    "xtick.labelsize": 7,
-    "ytick.labelsize": 7,
-    "xtick.major.width": 0.6,
-    "ytick.major.width": 0.6,
-    "xtick.minor.width": 0.4,
-    "ytick.minor.width": 0.4,
-    "axes.formatter.useoffset": False,
-    # Text stays text, which can be searched and edited.
-    "svg.fonttype": "none",
-    "pdf.fonttype": 42,
-    "svg.hashsalt": "kescape",
-}
+_MOST_LINES = 3
+"""Of settings above a figure."""
 
 
-def write_figure(run: Run, path: Path, kind: str) -> None:
-    """Draw a run and write it as png, svg or pdf."""
+@dataclass(frozen=True)
+class _Look:
+    """A size and a theme; what is measured in ems grows with the text, what is measured in lines with the lines."""
+
+    size: Size
+    theme: Theme
+
+    @property
+    def width(self) -> float:
+        """In points."""
+        return self.size.width_mm * _POINTS
+
+    @property
+    def height(self) -> float:
+        """In points."""
+        return self.size.height_mm * _POINTS
+
+    @property
+    def left(self) -> float:
+        """Where the axes begin, in points."""
+        return self.ems(6.2)
+
+    @property
+    def right(self) -> float:
+        """Where they end; the names of the lines stand beside them."""
+        return self.width - self.ems(6.9)
+
+    @property
+    def room(self) -> float:
+        """How wide the axes are, in points."""
+        return self.right - self.left
+
+    @property
+    def most_numbers(self) -> int:
+        """On an axis: one with its comma takes about five ems."""
+        return max(3, min(8, int(self.room / self.ems(5))))
+
+    def ems(self, count: float) -> float:
+        """So many times the size of the text, in points."""
+        return count * self.size.font
+
+    def lines(self, width: float) -> float:
+        """A line that is so many points wide on a page."""
+        return width * self.size.line
+
+    def style(self) -> Any:
+        """All of it that matplotlib takes from its settings."""
+        theme, tick = self.theme, self.lines
+        return {
+            "font.size": self.ems(1),
+            "axes.labelsize": self.ems(1),
+            "axes.labelpad": self.ems(0.5),
+            "axes.linewidth": tick(0.6),
+            "axes.spines.right": False,
+            "axes.spines.top": False,
+            "axes.formatter.useoffset": False,
+            "figure.facecolor": theme.ground,
+            "axes.facecolor": theme.ground,
+            "savefig.facecolor": "auto",
+            "axes.edgecolor": theme.axis,
+            "axes.labelcolor": theme.text,
+            "text.color": theme.text,
+            **{
+                f"{axis}tick.{what}": value
+                for axis in "xy"
+                for what, value in {
+                    "labelsize": self.ems(0.93),
+                    "color": theme.axis,
+                    "labelcolor": theme.text,
+                    "major.size": self.ems(0.45),
+                    "minor.size": self.ems(0.25),
+                    "major.pad": self.ems(0.45),
+                    "major.width": tick(0.6),
+                    "minor.width": tick(0.4),
+                }.items()
+            },
+            # Text stays text, which can be searched and edited.
+            "svg.fonttype": "none",
+            "pdf.fonttype": 42,
+            "svg.hashsalt": "kescape",
+        }
+
+
+def write_figure(
+    run: Run,
+    path: Path | IO[bytes],
+    kind: str,
+    options: FigureOptions | None = None,
+    part: Part | None = None,
+    *,
+    dpi: float | None = None,
+) -> None:
+    """Draw a run and write it as png, svg or pdf.
+
+    Args:
+        run: An open run.
+        path: The file.
+        kind: png, svg or pdf.
+        options: How it looks; by default as on a page.
+        part: Which steps it shows; by default all.
+        dpi: Other dots an inch than those of `options`, for a picture on a screen.
+    """
     # Slow to import, and rarely wanted. Without pyplot, so that no window system is asked for.
     import matplotlib as mpl
+    from matplotlib import font_manager
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    curves = run.curves() if run.steps else _curves_of_epochs(run)
-    if not len(curves.get("loss", ())):
-        raise NothingToExport(f"The run {run.name!r} has no recorded loss yet, so there is nothing to draw.")
-    with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(WIDTH_MM * _MM, _HEIGHT_MM * _MM))
+    options, part = options or FigureOptions(), part or Part()
+    look = _Look(options.look, THEMES[options.theme])
+    shown = drawn(run, part)
+    installed = set(font_manager.fontManager.get_font_names())
+    families = ["DejaVu Sans", *(font for font in _FURTHER_FONTS if font in installed), "sans-serif"]
+    with mpl.rc_context({**look.style(), "font.family": families}), warnings.catch_warnings():
+        # A sign that no font here has is a box in a picture, which says as much; in SVG it is the sign.
+        warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
+        figure = Figure(figsize=(look.width / 72, look.height / 72), dpi=72)
         FigureCanvasAgg(figure)
-        _draw(figure, run, curves)
-        metadata: dict[str, Any] = {"Title": f"{run.name}: loss and learning rate"}
-        if kind == "svg":
-            metadata["Date"] = None  # the same run gives the same file
-        figure.savefig(path, format=kind, dpi=300, metadata=metadata)
+        _draw(figure, run, shown, part, look)
+        figure.savefig(path, format=kind, dpi=dpi or options.dpi, metadata=metadata(run, kind))
 
 
-def _curves_of_epochs(run: Run) -> dict[str, npt.NDArray[Any]]:
-    """A point an epoch, for a run that was imported without its steps."""
-    rows = [row for row in run.epochs() if "loss" in row.values]
-    curves = {name: np.array([row.values.get(name, np.nan) for row in rows]) for name in ("loss", "learning_rate")}
-    return {"step": np.array([row.last_step for row in rows], np.int64), **curves}
+def _draw(figure: Figure, run: Run, shown: Drawn, part: Part, look: _Look) -> None:
+    from matplotlib.ticker import MaxNLocator
 
-
-def _draw(figure: Figure, run: Run, curves: dict[str, npt.NDArray[Any]]) -> None:
+    top = _draw_words(figure, run, shown, part, look)
     upper, lower = figure.subplots(
         2,
         1,
@@ -98,118 +185,155 @@ def _draw(figure: Figure, run: Run, curves: dict[str, npt.NDArray[Any]]) -> None
         gridspec_kw={
             "height_ratios": (65, 35),
             "hspace": 0.09,
-            "left": 0.09,
-            "right": 0.9,
-            "top": 0.835,
-            "bottom": 0.095,
+            "left": look.left / look.width,
+            "right": look.right / look.width,
+            "top": 1 - (top + look.ems(3.9 if shown.in_epochs and not shown.by_epoch else 1.2)) / look.height,
+            "bottom": look.ems(4.0) / look.height,
         },
     )
-    steps = curves["step"]
-    by_epoch = not run.steps
-    positions = epoch_positions(curves, run.steps_per_epoch)
-    if by_epoch:
-        # What is known of an epoch is known at its end.
-        x = steps + 1.0
-        end = x[-1]
-    else:
-        x = steps.astype(float) if positions is None else positions
-        # Where the last step ends, in epochs; a single step has no length to go by.
-        end = x[-1] + (x[-1] - x[-2] if len(x) > 1 else 1.0)
-
-    starts = np.array([start.step for start in run.cycles() if start.step > 0], np.int64)
-    restarts = run.restarts()
-    _draw_loss(upper, x, end, curves["loss"], run, starts)
-    _draw_rate(lower, x, curves.get("learning_rate", np.empty(0)))
-    lower.set_xlabel("epoch" if by_epoch or positions is not None else "step")
-    lower.set_xlim(0.0 if by_epoch else x[0], end)
-    _rule_restarts(upper, lower, [float(np.interp(step, steps, x)) for step in restarts])
-    if positions is not None:
-        _add_step_axis(upper, x, steps)
+    _draw_loss(upper, shown, look)
+    _draw_rate(lower, shown, look)
+    lower.set_xlabel("epoch" if shown.in_epochs else "step")
+    lower.set_xlim(shown.begin, shown.end)
+    lower.xaxis.set_major_locator(MaxNLocator(nbins=8 if shown.end < 1000 else look.most_numbers, steps=[1, 2, 5, 10]))
+    lower.xaxis.set_major_formatter(lambda value, _: f"{value:,.12g}")
+    _rule_restarts(upper, lower, shown.restarts, look)
+    if shown.in_epochs and not shown.by_epoch:
+        _add_step_axis(upper, shown, look)
     figure.align_ylabels([upper, lower])
-    name, settings = caption(run)
+
+
+def _draw_words(figure: Figure, run: Run, shown: Drawn, part: Part, look: _Look) -> float:
+    """Name, settings, and what the lines are; returns how far down they reach, in points."""
+    name, settings = caption(run, part)
+    if shown.by_epoch:
+        lines = "loss of each epoch; no steps were recorded"
+    else:
+        lines = f"thin: {_loss_words(run)}; thick: smoothed, half-life {half_life(run):g} steps"
     # A dollar sign in a name is no formula.
     words: dict[str, Any] = {"va": "center", "parse_math": False}
-    figure.text(0.09, 0.963, name, fontsize=8.5, fontweight="bold", **words)
-    smoothing = f"light: {_loss_words(run)}; line: smoothed, half-life {_half_life(run):g} steps"
-    figure.text(
-        0.9,
-        0.963,
-        "loss of each epoch; no steps were recorded" if by_epoch else smoothing,
-        fontsize=6.2,
-        color=_QUIET,
-        ha="right",
-        **words,
-    )
-    figure.text(0.09, 0.927, settings, fontsize=6.8, color=_QUIET, **words)
+    down = look.ems(1.55)
+
+    def place(text: str, em: float, **more: Any) -> Any:
+        x = look.right if more.get("ha") == "right" else look.left
+        return figure.text(x / look.width, 1 - down / look.height, text, fontsize=look.ems(em), **words, **more)
+
+    title = place(name, 1.13, fontweight="bold")
+    legend = place(lines, 0.83, color=look.theme.quiet, ha="right")
+    # Beside the name where both have room, else below all.
+    below = _width(title) + _width(legend) + look.ems(1.5) > look.room
+    if below:
+        legend.remove()
+    for line in _wrapped(
+        settings, lambda text: _width_of(figure, text, look.ems(0.9)), look.width - look.left - look.ems(1)
+    ):
+        down += look.ems(1.5)
+        place(line, 0.9, color=look.theme.quiet)
+    if below:
+        down += look.ems(1.5)
+        place(lines, 0.83, color=look.theme.quiet)
+    return down
 
 
-def _draw_rate(axes: Axes, x: npt.NDArray[np.float64], rate: npt.NDArray[Any]) -> None:
+def _width(text: Any) -> float:
+    return float(text.get_window_extent().width)
+
+
+def _width_of(figure: Figure, text: str, size: float) -> float:
+    """Of a text that is drawn for this only."""
+    drawn_text = figure.text(0, 0, text, fontsize=size, parse_math=False)
+    width = _width(drawn_text)
+    drawn_text.remove()
+    return width
+
+
+def _wrapped(text: str, width_of: Callable[[str], float], room: float) -> list[str]:
+    """The text in a few lines that have room, broken at its commas; what is left over ends in dots."""
+    lines: list[str] = []
+    for piece in text.split(", "):
+        longer = f"{lines[-1]}, {piece}" if lines else piece
+        if lines and width_of(longer) <= room:
+            lines[-1] = longer
+        elif len(lines) < _MOST_LINES:
+            lines[-1:] = [f"{lines[-1]},"] if lines else []
+            lines.append(piece)
+        else:
+            lines[-1] = f"{lines[-1]}, …"
+            break
+    return [_shortened(line, width_of, room) for line in lines]
+
+
+def _shortened(line: str, width_of: Callable[[str], float], room: float) -> str:
+    if width_of(line) <= room:
+        return line
+    fits = next(count for count in range(len(line) - 1, -1, -1) if count == 0 or width_of(f"{line[:count]}…") <= room)
+    return f"{line[:fits]}…"
+
+
+def _draw_rate(axes: Axes, shown: Drawn, look: _Look) -> None:
     from matplotlib.ticker import MaxNLocator
 
     axes.set_ylabel("learning rate")
+    rate = shown.learning_rate
     finite = rate[np.isfinite(rate)]
     if not len(finite):
         axes.set_yticks([])
-        axes.text(0.5, 0.5, "not recorded", transform=axes.transAxes, ha="center", va="center", color=_QUIET)
+        middle: dict[str, Any] = {"ha": "center", "va": "center", "color": look.theme.quiet}
+        axes.text(0.5, 0.5, "not recorded", transform=axes.transAxes, **middle)
         return
-    axes.plot(*_thinned(x, rate), color=_RATE, linewidth=1.0, marker=_marker(x), markersize=2.5)
+    axes.plot(
+        *_thinned(shown.x, rate),
+        color=look.theme.rate,
+        linewidth=look.lines(1.0),
+        linestyle=look.theme.rate_dash,
+        **_marker(shown, look),
+    )
     axes.set_ylim(bottom=min(0.0, float(finite.min())))
     axes.yaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10]))
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
 
 
-def _marker(x: npt.NDArray[np.float64]) -> str:
+def _marker(shown: Drawn, look: _Look) -> dict[str, Any]:
     """A line through one or two points could hardly be seen."""
-    return "o" if len(x) < 3 else ""
+    return {"marker": "o" if len(shown.x) < 3 else "", "markersize": look.lines(2.5)}
 
 
 def _loss_words(run: Run) -> str:
     return "true loss of every batch" if run.loss_kind == "batch loss" else f"{run.loss_kind} of the loss"
 
 
-def _half_life(run: Run) -> float:
-    return max(10.0, (run.steps_per_epoch or 0) / 20)
-
-
-def _draw_loss(
-    axes: Axes,
-    x: npt.NDArray[np.float64],
-    end: float,
-    loss: npt.NDArray[Any],
-    run: Run,
-    starts: npt.NDArray[np.int64],
-) -> None:
-    # The mean of an epoch is drawn as it is.
-    smoothed = smooth(loss, _half_life(run), starts) if run.steps else loss
-    axes.plot(*_thinned(x, loss), color=_RAW, linewidth=0.5, marker=_marker(x), markersize=2.5)
+def _draw_loss(axes: Axes, shown: Drawn, look: _Look) -> None:
+    theme, x, loss = look.theme, shown.x, shown.loss
+    axes.plot(*_thinned(x, loss), color=theme.raw, linewidth=look.lines(0.5), **_marker(shown, look))
     # Broken at each restart, where the average begins afresh.
-    for begin, stop in zip([0, *starts], [*starts, len(x)], strict=True):
-        axes.plot(*_thinned(x[begin:stop], smoothed[begin:stop]), color=_TRAINING, linewidth=1.2)
-    labels = [("training", _TRAINING, _last_finite(smoothed))]
+    for begin, stop in zip([0, *shown.breaks], [*shown.breaks, len(x)], strict=True):
+        line = _thinned(x[begin:stop], shown.smoothed[begin:stop])
+        axes.plot(*line, color=theme.training, linewidth=look.lines(1.2))
+    labels = [("training", theme.training, _last_finite(shown.smoothed))]
 
-    rows = [row for row in run.epochs() if np.isfinite(row.values.get("val_loss", np.nan))]
-    validation = np.array([row.values["val_loss"] for row in rows])
-    if len(rows):
+    if len(shown.validation):
         axes.plot(
-            [_after(run, row, x, end) for row in rows],
-            validation,
-            color=_VALIDATION,
-            linewidth=1.0,
-            linestyle=(0, (3.5, 1.8)),
+            shown.validation_x,
+            shown.validation,
+            color=theme.validation,
+            linewidth=look.lines(1.0),
+            linestyle=theme.validation_dash,
             marker="o",
-            markersize=2.2,
-            markevery=max(1, len(rows) // 60),
+            markersize=look.lines(2.2),
+            markerfacecolor=theme.ground if theme.hollow else theme.validation,
+            markeredgewidth=look.lines(0.7) if theme.hollow else 0,
+            # Markers that touch would hide the line, and the training's behind it.
+            markevery=_few(len(shown.validation), int(look.room / look.lines(7))),
             clip_on=False,
             zorder=3,
         )
-        labels.append(("validation", _VALIDATION, float(validation[-1])))
+        labels.append(("validation", theme.validation, float(shown.validation[-1])))
 
-    finite = loss[np.isfinite(loss)]
-    shown = np.concatenate([finite, validation])
-    positive = shown[shown > 0]
-    hidden = len(shown) - len(positive)
+    values = np.concatenate([loss[np.isfinite(loss)], shown.validation])
+    positive = values[values > 0]
+    hidden = len(values) - len(positive)
     # A few batches that are learned to the last bit, at a loss of exactly 0, do not make the rest unreadable.
-    if len(positive) and hidden <= _MOST_HIDDEN * len(shown):
+    if len(positive) and hidden <= _MOST_HIDDEN * len(values):
         axes.set_yscale("log", nonpositive="mask")
         _plain_log_ticks(axes, float(positive.min()), float(positive.max()))
         if hidden:
@@ -217,19 +341,18 @@ def _draw_loss(
                 f"{hidden:,} value{'s' * (hidden > 1)} ≤ 0 not shown on the log scale",
                 (0.995, 0.02),
                 xycoords="axes fraction",
-                fontsize=6.2,
-                color=_QUIET,
+                fontsize=look.ems(0.83),
+                color=theme.quiet,
                 ha="right",
             )
     axes.set_ylabel("loss")
-    _mark_gaps(axes, x[~np.isfinite(loss)])
-    _label_ends(axes, labels)
+    _mark_gaps(axes, x[~np.isfinite(loss)], look)
+    _label_ends(axes, labels, look)
 
 
-def _after(run: Run, row: EpochRow, x: npt.NDArray[np.float64], end: float) -> float:
-    """Where an epoch ends, which is where its validation takes place."""
-    following = row.last_step + (1 if run.steps else 0)
-    return float(x[following]) if following < len(x) else end
+def _few(count: int, most: int) -> list[int]:
+    """Evenly spaced ones of so many, the last one among them."""
+    return list(range(count - 1, -1, -math.ceil(count / most)))
 
 
 def _last_finite(values: npt.NDArray[np.float64]) -> float:
@@ -237,16 +360,16 @@ def _last_finite(values: npt.NDArray[np.float64]) -> float:
     return float(finite[-1]) if len(finite) else float("nan")
 
 
-def _mark_gaps(axes: Axes, where: npt.NDArray[np.float64]) -> None:
+def _mark_gaps(axes: Axes, where: npt.NDArray[np.float64], look: _Look) -> None:
     """A cross on the axis where the loss was NaN or infinite; a long stretch needs one only."""
     if len(where):
         axes.plot(
             where[:1],
             [0.0],
             marker="x",
-            color="#CC3311",
-            markersize=6,
-            markeredgewidth=1.4,
+            color=look.theme.wrong,
+            markersize=look.lines(6),
+            markeredgewidth=look.lines(1.4),
             transform=axes.get_xaxis_transform(),
             clip_on=False,
             zorder=4,
@@ -254,15 +377,15 @@ def _mark_gaps(axes: Axes, where: npt.NDArray[np.float64]) -> None:
         axes.annotate(
             "loss not finite",
             (where[0], 0.0),
-            (4, 5),
+            (look.ems(0.55), look.ems(0.65)),
             xycoords=axes.get_xaxis_transform(),
             textcoords="offset points",
-            color="#CC3311",
-            fontsize=6.5,
+            color=look.theme.wrong,
+            fontsize=look.ems(0.87),
         )
 
 
-def _label_ends(axes: Axes, labels: list[tuple[str, str, float]]) -> None:
+def _label_ends(axes: Axes, labels: list[tuple[str, str, float]], look: _Look) -> None:
     """Name each line beside its end; names that would overlap move apart."""
     placed: list[tuple[float, str, str]] = []
     for text, color, value in labels:
@@ -270,9 +393,9 @@ def _label_ends(axes: Axes, labels: list[tuple[str, str, float]]) -> None:
             point = axes.transData.transform((0.0, value))
             placed.append((float(axes.transAxes.inverted().transform(point)[1]), text, color))
     placed.sort()
+    half = look.ems(0.68) / (axes.get_position().height * look.height)
     ends: list[float] = []
     for height, text, color in placed:
-        half = 0.035 * (text.count("\n") + 1)
         center = min(max(height, half), 1 - half)
         if ends:
             center = max(center, ends[-1] + half)
@@ -280,38 +403,44 @@ def _label_ends(axes: Axes, labels: list[tuple[str, str, float]]) -> None:
         axes.annotate(
             text,
             (1.0, center),
-            (7, 0),
+            (look.ems(0.93), 0),
             xycoords="axes fraction",
             textcoords="offset points",
             color=color,
-            fontsize=7,
+            fontsize=look.ems(0.93),
             va="center",
-            linespacing=1.15,
         )
 
 
-def _rule_restarts(upper: Axes, lower: Axes, positions: list[float]) -> None:
-    every = next(n for n in (1, 2, 5, 10, 20, 50, 100, 10**9) if len(positions) <= n * _NUMBERED)
-    for number, position in enumerate(positions, start=1):
+def _rule_restarts(upper: Axes, lower: Axes, restarts: list[tuple[int, float]], look: _Look) -> None:
+    every = next(n for n in (1, 2, 5, 10, 20, 50, 100, 10**9) if len(restarts) <= n * _NUMBERED)
+    for number, position in restarts:
         for axes in (upper, lower):
-            axes.axvline(position, color=_RULE, linewidth=0.6, zorder=0.5)
+            axes.axvline(
+                position,
+                color=look.theme.rule,
+                linewidth=look.lines(0.6),
+                linestyle=look.theme.rule_dash,
+                zorder=0.5,
+            )
         if number % every == 0:
             upper.annotate(
                 str(number),
                 (position, 1.0),
-                (2.5, -2),
+                (look.ems(0.33), -look.ems(0.27)),
                 xycoords=upper.get_xaxis_transform(),
                 textcoords="offset points",
-                color=_QUIET,
-                fontsize=6.5,
+                color=look.theme.quiet,
+                fontsize=look.ems(0.87),
                 va="top",
             )
 
 
-def _add_step_axis(axes: Axes, x: npt.NDArray[np.float64], steps: npt.NDArray[np.int64]) -> None:
+def _add_step_axis(axes: Axes, shown: Drawn, look: _Look) -> None:
     """The same axis counted in steps, above the figure."""
     from matplotlib.ticker import MaxNLocator
 
+    x, steps = shown.x, shown.steps
     # Carried on past the last step, since the axes end where it ends.
     slope = (steps[-1] - steps[0]) / (x[-1] - x[0]) if len(x) > 1 else 1.0
 
@@ -324,9 +453,9 @@ def _add_step_axis(axes: Axes, x: npt.NDArray[np.float64], steps: npt.NDArray[np
         return inside + np.maximum(np.asarray(step) - steps[-1], 0) / slope
 
     top = axes.secondary_xaxis("top", functions=(to_steps, to_positions))
-    top.set_xlabel("step", labelpad=2)
+    top.set_xlabel("step", labelpad=look.ems(0.3))
     top.spines["top"].set_visible(True)
-    top.xaxis.set_major_locator(MaxNLocator(nbins=8, steps=[1, 2, 5, 10], integer=True))
+    top.xaxis.set_major_locator(MaxNLocator(nbins=look.most_numbers, steps=[1, 2, 5, 10], integer=True))
     top.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
 
 

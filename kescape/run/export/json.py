@@ -20,7 +20,40 @@ _CHUNK = 50_000
 
 def write_json(run: Run, path: Path) -> None:
     """Write settings, plan, edits, events, epochs and curves of a run."""
-    facts = {
+    with path.open("w", encoding="utf-8") as file:
+        file.write("{\n")
+        for key, value in _facts(run).items():
+            file.write(f"{json.dumps(key)}: {_text(value)},\n")
+        file.write('"curves": {')
+        for number, (name, values) in enumerate(run.curves().items()):
+            file.write(f"{',' if number else ''}\n{json.dumps(name)}: ")
+            _write_array(file, values)
+        file.write("\n}\n}\n")
+
+
+def json_head(run: Run, values: int = 5) -> str:
+    """What `write_json` writes, but only so many values of each curve, in lines for people."""
+    curves = []
+    for name, numbers in run.curves().items():
+        shown = _text(_plain(numbers[:values]))
+        curves.append(f"    {json.dumps(name)}: " + (f"{shown[:-1]}, …]" if len(numbers) > values else shown))
+    facts = json.dumps(_finite(_facts(run)), ensure_ascii=False, allow_nan=False, indent=2)
+    return facts.removesuffix("\n}") + ',\n  "curves": {\n' + ",\n".join(curves) + "\n  }\n}\n"
+
+
+def json_size(run: Run) -> int:
+    """About how many bytes `write_json` writes, from some of the numbers of each curve."""
+    size = len(_text(_facts(run)).encode())
+    for numbers in run.curves().values():
+        middle = max(0, (len(numbers) - _CHUNK) // 2)
+        sample = _plain(numbers[middle : middle + _CHUNK])
+        size += round(len(_text(sample)) * len(numbers) / max(1, len(sample)))
+    return size
+
+
+def _facts(run: Run) -> dict[str, Any]:
+    """All but the curves."""
+    return {
         "name": run.name,
         "created": dt.datetime.fromtimestamp(run.created, dt.UTC).isoformat(),
         "status": str(run.status),
@@ -36,15 +69,6 @@ def write_json(run: Run, path: Path) -> None:
             {"epoch": row.epoch, "last_step": row.last_step, "time": row.time, **row.values} for row in run.epochs()
         ],
     }
-    with path.open("w", encoding="utf-8") as file:
-        file.write("{\n")
-        for key, value in facts.items():
-            file.write(f"{json.dumps(key)}: {_text(value)},\n")
-        file.write('"curves": {')
-        for number, (name, values) in enumerate(run.curves().items()):
-            file.write(f"{',' if number else ''}\n{json.dumps(name)}: ")
-            _write_array(file, values)
-        file.write("\n}\n}\n")
 
 
 def _session(session: Any) -> dict[str, Any]:
@@ -57,11 +81,14 @@ def _write_array(file: TextIO, values: npt.NDArray[Any]) -> None:
     """Write an array in pieces, so that a long run needs little memory."""
     file.write("[")
     for first in range(0, len(values), _CHUNK):
-        piece = values[first : first + _CHUNK]
-        numbers = piece.astype(np.float64 if piece.dtype.kind == "f" else np.int64).tolist()
         file.write(", " if first else "")
-        file.write(_text(numbers)[1:-1])
+        file.write(_text(_plain(values[first : first + _CHUNK]))[1:-1])
     file.write("]")
+
+
+def _plain(values: npt.NDArray[Any]) -> list[Any]:
+    numbers: list[Any] = values.astype(np.float64 if values.dtype.kind == "f" else np.int64).tolist()
+    return numbers
 
 
 def _text(value: Any) -> str:

@@ -8,22 +8,26 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from kescape.run.errors import ExportError, ExportUnwritable, NothingToExport
 from kescape.run.export.csv import write_csv
+from kescape.run.export.drawn import nothing_in
 from kescape.run.export.figure import write_figure
 from kescape.run.export.json import write_json
+from kescape.run.export.npz import write_npz
+from kescape.run.export.options import Options
 from kescape.run.export.parquet import write_parquet
 from kescape.run.export.script import write_script
-from kescape.run.export.tables import epoch_table, step_table
+from kescape.run.export.tables import Table, epoch_table, step_table
 from kescape.run.export.tensorboard import write_tensorboard
 from kescape.run.export.zip import write_zip
 
 if TYPE_CHECKING:
     from kescape.run.reader import Run
 
-Level = Literal["step", "epoch"]
+_TABLE = ("level", "steps")
+_FIGURE = ("steps", "size", "theme")
 
 
 @dataclass(frozen=True)
@@ -33,69 +37,101 @@ class Format:
     Attributes:
         suffix: Of the file or folder, without its dot.
         write: Writes a run to a path where nothing is yet, or, for a folder, into an empty one.
+        takes: What can be chosen for it, by the names that `Options.chosen` gives.
         is_folder: Whether it is a folder of several files.
     """
 
     suffix: str
-    write: Callable[[Run, Path, Level], None]
+    write: Callable[[Run, Path, Options], None]
+    takes: tuple[str, ...] = ()
     is_folder: bool = False
 
 
-def _table(write: Callable[..., None]) -> Callable[[Run, Path, Level], None]:
-    def write_table(run: Run, path: Path, level: Level) -> None:
-        table = step_table(run) if level == "step" else epoch_table(run)
-        if not len(next(iter(table.values()))):
-            other = "; level epoch has a row for each of its epochs" if level == "step" and run.epochs() else ""
-            raise NothingToExport(f"The run {run.name!r} has no recorded {level} yet, so there is no row{other}.")
-        write(table, path)
+def table_of(run: Run, options: Options) -> Table:
+    """The table that was asked for.
 
-    return write_table
+    Raises:
+        NothingToExport: It would have no row.
+    """
+    level, part = options.level, options.part
+    table = step_table(run, part) if level == "step" else epoch_table(run, part)
+    if not len(next(iter(table.values()))):
+        if not part.is_all and run.steps:
+            raise NothingToExport(nothing_in(run, part, run.steps, level))
+        other = "; level epoch has a row for each of its epochs" if level == "step" and run.epochs() else ""
+        raise NothingToExport(f"The run {run.name!r} has no recorded {level} yet, so there is no row{other}.")
+    return table
 
 
-def _figure(kind: str) -> Callable[[Run, Path, Level], None]:
-    return lambda run, path, level: write_figure(run, path, kind)
+TABLES: dict[str, Callable[[Table, Path], None]] = {"csv": write_csv, "npz": write_npz, "parquet": write_parquet}
+"""What writes a table, by the name of its format."""
+
+
+def _table(kind: str) -> Format:
+    return Format(kind, lambda run, path, options: TABLES[kind](table_of(run, options), path), _TABLE)
+
+
+def _figure(kind: str, *more: str) -> Format:
+    return Format(
+        kind,
+        lambda run, path, options: write_figure(run, path, kind, options.figure, options.part),
+        (*_FIGURE, *more),
+    )
 
 
 FORMATS: dict[str, Format] = {
-    "csv": Format("csv", _table(write_csv)),
-    "json": Format("json", lambda run, path, level: write_json(run, path)),
-    "parquet": Format("parquet", _table(write_parquet)),
-    "pdf": Format("pdf", _figure("pdf")),
-    "png": Format("png", _figure("png")),
-    "script": Format("py", lambda run, path, level: write_script(run, path)),
-    "svg": Format("svg", _figure("svg")),
-    "tensorboard": Format("tensorboard", lambda run, path, level: write_tensorboard(run, path), is_folder=True),
-    "zip": Format("zip", lambda run, path, level: write_zip(run, path)),
+    "csv": _table("csv"),
+    "json": Format("json", lambda run, path, options: write_json(run, path)),
+    "npz": _table("npz"),
+    "parquet": _table("parquet"),
+    "pdf": _figure("pdf"),
+    "png": _figure("png", "dpi"),
+    "script": Format("py", lambda run, path, options: write_script(run, path)),
+    "svg": _figure("svg"),
+    "tensorboard": Format("tensorboard", lambda run, path, options: write_tensorboard(run, path), is_folder=True),
+    "zip": Format("zip", lambda run, path, options: write_zip(run, path)),
 }
 """The formats by their names."""
 
 
-def export_run(run: Run, path: Path, format: str | None = None, level: Level = "step") -> Path:  # noqa: A002
+def export_run(run: Run, path: Path, format: str | None = None, options: Options | None = None) -> Path:  # noqa: A002
     """Write a run to `path`, which appears whole or not at all; returns the path.
 
     Args:
         run: An open run.
         path: The file, or the folder for tensorboard. An existing file is replaced, a folder must be new or empty.
         format: One of `FORMATS`; by default what the suffix of `path` says.
-        level: For csv and parquet: one row a step, or one row an epoch.
+        options: Which part of it, in which rows, and how a figure looks.
 
     Raises:
-        ExportError: The format is unknown, or the run has nothing that it could hold, or the path cannot be written.
+        ExportError: The format is unknown or does not take what was chosen, or the run has nothing that it could
+            hold, or the path cannot be written.
     """
-    if format is None:
-        suffix = path.suffix.lstrip(".").lower()
-        chosen = next((known for known in FORMATS.values() if known.suffix == suffix), None)
-    else:
-        chosen = FORMATS.get(format.lower())
-    if chosen is None:
-        asked = f"format {format!r}" if format is not None else f"suffix {path.suffix!r} of {path.name!r}"
-        raise ExportError(f"The {asked} is none that KEscape writes: choose {', '.join(FORMATS)}.")
-    if level not in ("step", "epoch"):
-        raise ExportError(f"level must be 'step' or 'epoch', one row for each; got {level!r}")
+    options = options or Options()
+    name = _name_of(path, format)
+    chosen = FORMATS[name]
+    for option, value in options.chosen().items():
+        if option not in chosen.takes:
+            able = ", ".join(other for other, known in FORMATS.items() if option in known.takes)
+            raise ExportError(f"{option} can be chosen for {able}, but not for {name}; got {option}={value!r}")
     path = path.expanduser().absolute()
     with (_whole_folder if chosen.is_folder else whole_file)(path) as temporary:
-        chosen.write(run, temporary, level)
+        chosen.write(run, temporary, options)
     return path
+
+
+def _name_of(path: Path, format_name: str | None) -> str:
+    """Which of the formats was said, or is meant by the suffix."""
+    if format_name is not None:
+        asked, found = f"format {format_name!r}", format_name.lower()
+        if found in FORMATS:
+            return found
+    else:
+        asked, suffix = f"suffix {path.suffix!r} of {path.name!r}", path.suffix.lstrip(".").lower()
+        for name, known in FORMATS.items():
+            if known.suffix == suffix:
+                return name
+    raise ExportError(f"The {asked} is none that KEscape writes: choose {', '.join(FORMATS)}.")
 
 
 @contextlib.contextmanager

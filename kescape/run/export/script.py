@@ -44,7 +44,16 @@ def write_script(run: Run, path: Path) -> None:
     Raises:
         ExportError: The run cannot be trained again from what is known of it.
     """
-    path.write_text(_script(run, _checked_session(run)), encoding="utf-8")
+    path.write_text(script_text(run), encoding="utf-8")
+
+
+def script_text(run: Run) -> str:
+    """The script of a run that KEscape trained.
+
+    Raises:
+        ExportError: The run cannot be trained again from what is known of it.
+    """
+    return _script(run, _checked_session(run))
 
 
 def _checked_session(run: Run) -> Session:

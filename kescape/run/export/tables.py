@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kescape.run.cycles import cycle_of_steps
+from kescape.run.export.options import Part
 
 if TYPE_CHECKING:
     from kescape.run.reader import Run
@@ -18,9 +19,12 @@ Table = dict[str, npt.NDArray[Any]]
 _FIRST = ("step", "epoch", "time", "learning_rate", "momentum", "loss")
 
 
-def step_table(run: Run) -> Table:
-    """One row a step: what was recorded, and the cycle where a plan is known."""
-    curves = run.curves()
+def step_table(run: Run, part: Part | None = None) -> Table:
+    """One row a step of a part, by default of all: what was recorded, and the cycle where a plan is known."""
+    part = part or Part()
+    curves = run.curves(part.first)
+    if part.last is not None:
+        curves = {name: values[: part.last - part.first + 1] for name, values in curves.items()}
     names = [name for name in _FIRST if name in curves]
     names += [name for name in curves if name not in _FIRST]
     table = {name: curves[name] for name in names}
@@ -30,10 +34,11 @@ def step_table(run: Run) -> Table:
     return table
 
 
-def epoch_table(run: Run) -> Table:
-    """One row an epoch: the rate and cycle of its last step, whether it held a restart, and its metrics.
+def epoch_table(run: Run, part: Part | None = None) -> Table:
+    """One row an epoch that ends in a part, by default in all.
 
-    A metric that an epoch does not have is NaN there.
+    It holds the rate and cycle of the epoch's last step, whether the epoch held a restart, and its metrics. A metric
+    that an epoch does not have is NaN there.
     """
     rows = run.epochs()
     last = np.array([row.last_step for row in rows], np.int64)
@@ -62,7 +67,10 @@ def epoch_table(run: Run) -> Table:
         table["restart"] = (counts[1] > counts[0]).astype(np.int64)
     for name in sorted(metrics, key=_place):
         table[name] = metrics[name]
-    return table
+    if part is None or part.is_all:
+        return table
+    kept = np.array([part.has(step) for step in last.tolist()], bool)
+    return {name: values[kept] for name, values in table.items()}
 
 
 def _place(metric: str) -> tuple[bool, str, bool]:

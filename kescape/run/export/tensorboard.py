@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from kescape.run.errors import NothingToExport
 from kescape.run.event_file import text_event, version_event, write_records, write_scalars
+from kescape.run.export.options import Part
 from kescape.run.export.tables import step_table
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def write_tensorboard(run: Run, folder: Path) -> None:
     table = step_table(run)
     rows = run.epochs()
     if not len(table["step"]) and not rows:
-        raise NothingToExport(f"The run {run.name!r} has no recorded step or epoch yet, so there is nothing to write.")
+        raise _nothing(run)
     created = run.created
     texts = [text_event(created, 0, "settings", _as_markdown(run.config))]
     texts += [text_event(created + event.time, event.step, "events", event.text) for event in run.events()]
@@ -49,6 +50,31 @@ def write_tensorboard(run: Run, folder: Path) -> None:
         with _event_file(folder / VALIDATION, created).open("wb") as file:
             write_records(file, [version_event(created)])
             _write_epochs(file, created, rows, validation=True)
+
+
+def tensorboard_tags(run: Run) -> list[tuple[str, str, int]]:
+    """What `write_tensorboard` writes: each tag, the folder that it is in, and how many points it has.
+
+    Raises:
+        NothingToExport: There is none.
+    """
+    steps, rows = run.steps, run.epochs()
+    names = [name for name in step_table(run, Part(0, 0)) if name not in _NO_CURVES] if steps else []
+    found = [(name, "", steps) for name in names]
+    counts: dict[str, int] = {}
+    for row in rows:
+        for name in row.values:
+            counts[name] = counts.get(name, 0) + 1
+    for name, count in sorted(counts.items()):
+        folder = VALIDATION if name.startswith("val_") else ""
+        found.append((f"epoch_{name.removeprefix('val_')}", folder, count))
+    if not found:
+        raise _nothing(run)
+    return found
+
+
+def _nothing(run: Run) -> NothingToExport:
+    return NothingToExport(f"The run {run.name!r} has no recorded step or epoch yet, so there is nothing to write.")
 
 
 def _event_file(folder: Path, created: float) -> Path:

@@ -6,13 +6,16 @@ import contextlib
 import tempfile
 import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kescape.run.errors import ExportError, NothingToExport
 from kescape.run.export.csv import write_csv
+from kescape.run.export.drawn import drawn
 from kescape.run.export.figure import write_figure
-from kescape.run.export.script import write_script
+from kescape.run.export.options import Part
+from kescape.run.export.script import script_text, write_script
 from kescape.run.export.tables import epoch_table, step_table
 from kescape.run.folder import BEST_VALIDATION, CONFIG, DATABASE, LABELS, MODEL, PREPROCESSING, SNAPSHOTS
 
@@ -57,6 +60,40 @@ def write_zip(run: Run, path: Path) -> None:
             archive.writestr(README, _readme(run.name, archive.namelist()), zipfile.ZIP_DEFLATED)
 
 
+@dataclass(frozen=True)
+class Member:
+    """A file of a zip: its name, what it is, and its size before it is packed, where that is known."""
+
+    name: str
+    words: str
+    size: int | None
+
+
+def zip_members(run: Run) -> list[Member]:
+    """What `write_zip` writes, without writing it."""
+    made = []
+    if (run.path / DATABASE).is_file() and run.sessions:
+        made.append(DATABASE)
+        with contextlib.suppress(ExportError):
+            script_text(run)
+            made.append("script.py")
+        made += ["curves.csv"] if run.steps else []
+        made += ["epochs.csv"] if run.epochs() else []
+        with contextlib.suppress(NothingToExport):
+            drawn(run, Part())
+            made.append("curves.png")
+    members = []
+    for name in made:
+        size = (run.path / DATABASE).stat().st_size if name == DATABASE else None
+        members.append(Member(name, _words_of(name), size))
+    members += [Member(name, _words_of(name), file.stat().st_size) for name, file in _kept(run.path)]
+    return [*members, Member(README, "this list, and how to make a run of it again", None)]
+
+
+def _words_of(name: str) -> str:
+    return next(words for start, words in _WORDS.items() if name.startswith(start))
+
+
 def _measurements(run: Run, stage: Path) -> None:
     """The measurements as they are at one moment, and what is made of them."""
     from kescape.run.reader import open_run
@@ -78,6 +115,11 @@ def _files(folder: Path, stage: Path) -> Iterator[tuple[str, Path]]:
     """What goes in, by its name there."""
     for file in sorted(stage.iterdir()):
         yield file.name, file
+    yield from _kept(folder)
+
+
+def _kept(folder: Path) -> Iterator[tuple[str, Path]]:
+    """What goes in as it lies in the run's folder."""
     for file in sorted(folder.iterdir()):
         if file.name in (CONFIG, LABELS, PREPROCESSING, MODEL, BEST_VALIDATION) and file.is_file():
             yield file.name, file

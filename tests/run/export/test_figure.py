@@ -1,20 +1,34 @@
 """Figures: real files with text in them, for every shape of run."""
 
+import hashlib
 import re
 import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
 from matplotlib import image
+from PIL import Image
 
+from kescape import __version__
 from kescape.run.errors import NothingToExport
 from kescape.run.export.epoch_axis import epoch_positions
-from kescape.run.export.figure import WIDTH_MM, _thinned
+from kescape.run.export.figure import _thinned
+from kescape.run.export.options import SIZES, FigureOptions
+from kescape.run.export.themes import THEMES
 from kescape.run.reader import open_run
 from kescape.run.writer import RunWriter
 from kescape.schedule import CosineRestarts
 
 SVG = "{http://www.w3.org/2000/svg}"
+
+
+def texts_of(path):
+    """The texts of an SVG, and how large each is, in points."""
+    found = {}
+    for node in ET.parse(path).getroot().iter(f"{SVG}text"):
+        size = re.search(r"([\d.]+)px", node.get("style", ""))
+        found["".join(node.itertext())] = float(size.group(1)) if size else None
+    return found
 
 
 def test_svg_has_its_text_as_text(recorded, tmp_path):
@@ -29,7 +43,7 @@ def test_svg_has_its_text_as_text(recorded, tmp_path):
         assert expected in texts
     assert any("spirals" in text and "momentum 0.9" in text and "one run, 70 steps" in text for text in texts)
     width = float(re.match(r"([\d.]+)pt", root.get("width")).group(1))
-    assert width == pytest.approx(WIDTH_MM / 25.4 * 72, abs=0.01)
+    assert width == pytest.approx(183 / 25.4 * 72, abs=0.01)
 
 
 def test_pdf_and_png(recorded, tmp_path):
@@ -44,7 +58,7 @@ def test_pdf_and_png(recorded, tmp_path):
     assert b"/Type0" in pdf or b"/TrueType" in pdf
     assert b"/Subtype /Type3" not in pdf
     picture = image.imread(tmp_path / "a.png")
-    assert picture.shape[1] == pytest.approx(WIDTH_MM / 25.4 * 300, abs=1)
+    assert picture.shape[1] == pytest.approx(183 / 25.4 * 300, abs=1)
     assert len({tuple(dot) for dot in picture[::5, ::5].reshape(-1, picture.shape[2]).tolist()}) > 20
 
 
@@ -71,12 +85,12 @@ def test_a_long_run_makes_a_small_vector_figure(open_writer, tmp_path, steps):
     assert (tmp_path / "a.svg").stat().st_size < 1_000_000
 
 
-@pytest.mark.parametrize("case", ["one step", "two steps", "nan", "zero", "no plan", "two segments", "$x_1$"])
+@pytest.mark.parametrize("case", ["one step", "two steps", "nan", "zero", "no plan", "two segments", "$x_1$", "实验 é"])
 def test_odd_runs_are_drawn(open_writer, steps, tmp_path, case):
     """Whatever was recorded, a figure comes out, without a warning."""
     plan = CosineRestarts(1, 2, 0.1).to_dict()
     count = {"one step": 1, "two steps": 2}.get(case, 45)
-    folder = tmp_path / (case if "$" in case else "run")
+    folder = tmp_path / (case if case in ("$x_1$", "实验 é") else "run")
     writer = open_writer(folder, plan=None if case == "no plan" else plan, steps_per_epoch=10)
     values = steps(0, count)
     if case == "nan":
@@ -92,7 +106,8 @@ def test_odd_runs_are_drawn(open_writer, steps, tmp_path, case):
         writer.end("finished")
 
     with open_run(folder) as run:
-        run.export(tmp_path / "a.svg")
+        for kind in ("svg", "png", "pdf"):
+            run.export(tmp_path / f"a.{kind}")
 
     texts = ["".join(t.itertext()) for t in ET.parse(tmp_path / "a.svg").getroot().iter(f"{SVG}text")]
     assert ("epoch" in texts) == (case != "two segments")
@@ -161,3 +176,162 @@ def test_positions_follow_what_was_recorded():
     assert epoch_positions({"epoch": later}, 8).tolist() == [4, 4.125]
     assert epoch_positions({"epoch": np.array([0, 1, 0])}, 1) is None
     assert epoch_positions({}, 1) is None
+
+
+@pytest.mark.parametrize("theme", ["light", "dark", "grey"])
+@pytest.mark.parametrize(
+    ("size", "width_mm", "height_mm"),
+    [("column", 89, 80), ("page", 183, 112), ("slide", 338.7, 190.5), ("poster", 420, 280)],
+)
+def test_every_size_and_theme(recorded, tmp_path, size, width_mm, height_mm, theme):
+    """The picture has the size that its name promises, the ground of its theme, and all its text inside."""
+    with open_run(recorded) as run:
+        run.export(tmp_path / "a.png", figure=FigureOptions(size, theme, dpi=50))
+        run.export(tmp_path / "a.svg", figure=FigureOptions(size, theme))
+
+    with Image.open(tmp_path / "a.png") as picture:
+        assert picture.width == pytest.approx(width_mm / 25.4 * 50, abs=1)
+        assert picture.height == pytest.approx(height_mm / 25.4 * 50, abs=1)
+        edge = [picture.convert("RGB").getpixel((x, y)) for x in (0, picture.width - 1) for y in (0, 20)]
+        assert {"#{:02X}{:02X}{:02X}".format(*dot) for dot in edge} == {THEMES[theme].ground}
+    texts = texts_of(tmp_path / "a.svg")
+    assert {"loss", "learning rate", "epoch", "step", "training", "validation", "run"} <= set(texts)
+    # The smallest text that journals take is 5 points; what is read from afar is larger.
+    least = {"column": 5, "page": 5.5, "slide": 12, "poster": 19}[size]
+    assert min(texts.values()) >= least
+
+
+def test_a_slide_is_as_wide_as_slides_are():
+    assert SIZES["slide"].width_mm / SIZES["slide"].height_mm == pytest.approx(16 / 9, rel=1e-3)
+
+
+def luminance(colour):
+    """Of WCAG 2."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def contrast(one, other):
+    low, high = sorted([luminance(one), luminance(other)])
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
+def test_themes_are_read_well(theme):
+    """Text 4.5:1, lines 3:1; the colours of Okabe and Ito reach no more on white."""
+    for text in (theme.text, theme.quiet, theme.wrong):
+        assert contrast(text, theme.ground) >= 4.5
+    for line in (theme.training, theme.validation, theme.rate, theme.axis):
+        assert contrast(line, theme.ground) >= 3
+    # Behind the line of the smoothed loss the true one is there to be seen, and does not drown it.
+    assert contrast(theme.raw, theme.ground) >= 1.5
+    assert contrast(theme.training, theme.raw) >= 2.5
+
+
+def test_grey_has_no_colour_and_tells_lines_apart_by_dashes():
+    theme = THEMES["grey"]
+    for colour in vars(theme).values():
+        if isinstance(colour, str) and colour.startswith("#"):
+            assert colour[1:3] == colour[3:5] == colour[5:7]
+    assert len({"-", theme.validation_dash, theme.rate_dash, theme.rule_dash}) == 4
+
+
+def test_a_part_of_a_run(recorded, tmp_path):
+    """Steps 20 to 49 of 70: epochs 2, 3 and 4, the second restart, at step 30, still called the second."""
+    with open_run(recorded) as run:
+        run.export(tmp_path / "a.svg", steps=(20, 49))
+        run.export(tmp_path / "b.svg", steps=(31, None))
+    texts = texts_of(tmp_path / "a.svg")
+
+    assert any("one run, steps 20 to 49 of 70 steps" in text for text in texts)
+    for there in ("20", "40", "2", "3", "4", "5"):
+        assert there in texts
+    for gone in ("1", "6", "10"):
+        assert gone not in texts
+    assert any("one run, steps from 31 on of 70 steps" in text for text in texts_of(tmp_path / "b.svg"))
+
+
+def test_a_part_shows_the_line_that_the_whole_shows(recorded):
+    """The smoothing knows what was before the part."""
+    from kescape.run.export.drawn import drawn
+    from kescape.run.export.options import Part
+
+    with open_run(recorded) as run:
+        whole, part = drawn(run, Part()), drawn(run, Part(12, 44))
+    for name in ("x", "steps", "loss", "smoothed", "learning_rate"):
+        np.testing.assert_array_equal(getattr(part, name), getattr(whole, name)[12:45])
+    assert (part.begin, part.end) == (1.2, 4.5)
+    assert part.breaks == [18]  # the restart at step 30
+    assert part.restarts == [(2, 3.0)]
+    # Epochs 1, 2 and 3 end within it, at steps 19, 29 and 39.
+    assert part.validation_x == [2.0, 3.0, 4.0]
+    assert part.validation.tolist() == [2 / 2, 2 / 3, 2 / 4]
+
+
+def test_a_part_that_has_not_come_yet(recorded, tmp_path):
+    with open_run(recorded) as run:
+        for name in ("a.png", "a.csv"):
+            with pytest.raises(
+                NothingToExport,
+                match=r"^The run 'run' has recorded steps 0 to 69, so there is nothing in steps 70 to 99.$",
+            ):
+                run.export(tmp_path / name, steps=(70, 99))
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+def test_a_part_of_a_run_of_epochs(tmp_path):
+    """An imported log has only those: the axis begins where the epoch before has ended."""
+    writer = RunWriter.open(tmp_path / "run", kind="recorder", config={"epochs": 6})
+    for epoch in range(6):
+        writer.epoch(epoch, epoch, {"loss": 1 / (epoch + 1), "val_loss": 2 / (epoch + 1)})
+    writer.end("finished")
+    writer.close()
+    with open_run(tmp_path / "run") as run:
+        run.export(tmp_path / "a.svg", steps=(2, 4))
+    texts = texts_of(tmp_path / "a.svg")
+
+    assert {"2.0", "3.0", "5.0"} & set(texts) == set()
+    assert {"2", "3", "5"} <= set(texts)
+    assert not {"0", "1", "6"} & set(texts)
+
+
+def test_a_file_says_of_what_run_it_is(recorded, tmp_path):
+    """Name, SHA-256 of the settings as sorted JSON, and version: in PNG, SVG and PDF, and no date in any."""
+    settings = b'{"dataset":"spirals","epochs":7,"momentum":0.9,"seed":1,"t_0":1.0}'
+    about = f"run run; settings SHA-256 {hashlib.sha256(settings).hexdigest()}"
+    with open_run(recorded) as run:
+        for kind in ("png", "svg", "pdf"):
+            run.export(tmp_path / f"a.{kind}")
+        run.export(tmp_path / "b.pdf")
+
+    with Image.open(tmp_path / "a.png") as picture:
+        assert picture.text == {
+            "Title": "run: loss and learning rate",
+            "Description": about,
+            "Software": f"KEscape {__version__}",
+        }
+    svg = (tmp_path / "a.svg").read_text("utf-8")
+    assert about in svg
+    assert f"KEscape {__version__}" in svg
+    assert "date" not in svg
+    pdf = (tmp_path / "a.pdf").read_bytes()
+    assert f"/Subject ({about})".encode() in pdf
+    assert f"/Creator (KEscape {__version__})".encode() in pdf
+    assert pdf == (tmp_path / "b.pdf").read_bytes()
+
+
+def test_many_settings_are_broken_into_lines_that_have_room(open_writer, steps, tmp_path):
+    """What has no room in three lines ends in dots; nothing reaches out of the figure."""
+    config = {"dataset": "/data/" + "of-somebody-else/" * 20 + "a.csv", "model": "mlp", "t_0": 1.0, "seed": 1}
+    writer = open_writer(config=config, steps_per_epoch=10)
+    writer.append(steps(0, 30))
+    writer.end("finished")
+    with open_run(tmp_path / "run") as run:
+        run.export(tmp_path / "a.svg", figure=FigureOptions("column"))
+    lines = [text for text in texts_of(tmp_path / "a.svg") if text.startswith("/data") or "mlp" in text]
+
+    assert lines[0].startswith("/data/of-somebody-else/")
+    assert lines[0].endswith("…")
+    assert len(lines[0]) < 80
+    assert lines[1] == "mlp, T₀ 1, seed 1, one run, 30 steps"

@@ -7,12 +7,12 @@ import sys
 import pytest
 
 from kescape.run.errors import ExportError, ExportUnwritable, NothingToExport
-from kescape.run.export import FORMATS
+from kescape.run.export import FORMATS, FigureOptions
 from kescape.run.reader import open_run
 
 
 def test_the_format_is_what_was_said_or_what_the_suffix_says(recorded, tmp_path):
-    assert list(FORMATS) == ["csv", "json", "parquet", "pdf", "png", "script", "svg", "tensorboard", "zip"]
+    assert list(FORMATS) == ["csv", "json", "npz", "parquet", "pdf", "png", "script", "svg", "tensorboard", "zip"]
     with open_run(recorded) as run:
         for kind, chosen in FORMATS.items():
             if kind == "script":
@@ -31,18 +31,60 @@ def size(path):
 @pytest.mark.parametrize(
     ("path", "options", "sentence"),
     [
-        ("a.xlsx", {}, r"suffix '.xlsx' of 'a.xlsx' is none that KEscape writes: choose csv, json, parquet"),
+        ("a.xlsx", {}, r"suffix '.xlsx' of 'a.xlsx' is none that KEscape writes: choose csv, json, npz, parquet"),
         ("a", {}, "choose csv"),
         ("a.csv", {"format": "doc"}, "format 'doc' is none"),
         ("a.csv", {"level": "batch"}, "level must be 'step' or 'epoch'"),
         ("no/such/a.csv", {}, "folder '.*no/such' does not exist"),
         ("run", {"format": "csv"}, "is a folder"),
+        ("a.csv", {"steps": (5, 3)}, r"steps must be \(first, last\) with 0 <= first <= last; got \(5, 3\)$"),
+        ("a.csv", {"steps": (-1, 3)}, r"with 0 <= first <= last; got \(-1, 3\)$"),
+        ("a.csv", {"steps": (0, 3.5)}, r"steps must be \(first, last\), two whole numbers; got \(0, 3.5\)$"),
+        ("a.csv", {"steps": 5}, r"two whole numbers; got 5$"),
+        ("a.csv", {"steps": "59"}, r"two whole numbers; got '59'$"),
+        (
+            "a.json",
+            {"steps": (1, 2)},
+            r"steps can be chosen for csv, npz, .*svg, but not for json; got steps=\(1, 2\)$",
+        ),
+        (
+            "a.png",
+            {"level": "epoch"},
+            r"level can be chosen for csv, npz, parquet, but not for png; got level='epoch'$",
+        ),
+        (
+            "a.csv",
+            {"figure": FigureOptions("slide")},
+            r"size can be .* pdf, png, svg, but not for csv; got size='slide'$",
+        ),
+        ("a.zip", {"figure": FigureOptions(theme="dark")}, r"theme can be .*, but not for zip; got theme='dark'$"),
+        ("a.pdf", {"figure": FigureOptions(dpi=600)}, r"dpi can be chosen for png, but not for pdf; got dpi=600$"),
     ],
 )
 def test_what_cannot_be_done_is_said(recorded, tmp_path, path, options, sentence):
     with open_run(recorded) as run, pytest.raises(ExportError, match=sentence):
         run.export(tmp_path / path, **options)
     assert [entry.name for entry in tmp_path.iterdir()] == ["run"]
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"size": "A4"}, r"^size must be column, page, slide or poster, because text and lines fit those; got 'A4'$"),
+        ({"theme": "blue"}, r"^theme must be light, dark or grey, because those have colours; got 'blue'$"),
+        ({"dpi": 49}, r"^dpi must be a whole number of dots an inch from 50 to 1200; got 49$"),
+        ({"dpi": 1201}, r"got 1201$"),
+        ({"dpi": 72.5}, r"got 72.5$"),
+        ({"dpi": True}, r"got True$"),
+        (
+            {"size": "poster", "dpi": 1200},
+            r"^dpi is too high for size poster, .* got 1200, which makes 19,842 x 13,228$",
+        ),
+    ],
+)
+def test_a_figure_that_cannot_be_is_refused_by_name(options, sentence):
+    with pytest.raises(ExportError, match=sentence):
+        FigureOptions(**options)
 
 
 def test_a_failure_leaves_the_old_file(recorded, tmp_path, monkeypatch):
@@ -53,7 +95,7 @@ def test_a_failure_leaves_the_old_file(recorded, tmp_path, monkeypatch):
         path.write_text("half", "utf-8")
         raise OSError(28, "No space left on device")
 
-    failing = dataclasses.replace(FORMATS["csv"], write=lambda run, path, level: fail(run, path))
+    failing = dataclasses.replace(FORMATS["csv"], write=lambda run, path, options: fail(run, path))
     monkeypatch.setitem(FORMATS, "csv", failing)
     with open_run(recorded) as run, pytest.raises(ExportUnwritable, match="No space left on device"):
         run.export(tmp_path / "a.csv")
@@ -65,7 +107,7 @@ def test_a_failure_leaves_the_old_file(recorded, tmp_path, monkeypatch):
 def test_a_folder_appears_whole_or_not_at_all(recorded, tmp_path, monkeypatch):
     """And an empty one is used, where one with something in it is left alone."""
 
-    def fail(run, folder, level):
+    def fail(run, folder, options):
         (folder / "half").write_text("half", "utf-8")
         raise OSError(28, "No space left on device")
 
@@ -86,7 +128,7 @@ def test_a_folder_appears_whole_or_not_at_all(recorded, tmp_path, monkeypatch):
     assert [entry.name for entry in (tmp_path / "full").iterdir()] == ["precious"]
 
 
-@pytest.mark.parametrize("kind", ["csv", "parquet", "pdf", "png", "svg", "tensorboard"])
+@pytest.mark.parametrize("kind", ["csv", "npz", "parquet", "pdf", "png", "svg", "tensorboard"])
 def test_a_run_without_anything_recorded_is_refused(open_writer, tmp_path, kind):
     """JSON and zip hold the settings, too; the others would be empty."""
     writer = open_writer()

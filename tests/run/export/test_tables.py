@@ -60,9 +60,15 @@ def test_odd_numbers_round_trip(open_writer, steps, tmp_path, level):
     with open_run(tmp_path / "run") as run:
         run.export(tmp_path / "a.csv", level=level)
         run.export(tmp_path / "a.parquet", level=level)
+        run.export(tmp_path / "a.npz", level=level)
     header, rows = _read_csv(tmp_path / "a.csv")
     frame = pl.read_parquet(tmp_path / "a.parquet")
 
+    with np.load(tmp_path / "a.npz") as arrays:  # which refuses pickles
+        assert arrays.files == header
+        for name in header:
+            assert arrays[name].dtype == frame[name].to_numpy().dtype
+            assert arrays[name].tobytes() == frame[name].to_numpy().tobytes()
     assert frame.columns == header
     expected = {"momentum": values["momentum"], "loss": values["loss"]} if level == "step" else {"odd": ODD}
     for name, numbers in expected.items():
@@ -124,7 +130,53 @@ def test_the_warm_up_is_cycle_minus_one(open_writer, steps, tmp_path):
     assert cycles == [-1] * 5 + [0] * 10 + [1] * 10 + [2] * 5
 
 
-@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_columns_of_any_name_are_arrays(tmp_path):
+    """`numpy.savez` would take a metric called `file` for its own argument, and lose it."""
+    writer = RunWriter.open(tmp_path / "run", kind="recorder")
+    writer.epoch(0, 0, {"file": 0.5, "top/1 é": 0.25})
+    writer.close()
+    with open_run(tmp_path / "run") as run:
+        run.export(tmp_path / "a.npz", level="epoch")
+    with np.load(tmp_path / "a.npz") as arrays:
+        assert {name: arrays[name].tolist() for name in ("epoch", "file", "top/1 é")} == {
+            "epoch": [0],
+            "file": [0.5],
+            "top/1 é": [0.25],
+        }
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet", "npz"])
+def test_a_part_is_what_the_whole_has_there(recorded, tmp_path, suffix):
+    """Both ends are in it; epochs are those that end in it; what has not come yet is not there."""
+
+    def rows(name):
+        path = tmp_path / f"{name}.{suffix}"
+        if suffix == "csv":
+            header, lines = _read_csv(path)
+            return dict(zip(header, zip(*[map(float, line) for line in lines], strict=True), strict=True))
+        if suffix == "npz":
+            with np.load(path) as arrays:
+                return {name: tuple(arrays[name].tolist()) for name in arrays.files}
+        frame = pl.read_parquet(path)
+        return {name: tuple(frame[name].to_list()) for name in frame.columns}
+
+    with open_run(recorded) as run:
+        run.export(tmp_path / f"all.{suffix}")
+        run.export(tmp_path / f"part.{suffix}", steps=(8, 31))
+        run.export(tmp_path / f"tail.{suffix}", steps=(65, 900))
+        run.export(tmp_path / f"epochs.{suffix}", level="epoch")
+        run.export(tmp_path / f"some.{suffix}", level="epoch", steps=(9, 30))
+        with pytest.raises(NothingToExport, match="so there is no epoch that ends in steps 11 to 18"):
+            run.export(tmp_path / f"none.{suffix}", level="epoch", steps=(11, 18))
+
+    whole, epochs = rows("all"), rows("epochs")
+    assert rows("part") == {name: values[8:32] for name, values in whole.items()}
+    assert rows("tail") == {name: values[65:] for name, values in whole.items()}
+    # They end at steps 9, 19 and 29; the restart at step 10 is in epoch 1.
+    assert rows("some") == {name: values[:3] for name, values in epochs.items()}
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet", "npz"])
 def test_a_table_of_a_run_without_steps_is_refused(tmp_path, suffix):
     """No header without a row; a run that was imported with its epochs alone still has those."""
     writer = RunWriter.open(tmp_path / "run", kind="recorder")
