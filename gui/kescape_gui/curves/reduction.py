@@ -10,6 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from tsdownsample import MinMaxDownsampler
 
+BLOCK = 256
+"""Of so many values the positions of the lowest and the highest are remembered: 16 bytes."""
+
 _reduce = MinMaxDownsampler()
 
 
@@ -18,9 +21,12 @@ def extremes(y: NDArray[np.generic], points: int) -> NDArray[np.intp]:
     count = len(y)
     if count <= max(points, 4):
         return np.arange(count)
-    wanted = points - points % 2
+    wanted = max(2, points - points % 2)
     inner = np.asarray(_reduce.downsample(np.ascontiguousarray(y), n_out=wanted), dtype=np.intp)
-    return np.unique(np.concatenate([[0], inner, [count - 1]]))
+    # They ascend, but a column whose values are all the same gives the same one twice.
+    kept = np.concatenate([[0], inner, [count - 1]])
+    new = np.concatenate([[True], kept[1:] != kept[:-1]])
+    return np.asarray(kept[new], dtype=np.intp)
 
 
 def visible(x: NDArray[np.generic], low: float, high: float) -> slice:
@@ -28,3 +34,69 @@ def visible(x: NDArray[np.generic], low: float, high: float) -> slice:
     first = int(np.searchsorted(x, low, side="left"))
     last = int(np.searchsorted(x, high, side="right"))
     return slice(max(0, first - 1), min(len(x), last + 1))
+
+
+class Extremes:
+    """Where the lowest and the highest of each whole block of a growing series are.
+
+    A wide view is drawn from these, at a cost that hardly grows with the series; a narrow one from the values.
+    """
+
+    def __init__(self) -> None:
+        self._positions = np.empty(0, dtype=np.intp)
+        self._blocks = 0
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that they take."""
+        return self._positions.nbytes
+
+    def take(self, y: NDArray[np.floating]) -> None:
+        """Look at the blocks of `y` that have become whole; costs what is new."""
+        first, blocks = self._blocks, len(y) // BLOCK
+        if blocks <= first:
+            return
+        if 2 * blocks > len(self._positions):
+            grown = np.empty(2 * max(blocks, self._blocks + self._blocks // 8), dtype=np.intp)
+            grown[: 2 * first] = self._positions[: 2 * first]
+            self._positions = grown
+        new = self._positions[2 * first : 2 * blocks].reshape(-1, 2)
+        rows = y[first * BLOCK : blocks * BLOCK].reshape(-1, BLOCK)
+        lowest, highest = rows.argmin(axis=1), rows.argmax(axis=1)
+        each = np.arange(len(rows))
+        # A NaN counts as the lowest and the highest to numpy, an infinity is no place to draw.
+        odd = np.flatnonzero(~(np.isfinite(rows[each, lowest]) & np.isfinite(rows[each, highest])))
+        if len(odd):
+            finite = np.isfinite(rows[odd])
+            lowest[odd] = np.where(finite, rows[odd], np.inf).argmin(axis=1)
+            highest[odd] = np.where(finite, rows[odd], -np.inf).argmax(axis=1)
+        begins = (first + each) * BLOCK
+        new[:, 0] = begins + np.minimum(lowest, highest)
+        new[:, 1] = begins + np.maximum(lowest, highest)
+        self._blocks = blocks
+
+    def cut(self, count: int) -> None:
+        """Forget the blocks that hold more than the first `count` values."""
+        self._blocks = min(self._blocks, count // BLOCK)
+
+    def between(self, y: NDArray[np.floating], first: int, end: int, points: int) -> NDArray[np.intp]:
+        """Indices from `first` to before `end` that draw the same as all, about `points` of them; both ends are kept.
+
+        Args:
+            y: The series, as it was taken.
+            first: The first index that is drawn.
+            end: The index after the last that is drawn.
+            points: How many are enough.
+        """
+        begin, stop = -(-first // BLOCK), min(end // BLOCK, self._blocks)
+        # With fewer blocks than that a column of pixels would be drawn from a block that it holds only a part of.
+        if stop - begin < 2 * points:
+            return extremes(y[first:end], points) + first
+        candidates = np.concatenate(
+            [
+                extremes(y[first : begin * BLOCK], 4) + first,
+                self._positions[2 * begin : 2 * stop],
+                extremes(y[stop * BLOCK : end], 4) + stop * BLOCK,
+            ]
+        )
+        return candidates[extremes(y[candidates], points)]
