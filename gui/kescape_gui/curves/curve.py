@@ -24,6 +24,9 @@ _FADED = 60
 _SMOOTHED_AT_ONCE = 1_000_000
 """So many steps are smoothed within 10 ms; when all is to be smoothed anew, the rest waits for `smooth_on`."""
 
+VALIDATION = "val_"
+"""What Keras begins the name of a metric of the validation data with."""
+
 _GIVEN = ("learning_rate", "loss", "time")
 _DRAWN = ("learning_rate", "loss", "smoothed")
 
@@ -57,6 +60,8 @@ class Curve:
         """How many losses have no logarithm."""
         self.validation_steps: NDArray[np.float64] = np.empty(0)
         self.validation: NDArray[np.float64] = np.empty(0)
+        self.accuracies: dict[str, Sparse] = {}
+        """Each kind of accuracy that epochs have, by its name."""
         self.cuts = 0
         """How often steps that were known have been taken back."""
         self.version = 0
@@ -167,6 +172,7 @@ class Curve:
         self.not_positive = int(np.count_nonzero(self.loss <= 0))
         kept = self.validation_steps < self._count
         self.validation_steps, self.validation = self.validation_steps[kept], self.validation[kept]
+        self.accuracies = {name: each.before(self._count) for name, each in self.accuracies.items()}
         self.version += 1
 
     def set_restarts(self, restarts: list[int]) -> None:
@@ -213,6 +219,12 @@ class Curve:
         ):
             return
         self.validation_steps, self.validation = new_steps, new_values
+        self.version += 1
+
+    def set_accuracies(self, steps: list[int], values: Mapping[str, list[float]]) -> None:
+        """Say the accuracies, each at the last step of its epoch."""
+        at = np.array(steps, dtype=np.float64)
+        self.accuracies = {name: Sparse(at, np.array(each, dtype=np.float64)) for name, each in values.items()}
         self.version += 1
 
     def at(self, step: float) -> Reading | None:

@@ -90,13 +90,12 @@ class Extremes:
         """
         begin, stop = -(-first // BLOCK), min(end // BLOCK, self._blocks)
         # With fewer blocks than that a column of pixels would be drawn from a block that it holds only a part of.
-        if stop - begin < 2 * points:
+        if stop - begin < points:
             return extremes(y[first:end], points) + first
-        candidates = np.concatenate(
-            [
-                extremes(y[first : begin * BLOCK], 4) + first,
-                self._positions[2 * begin : 2 * stop],
-                extremes(y[stop * BLOCK : end], 4) + stop * BLOCK,
-            ]
-        )
-        return candidates[extremes(y[candidates], points)]
+        whole = self._positions[2 * begin : 2 * stop]
+        candidates = np.concatenate([np.arange(first, begin * BLOCK), whole, np.arange(stop * BLOCK, end)])
+        if candidates[0] != first:
+            candidates = np.concatenate([[first], candidates])
+        if candidates[-1] != end - 1:
+            candidates = np.concatenate([candidates, [end - 1]])
+        return np.asarray(candidates[extremes(y[candidates], points)], dtype=np.intp)

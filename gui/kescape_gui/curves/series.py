@@ -54,3 +54,8 @@ class Sparse:
         steps, values = self.steps[part], self.values[part]
         kept = extremes(values, points)
         return steps[kept], values[kept]
+
+    def before(self, step: int) -> Sparse:
+        """Those at the steps before `step`."""
+        kept = self.steps < step
+        return Sparse(self.steps[kept], self.values[kept])
