@@ -46,8 +46,9 @@ def format_seconds(seconds: float, spacing: float = 1.0) -> str:
         >>> [format_seconds(83), format_seconds(90_061), format_seconds(7500, 300), format_seconds(0.5, 0.5)]
         ['1:23', '25:01:01', '2:05 h', '0.5 s']
     """
-    if spacing < 1:
-        return f"{seconds:.{math.ceil(-math.log10(spacing) - 1e-9)}f} s"
+    if spacing < 1 and seconds < 60:
+        places = max(0, math.ceil(-math.log10(spacing) - 1e-9))
+        return f"{round(seconds, places):g} s"
     whole = round(seconds)
     if whole < 3600:
         return f"{whole // 60}:{whole % 60:02}"
@@ -58,7 +59,9 @@ def format_seconds(seconds: float, spacing: float = 1.0) -> str:
 
 class _Axis(pg.AxisItem):
     def updateAutoSIPrefix(self) -> None:
-        """Without a label on the axis there is no prefix to choose, which pyqtgraph does at every move."""
+        """Draw anew. Without a label on the axis there is no prefix to choose, which pyqtgraph does at every move."""
+        self.picture = None
+        self.update()
 
 
 class PlaceAxis(_Axis):
@@ -86,6 +89,8 @@ class PlaceAxis(_Axis):
             return []
         unit = self._places_a_label()
         if self.is_log:
+            if self.unit is Unit.TIME and high - low > 0.5:
+                return [(1.0, log_seconds(low, high, size / 70))]
             low, high = low - math.log10(unit), high - math.log10(unit)
             return [
                 (spacing, [t + math.log10(unit) for t in ticks]) for spacing, ticks in log_ticks(low, high, size, 200)
@@ -103,7 +108,8 @@ class PlaceAxis(_Axis):
         if self.is_log:
             values = [float(f"{10.0**value:.12g}") for value in values]
         if self.unit is Unit.TIME:
-            return [format_seconds(v, (1.0 if v >= 1 else 0.1 * v or 1.0) if self.is_log else spacing) for v in values]
+            # A log axis has a spacing of its own at each value.
+            return [format_seconds(value, value / 60 if self.is_log else spacing) for value in values]
         if self.unit is Unit.CYCLE:
             return [f"{round(value, 6):g} %" for value in values]
         return [f"{round(value / self._places_a_label(), 6):,.12g}" for value in values]
@@ -133,6 +139,18 @@ def log_ticks(low: float, high: float, size: float, apart: float) -> list[tuple[
     every = max(1, math.ceil(0.3 * apart / pixels_a_decade))
     places = [decade + math.log10(digit) for decade in decades for digit in digits if decade % every == 0]
     return [(1.0, [place for place in places if low <= place <= high])]
+
+
+def log_seconds(low: float, high: float, ticks: float) -> list[float]:
+    """Places of round times between two decimal logarithms of seconds, at most about so many."""
+    below = [digit * 10.0**decade for decade in range(math.floor(min(low, 0.0)), 0) for digit in (1, 2, 5)]
+    beyond = [86400.0 * digit * 10**decade for decade in range(4) for digit in (2, 5, 10)]
+    places = [math.log10(seconds) for seconds in (*below, *_SECONDS, *beyond)]
+    taken: list[float] = []
+    for place in places:
+        if low <= place <= high and (not taken or place - taken[-1] >= (high - low) / ticks):
+            taken.append(place)
+    return taken
 
 
 class ValueAxis(_Axis):

@@ -110,10 +110,16 @@ class CurvePlot(pg.PlotWidget):
             line.clear_points()
             return None
         steps, y = parts[0] if len(parts) == 1 else (np.concatenate(column) for column in zip(*parts, strict=True))
+        if along.folds:
+            # Neighbours of another cycle are none.
+            inside = (steps >= stretch.first) & (steps < stretch.end)
+            steps, y = steps[inside], y[inside]
         if log:
             # A value that has no logarithm leaves a gap.
             y = np.log10(y, out=np.full(len(y), math.nan), where=y > 0)
         x = along.places(steps, stretch)
+        if along.log:
+            x, y = x[np.isfinite(x)], y[np.isfinite(x)]
         line.show_points(x, y, pixel=(high - low) / pixels, draft=draft)
         finite = y[np.isfinite(y)]
         return (float(finite.min()), float(finite.max())) if len(finite) else None

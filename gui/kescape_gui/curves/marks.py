@@ -81,6 +81,8 @@ class Marks(pg.GraphicsObject):
             x = round(transform.map(QPointF(place, 0)).x()) + 0.5
             colour = self._warning if mark.warns else self._text
             pen = QPen(self._pen)
+            if mark.warns:
+                pen.setColor(colour)
             pen.setStyle(Qt.PenStyle.SolidLine if mark.label else Qt.PenStyle.DotLine)
             painter.setPen(pen)
             painter.drawLine(QPointF(x, top), QPointF(x, bottom))

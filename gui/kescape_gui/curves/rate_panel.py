@@ -76,8 +76,10 @@ class RatePanel(Panel):
         self._planned.set_pen(pen(self._planned_colour(frame), 1.6, Qt.PenStyle.DashLine))
         # Where places follow from steps alone, the line stays as it is while the training goes on.
         moves = () if along.counts_steps else (shown.curve, shown.curve.version)
+        # Fewer points than pixels: dashes need a length to be seen.
+        fineness = frame.fineness / 3
         key = (
-            shown.placed, shown.total_steps, along.unit, along.log, moves,
+            shown.placed, fineness, shown.total_steps, along.unit, along.log, moves,
             plot.steps_in_view(), plot.pixels(), self._planned_colour(frame),
         )  # fmt: skip
         if key != self._planned_key:
@@ -87,8 +89,7 @@ class RatePanel(Panel):
                 self._planned.clear_points()
             else:
                 series = PlannedSeries(shown.placed, shown.total_steps)
-                # Fewer points than pixels: dashes need a length to be seen.
-                self._planned_range = plot.draw(self._planned, series, along, frame.newest, points_a_pixel=1 / 3)
+                self._planned_range = plot.draw(self._planned, series, along, frame.newest, points_a_pixel=fineness)
         return self._planned_range
 
     def _draw_applied(self, frame: Frame) -> list[Range | None]:

@@ -96,4 +96,4 @@ def _row(name: str, value: str, colour: str) -> str:
 
 
 def _elided(name: str) -> str:
-    return name if len(name) <= 28 else f"{name[:16]}…{name[-11:]}"
+    return name if len(name) <= 22 else f"{name[:12]}…{name[-9:]}"

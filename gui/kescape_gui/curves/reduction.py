@@ -8,25 +8,38 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from tsdownsample import MinMaxDownsampler
 
 BLOCK = 256
 """Of so many values the positions of the lowest and the highest are remembered: 16 bytes."""
 
-_reduce = MinMaxDownsampler()
 
-
-def extremes(y: NDArray[np.generic], points: int) -> NDArray[np.intp]:
-    """Indices of about `points` points that keep every spike, ascending; all of them if there are fewer."""
+def extremes(y: NDArray[np.floating], points: int) -> NDArray[np.intp]:
+    """Indices of at most `points` points that keep every spike, ascending, and both ends; all if there are fewer."""
     count = len(y)
     if count <= max(points, 4):
         return np.arange(count)
-    wanted = max(2, points - points % 2)
-    inner = np.asarray(_reduce.downsample(np.ascontiguousarray(y), n_out=wanted), dtype=np.intp)
-    # They ascend, but a column whose values are all the same gives the same one twice.
-    kept = np.concatenate([[0], inner, [count - 1]])
+    width = -(-count // max(1, points // 2 - 2))
+    rows = count // width
+    inside = _extremes_of_rows(y[: rows * width].reshape(rows, width))
+    rest = _extremes_of_rows(y[np.newaxis, rows * width :]) + rows * width if rows * width < count else inside[:0]
+    kept = np.concatenate([[0], inside.ravel(), rest.ravel(), [count - 1]])
+    # They ascend, but a row whose values are all the same gives the same one twice.
     new = np.concatenate([[True], kept[1:] != kept[:-1]])
     return np.asarray(kept[new], dtype=np.intp)
+
+
+def _extremes_of_rows(rows: NDArray[np.floating]) -> NDArray[np.intp]:
+    """For each row the places of its lowest and highest number, in order, counted through all rows."""
+    lowest, highest = rows.argmin(axis=1), rows.argmax(axis=1)
+    each = np.arange(len(rows))
+    # A NaN counts as the lowest and the highest to numpy, an infinity is no place to draw.
+    odd = np.flatnonzero(~(np.isfinite(rows[each, lowest]) & np.isfinite(rows[each, highest])))
+    if len(odd):
+        finite = np.isfinite(rows[odd])
+        lowest[odd] = np.where(finite, rows[odd], np.inf).argmin(axis=1)
+        highest[odd] = np.where(finite, rows[odd], -np.inf).argmax(axis=1)
+    begins = each * rows.shape[1]
+    return np.stack([begins + np.minimum(lowest, highest), begins + np.maximum(lowest, highest)], axis=1)
 
 
 def visible(x: NDArray[np.generic], low: float, high: float) -> slice:
@@ -60,19 +73,8 @@ class Extremes:
             grown = np.empty(2 * max(blocks, self._blocks + self._blocks // 8), dtype=np.intp)
             grown[: 2 * first] = self._positions[: 2 * first]
             self._positions = grown
-        new = self._positions[2 * first : 2 * blocks].reshape(-1, 2)
-        rows = y[first * BLOCK : blocks * BLOCK].reshape(-1, BLOCK)
-        lowest, highest = rows.argmin(axis=1), rows.argmax(axis=1)
-        each = np.arange(len(rows))
-        # A NaN counts as the lowest and the highest to numpy, an infinity is no place to draw.
-        odd = np.flatnonzero(~(np.isfinite(rows[each, lowest]) & np.isfinite(rows[each, highest])))
-        if len(odd):
-            finite = np.isfinite(rows[odd])
-            lowest[odd] = np.where(finite, rows[odd], np.inf).argmin(axis=1)
-            highest[odd] = np.where(finite, rows[odd], -np.inf).argmax(axis=1)
-        begins = (first + each) * BLOCK
-        new[:, 0] = begins + np.minimum(lowest, highest)
-        new[:, 1] = begins + np.maximum(lowest, highest)
+        found = _extremes_of_rows(y[first * BLOCK : blocks * BLOCK].reshape(-1, BLOCK))
+        self._positions[2 * first : 2 * blocks] = found.ravel() + first * BLOCK
         self._blocks = blocks
 
     def cut(self, count: int) -> None:
