@@ -221,11 +221,11 @@ class Curve:
         self.validation_steps, self.validation = new_steps, new_values
         self.version += 1
 
-    def set_accuracies(self, steps: list[int], values: Mapping[str, list[float]]) -> None:
-        """Say the accuracies, each at the last step of its epoch."""
-        at = np.array(steps, dtype=np.float64)
-        self.accuracies = {name: Sparse(at, np.array(each, dtype=np.float64)) for name, each in values.items()}
-        self.version += 1
+    def set_accuracies(self, values: Mapping[str, tuple[list[int], list[float]]]) -> None:
+        """Say the accuracies, each kind with the last steps of its epochs and its values there."""
+        if values or self.accuracies:
+            self.accuracies = {name: Sparse(*map(np.array, each)) for name, each in values.items()}
+            self.version += 1
 
     def at(self, step: float) -> Reading | None:
         """What is known at the step nearest to a place on the axis; None beyond both ends."""

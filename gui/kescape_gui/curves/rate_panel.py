@@ -13,7 +13,7 @@ from kescape_gui.curves.lines import Lines
 from kescape_gui.curves.panel import Panel, around
 from kescape_gui.curves.pens import faded, line_style, pen
 from kescape_gui.curves.readout import short
-from kescape_gui.curves.series import Line
+from kescape_gui.curves.series import NOTHING, Line
 from kescape_gui.plan_preview.plan_preview import planned_line
 
 
@@ -69,7 +69,7 @@ class RatePanel(Panel):
     def planned_points(self) -> Line:
         """The planned rate as it is drawn."""
         x, y = self._planned.getData()
-        return x, y
+        return NOTHING if x is None else (x, y)
 
     def _draw_planned(self, frame: Frame) -> Range | None:
         shown, plot, along = frame.shown, self.plot, frame.along
