@@ -15,14 +15,19 @@ def show_keys(parent: QWidget) -> None:
         parent.tr("Keys of the plots"),
         parent.tr(
             "<table cellspacing='4'>"
-            "<tr><td>F or Home</td><td>show the whole training</td></tr>"
-            "<tr><td>L</td><td>logarithmic loss</td></tr>"
-            "<tr><td>1, 2</td><td>epochs, steps</td></tr>"
-            "<tr><td>[ and ]</td><td>the restart before, the next restart</td></tr>"
+            "<tr><td>F or Home</td><td>show the whole training, and follow it</td></tr>"
+            "<tr><td>Space</td><td>follow, or not</td></tr>"
+            "<tr><td>1, 2, 3, 4</td><td>along epochs, steps, time; cycles on top of each other</td></tr>"
+            "<tr><td>L, Shift+L</td><td>logarithmic loss, logarithmic axis</td></tr>"
+            "<tr><td>S</td><td>the next smoothing</td></tr>"
+            "<tr><td>[ and ]</td><td>the cycle before, the next cycle</td></tr>"
             "<tr><td>← →</td><td>move along</td></tr>"
             "<tr><td>+ −</td><td>closer, farther</td></tr>"
+            "<tr><td>M</td><td>a note at the present step</td></tr>"
+            "<tr><td>?</td><td>these keys</td></tr>"
             "</table>"
-            "<p>Drag to move, turn the wheel to zoom, double-click to show everything.</p>"
+            "<p>Drag to move, with Shift to draw a box that is brought into view. Turn the wheel to zoom, with Ctrl "
+            "to zoom the values. Double-click to show everything. Click a restart to see its cycle.</p>"
         ),
     )
 

@@ -28,6 +28,7 @@ from kescape_gui.engine_session import EngineSession
 from kescape_gui.escapes.escapes import Escapes, empty_sentence
 from kescape_gui.escapes.escapes_view import EscapesView
 from kescape_gui.export.exporting import Exporting
+from kescape_gui.help_boxes import show_keys
 from kescape_gui.in_view import InView
 from kescape_gui.layout import Layout
 from kescape_gui.leaving import Leaving
@@ -110,6 +111,8 @@ class MainWindow(QMainWindow):
             from kescape_gui.curves.curves_view import CurvesView
 
             plots = self._plots = CurvesView()
+            plots.note_wanted.connect(self._note)
+            plots.keys_wanted.connect(partial(show_keys, self))
             self._curves_place.addWidget(plots)
             plots.show()
         return self._plots
@@ -491,6 +494,14 @@ class MainWindow(QMainWindow):
         self._menus.show_all_rooms()
         self.show_tab("runs")
         self._runs_view.focus_filter()
+
+    def _note(self) -> None:
+        """Ask for a line of text, if there is a training to note it in."""
+        offer = self._in_view.offers[Verb.NOTE]
+        if offer.enabled:
+            self._do(Verb.NOTE)
+        else:
+            self._strip.tell(offer.reason)
 
     def _focus_curves(self, only: bool) -> None:
         self._dock.setVisible(not only)

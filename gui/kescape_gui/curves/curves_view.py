@@ -349,6 +349,10 @@ class CurvesView(QWidget):
         stretches = frame.along.stretches()
         if frame.along.folds and stretches[0].cycle:
             words.append(self.tr("cycles 1 to {last} not shown").format(last=stretches[0].cycle))
+        if self._footer.unit is Unit.TIME and frame.along.unit is not Unit.TIME:
+            words.append(self.tr("no times known: counted in steps"))
+        if timeless := sum(len(other.curve) > 0 for other in frame.shown.others) - len(frame.others):
+            words.append(self.tr("%n run(s) without times not shown", "", timeless))
         if frame.shown.bands and not frame.along.counts_steps:
             words.append(self.tr("groups are shown by epoch or step only"))
         return " · ".join(words)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QPushButton, QWidget
 
 from kescape_gui import theme
 from kescape_gui.curves.along import Unit
+from kescape_gui.short_label import ShortLabel
 
 UNITS = (Unit.EPOCHS, Unit.STEPS, Unit.TIME, Unit.CYCLE)
 
@@ -53,18 +55,19 @@ class Footer(QWidget):
         for half_life in HALF_LIVES:
             self._smoothing_box.addItem(self._half_life_words(half_life), half_life)
         self._smoothing_box.currentIndexChanged.connect(self.changed)
-        self._following = QLabel(self.tr("not following"))
+        self._following = _WholeLabel()
+        self._following.setText(self.tr("not following"))
         self._follow_button = QPushButton(self.tr("Follow (F)"))
         self._follow_button.setObjectName("followButton")
         self._follow_button.setToolTip(self.tr("Show the whole training again, and keep it in view (F or Space)"))
         self._follow_button.clicked.connect(self.follow_wanted)
-        self._hidden = QLabel()
+        self._hidden = ShortLabel()
         self._hidden.setObjectName("hiddenLabel")
-        self._caption = QLabel()
+        self._caption = ShortLabel()
         self._caption.setObjectName("captionLabel")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(14, 0, 14, 6)
-        layout.setSpacing(12)
+        layout.setSpacing(10)
         for widget in (self._unit_box, self._log_x_box, self._log_box, self._smoothing_box, self._accuracy_box):
             layout.addWidget(widget)
         layout.addWidget(self._follow_button)
@@ -140,7 +143,6 @@ class Footer(QWidget):
         """Say how much is drawn, and what cannot be seen."""
         self._caption.setText(caption)
         self._hidden.setText(hidden)
-        self._hidden.setToolTip(hidden)
 
     def recolour(self, colours: theme.Colours) -> None:
         """Take the colours of the palette that the app has now."""
@@ -155,5 +157,14 @@ class Footer(QWidget):
         return box
 
     def _half_life_words(self, half_life: int) -> str:
-        words = {AUTOMATIC: self.tr("Smoothing: automatic"), OFF: self.tr("Smoothing: off")}
-        return words.get(half_life) or self.tr("Smoothing: {steps} steps").format(steps=f"{half_life:,}")
+        words = {AUTOMATIC: self.tr("Smooth: auto"), OFF: self.tr("Smooth: off")}
+        return words.get(half_life) or self.tr("Smooth: {steps}").format(steps=f"{half_life:,}")
+
+
+class _WholeLabel(ShortLabel):
+    """Words that can be done without: all of them or none."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Nothing, where there is no room."""
+        if self.width() >= self.sizeHint().width():
+            super().paintEvent(event)

@@ -28,6 +28,7 @@ class Panel(QWidget):
         self.plot.setObjectName(name)
         self.plot.setAccessibleName(title)
         self.legend = Legend()
+        self.legend.setObjectName(f"{name}Legend")
         self._end_labels = EndLabels()
         self.plot.plotItem.vb.addItem(self._end_labels, ignoreBounds=True)
         heading = QLabel(title)
