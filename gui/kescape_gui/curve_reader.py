@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
-from typing import Any
-
-from numpy.typing import NDArray
 
 from kescape.run.cycles import cycle_starts
 from kescape.run.errors import RunError, RunUnreadable
@@ -76,16 +73,12 @@ class CurveReader:
             self._error = RunUnreadable(words.format(steps=f"{self.steps:,}", path=str(self._path)))
 
     def _read(self, run: Run) -> None:
-        columns: dict[str, NDArray[Any]] = {}
         recorded = {column.name for column in run.columns}
-        for name in _COLUMNS:
-            if name in recorded and self._is_wanted:
-                columns |= run.curves(names=[name])
+        # All at once: what is read column by column brings the numbers of its steps each time.
+        columns = run.curves(names=[name for name in _COLUMNS if name in recorded])
         if not self._is_wanted:
             return
-        # A live run may have grown between one column and the next.
-        count = min(map(len, columns.values()), default=0)
+        count = len(columns["step"])
         self._curve.set_restarts([start.step for start in cycle_starts(run, count) if start.is_restart])
-        if count:
-            self._curve.append({name: values[:count] for name, values in columns.items()})
+        self._curve.append(columns)
         self.epochs = run.epochs()

@@ -29,22 +29,27 @@ class KeyGroup:
 
 
 _PLOTS = (
-    KeyLine(("F", "Home"), "show the whole training"),
-    KeyLine(("L",), "logarithmic loss, or not"),
-    KeyLine(("1",), "count in epochs"),
-    KeyLine(("2",), "count in steps"),
-    KeyLine(("[",), "the restart before"),
-    KeyLine(("]",), "the next restart"),
+    KeyLine(("F", "Home"), "show the whole training, and follow it"),
+    KeyLine(("Space",), "follow the training, or not"),
+    KeyLine(("1", "2", "3", "4"), "along epochs, steps, time; cycles on top of each other"),
+    KeyLine(("L", "Shift+L"), "logarithmic loss, logarithmic axis, or not"),
+    KeyLine(("S",), "the next smoothing"),
+    KeyLine(("[", "]"), "the cycle before, the next cycle"),
     KeyLine(("Left", "Right"), "move along"),
     KeyLine(("+", "-"), "closer, farther"),
+    KeyLine(("M",), "a note at the present step"),
+    KeyLine(("R",), "find the learning rate"),
     KeyLine(("?",), "show these keys"),
 )
-"""In the source language; one key each, named as Qt names it in its portable form."""
+"""In the source language; keys named as Qt names them in its portable form."""
 
 _MOUSE = (
     KeyLine(("Drag",), "move along"),
+    KeyLine(("Shift+drag",), "draw a box that is brought into view"),
     KeyLine(("Wheel",), "closer, farther"),
-    KeyLine(("Double-click",), "show the whole training"),
+    KeyLine(("Ctrl+wheel",), "closer, farther in the values"),
+    KeyLine(("Double-click",), "show the whole training, and follow it"),
+    KeyLine(("Click a restart",), "see its cycle"),
 )
 
 

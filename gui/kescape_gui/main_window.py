@@ -18,10 +18,8 @@ from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
     QDropEvent,
-    QKeySequence,
     QPaintEvent,
     QPalette,
-    QShortcut,
 )
 from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
@@ -148,8 +146,9 @@ class MainWindow(QMainWindow):
             from kescape_gui.curves.curves_view import CurvesView
 
             plots = self._plots = CurvesView()
-            sheet = QShortcut(QKeySequence("?"), plots, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            sheet.activated.connect(self._show_keys)
+            plots.note_wanted.connect(self._note)
+            plots.keys_wanted.connect(self._show_keys)
+            plots.range_test_wanted.connect(self._rate_finding.ask)
             self._curves_place.addWidget(plots)
             plots.show()
         return self._plots
@@ -649,6 +648,14 @@ class MainWindow(QMainWindow):
         from kescape_gui.about_dialog import AboutDialog
 
         show_one(self, AboutDialog, lambda: AboutDialog(self._runs_folder, self))
+
+    def _note(self) -> None:
+        """Ask for a line of text, if there is a training to note it in."""
+        offer = self._in_view.offers[Verb.NOTE]
+        if offer.enabled:
+            self._do(Verb.NOTE)
+        else:
+            self._strip.tell(offer.reason)
 
     def _focus_curves(self, only: bool) -> None:
         self._dock.setVisible(not only)

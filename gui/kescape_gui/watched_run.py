@@ -101,8 +101,7 @@ class WatchedRun:
         self.sessions_seen = False
         self._given_up = False
         self._has_epochs_alone = False
-        self._validation: tuple[list[int], list[float]] = ([], [])
-        self._epochs_from = 0
+        self._forget_epochs()
         self._asked_at = time.monotonic()
         self._state = RunState.STARTING
         self._answers: list[Answer] = []
@@ -161,13 +160,13 @@ class WatchedRun:
 
     @property
     def marks(self) -> tuple[Mark, ...]:
-        """Where the run went on, and what somebody noted, in order."""
+        """Where the run went on, what somebody noted, and where something else set the rate, in order."""
         return tuple(
             Mark(event.step, tr("resumed at step {step}").format(step=f"{event.step:,}"), event.text)
             if event.kind == "resumed"
-            else Mark(event.step, text=event.text)
+            else Mark(event.step, text=event.text, warns=event.kind == "foreign_hand")
             for event in self.events
-            if event.kind in ("resumed", "note")
+            if event.kind in ("resumed", "note", "foreign_hand")
         )
 
     @property
@@ -307,7 +306,8 @@ class WatchedRun:
             if self._reader is not None:
                 self._reader.abandon()
                 self._reader = None
-        self._validation, self._epochs_from, self.metrics = ([], []), 0, {}
+        self._forget_epochs()
+        self.metrics = {}
         self.events, self._acks = [], 0
         self._pending.clear()
         self._stops_after_cycle = self._engine_failed = self._given_up = False
@@ -342,7 +342,7 @@ class WatchedRun:
             if self.steps_per_epoch is not None:
                 whole.set_steps_per_epoch(self.steps_per_epoch)
             self.curve = whole
-            self._validation, self._epochs_from = ([], []), 0
+            self._forget_epochs()
             self._take_epochs(self._reader.epochs)
             self._reader = None
             self.version += 1
@@ -366,16 +366,22 @@ class WatchedRun:
         self.curve.append(columns)
         self._take_epochs([EpochRow(row.epoch, at, row.time, row.values) for at, row in enumerate(rows)])
 
+    def _forget_epochs(self) -> None:
+        self._metrics: dict[str, tuple[list[int], list[float]]] = {}
+        self._epochs_from = 0
+
     def _take_epochs(self, rows: list[EpochRow]) -> None:
         if not rows:
             return
-        steps, values = self._validation
+        self._epochs_from = rows[-1].last_step + 1
         for row in rows:
-            self._epochs_from = row.last_step + 1
-            if "val_loss" in row.values:
-                steps.append(row.last_step)
-                values.append(row.values["val_loss"])
-        self.curve.set_validation(steps, values)
+            for name, value in row.values.items():
+                if name == "val_loss" or name.endswith("accuracy"):
+                    steps, values = self._metrics.setdefault(name, ([], []))
+                    steps.append(row.last_step)
+                    values.append(value)
+        self.curve.set_validation(*self._metrics.get("val_loss", ([], [])))
+        self.curve.set_accuracies({name: known for name, known in self._metrics.items() if name != "val_loss"})
         self.metrics = rows[-1].values
 
     def _read_acks(self, run: Run, session: str) -> None:

@@ -44,14 +44,17 @@ def smooth(
     # Below, a value's neighbour counts less than rounding does, and its weight would not fit a double.
     half_life = max(half_life, 0.01)
     chunk = max(1, int(min(_DOUBLINGS * half_life, len(data))))
+    # The same in every chunk, and dear.
+    growths = np.exp2(np.arange(1, chunk + 1) / half_life)
+    sums = np.cumsum(growths)
     for first, last in pairwise(borders):
         total = weight = 0.0
         for begin in range(first, last, chunk):
             part = slice(begin, min(begin + chunk, last))
-            growth = np.exp2(np.arange(1, part.stop - begin + 1) / half_life)
+            growth = growths[: part.stop - begin]
             counted = growth if whole else np.where(finite[part], growth, 0.0)
             totals = total + np.cumsum(counted * (data[part] if whole else np.where(finite[part], data[part], 0.0)))
-            weights = weight + np.cumsum(counted)
+            weights = weight + (sums[: len(growth)] if whole else np.cumsum(counted))
             with np.errstate(invalid="ignore"):  # 0 / 0 before the first finite value
                 smoothed[part] = totals / weights
             total, weight = totals[-1] / growth[-1], weights[-1] / growth[-1]

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 from kescape_gui.curves.curve import Curve
-from kescape_gui.curves.reduction import extremes, visible
+from kescape_gui.curves.reduction import BLOCK, Extremes, extremes, visible
 
 from kescape.run.smoothing import smooth
 
@@ -152,3 +152,115 @@ def test_a_cut_forgets_the_steps_behind_it_and_what_was_counted_there():
     assert np.array_equal(curve.smoothed, other.smoothed)
     curve.cut(9)
     assert (len(curve), curve.cuts) == (5, 1)
+
+
+def test_extremes_of_a_growing_series_draw_what_the_values_draw():
+    """The lowest and highest of each stretch that a column of pixels shows, however the values came in."""
+    rng = np.random.default_rng(4)
+    y = rng.normal(size=300_000).astype(np.float32)
+    y[[0, 77_777, 123_456, 299_990]] = [-50, 90, -90, 60]
+    seen = Extremes()
+    for end in [*range(1_000, 300_000, 7_001), len(y)]:
+        seen.take(y[:end])
+    first, end, points = 1_234, 299_999, 200
+
+    kept = seen.between(y, first, end, points)
+
+    assert (kept[0], kept[-1]) == (first, end - 1)
+    assert np.all(np.diff(kept) > 0)
+    assert len(kept) <= points + 2
+    assert {77_777, 123_456, 299_990} <= set(kept.tolist())
+    # What sticks out anywhere sticks out in the picture, no farther away than a column is wide.
+    width = (end - first) // 100
+    for begin in range(first + width, end - 2 * width, width):
+        inside = y[begin : begin + width]
+        near = y[kept[(kept >= begin - width) & (kept < begin + 2 * width)]]
+        assert near.max() >= inside.max()
+        assert near.min() <= inside.min()
+
+
+def test_a_narrow_stretch_is_drawn_whole_and_the_newest_value_always():
+    y = np.arange(1_000.0) % 7
+    seen = Extremes()
+    seen.take(y)
+
+    assert seen.between(y, 300, 390, 200).tolist() == list(range(300, 390))
+    assert seen.between(y, 0, 1_000, 20)[-1] == 999
+    assert seen.between(y, 5, 5, 20).tolist() == []
+
+
+def test_values_that_are_no_numbers_hide_no_spike_beside_them():
+    y = np.zeros(100 * BLOCK)
+    y[BLOCK : 2 * BLOCK] = math.nan
+    for block, odd in enumerate((math.nan, math.inf, -math.inf), start=3):
+        y[block * BLOCK : block * BLOCK + 3] = odd, block, -block
+    seen = Extremes()
+    seen.take(y)
+
+    kept = seen.between(y, 0, len(y), 20)
+
+    assert np.nanmax(y[kept][np.isfinite(y[kept])]) == 5
+    assert np.nanmin(y[kept][np.isfinite(y[kept])]) == -5
+
+
+def test_extremes_behind_a_cut_are_looked_for_again():
+    curve = Curve(steps_per_epoch=100)
+    loss = np.ones(5_000)
+    loss[4_000] = 9.0
+    curve.append(columns(0, loss))
+    curve.cut(3_000)
+    loss[3_500] = -9.0
+    curve.append(columns(3_000, loss[3_000:3_900]))
+
+    steps, values = curve.series("loss").reduced(0, 3_900, 6)
+
+    assert steps[values.argmin()] == 3_500
+    assert (steps[-1], values.max()) == (3_899, 1.0)
+
+
+def test_another_half_life_smooths_a_long_curve_in_pieces():
+    """What is not smoothed yet is not shown, and steps that come meanwhile wait their turn."""
+    rng = np.random.default_rng(5)
+    loss = rng.exponential(size=1_200_100).astype(np.float32)
+    curve = Curve(steps_per_epoch=1_000)
+    curve.set_restarts([700_000])
+    curve.append(columns(0, loss[:1_200_000]))
+    curve.set_half_life(500)
+
+    assert (curve.half_life, curve.is_smooth, len(curve.smoothed)) == (500, False, 1_000_000)
+    assert curve.at(1_100_000).smoothed is None
+    curve.append(columns(1_200_000, loss[1_200_000:]))
+    while not curve.is_smooth:
+        curve.smooth_on(150_000)
+
+    assert np.allclose(curve.smoothed, smooth(loss, 500, [700_000]), rtol=1e-12, atol=0)
+    # A twentieth of an epoch again.
+    curve.set_half_life(None)
+    assert curve.half_life == 50
+
+
+def test_a_clock_that_jumps_back_stands_still_along_the_curve():
+    curve = Curve()
+    for first, times in ((0, [1.0, 2.0, 1.5]), (3, [0.5, math.nan, 4.0])):
+        curve.append({"step": np.arange(first, first + 3), "loss": np.ones(3), "time": np.array(times)})
+
+    assert curve.time.tolist() == [1, 2, 2, 2, 2, 4]
+    assert curve.has_times
+    assert not Curve().has_times
+
+
+def test_a_loss_is_kept_as_exactly_as_it_was_recorded():
+    curve = Curve()
+    curve.append({"step": np.arange(1), "loss": np.array([0.1], np.float32)})
+    curve.append({"step": np.arange(1, 2), "loss": np.array([0.1])})
+
+    assert curve.loss.tolist() == [float(np.float32(0.1)), 0.1]
+
+
+def test_a_reading_knows_the_cycle_and_the_time():
+    curve = Curve()
+    curve.append(columns(0, [1.0] * 10))
+    curve.set_restarts([2, 6])
+
+    assert [curve.at(step).cycle for step in (0, 1, 2, 5, 6)] == [0, 0, 1, 1, 2]
+    assert curve.at(7).time == 0.07

@@ -11,8 +11,11 @@ from kescape_gui.run_state import RunState
 from kescape_gui.watched_run import WatchedRun
 
 from kescape.run.reader import open_run
-from tests.gui.recorded import CONFIG, LENGTH, append, engine_run, go_on
+from kescape.run.writer import RunWriter
+from kescape.schedule import CosineRestarts
+from tests.gui.recorded import COLUMNS, CONFIG, LENGTH, append, engine_run, go_on, record
 
+PLAN = CosineRestarts(1, 2, 0.1)
 PLACED = CONFIG.plan().on_steps(LENGTH)
 
 
@@ -177,3 +180,39 @@ def test_answers_name_the_step_and_refusals_the_reason(tmp_path):
         assert len(read.acks()) == 2
     run.close()
     writer.close()
+
+
+def test_what_something_else_did_to_the_rate_is_a_mark_that_warns(tmp_path):
+    folder = record(tmp_path / "run", epochs=1)
+    writer = RunWriter.open(folder, kind="recorder", resume=True)
+    writer.event("foreign_hand", 12, "Something else changed the learning rate from 0.1 to 0.5; the plan set it back.")
+    writer.event("note", 14, "odd")
+    writer.close()
+    run = WatchedRun(folder)
+    run.poll()
+    run.close()
+
+    assert [(mark.step, mark.warns, mark.text[:14]) for mark in run.marks if mark.step in (12, 14)] == [
+        (12, True, "Something else"),
+        (14, False, "odd"),
+    ]
+
+
+def test_the_accuracies_of_the_epochs_are_curves_of_their_own(tmp_path):
+    folder = record(tmp_path / "run", epochs=2)
+    run = WatchedRun(folder)
+    run.poll()
+    assert run.curve.accuracies == {}
+    writer = RunWriter.open(folder, kind="recorder", resume=True, plan=PLAN.to_dict(), steps_per_epoch=100)
+    writer.describe_columns(COLUMNS)
+    append(writer, PLAN.on_steps(100), np.ones(100))
+    writer.epoch(3, 399, {"loss": 1.0, "accuracy": 0.5, "val_accuracy": 0.25, "lr": 0.1})
+    writer.close()
+    run.poll()
+    run.close()
+
+    assert {name: (each.steps.tolist(), each.values.tolist()) for name, each in run.curve.accuracies.items()} == {
+        "accuracy": ([399], [0.5]),
+        "val_accuracy": ([399], [0.25]),
+    }
+    assert len(run.curve.validation) == 3

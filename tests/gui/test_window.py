@@ -285,8 +285,8 @@ def test_validation_points_without_room_between_them_hide_nothing(make_window, t
     window = make_window()
 
     def markers():
-        items = window.curves.loss_plot.scene().items()
-        return max(len(item.getData()[0]) for item in items if isinstance(item, pyqtgraph.ScatterPlotItem))
+        scatter = [i for i in window.curves.loss_plot.scene().items() if isinstance(i, pyqtgraph.ScatterPlotItem)]
+        return max(len(item.getData()[0]) for item in scatter if item.opts["symbol"] == "o")
 
     window.show_run(few)
     assert markers() == 7

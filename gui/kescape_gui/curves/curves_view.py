@@ -1,39 +1,36 @@
 """Loss above learning rate, along the same steps, with the restarts ruled through both.
 
 Draws what a `Shown` holds, and only when something has changed since the last time. It decides nothing about the
-run; what is in view, and the scale, are its own.
+run; what is in view, and the scales, are its own.
 """
 
 from __future__ import annotations
 
-import html
 import math
-import textwrap
 import time
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
-import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QSplitter,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QCursor, QPixmap, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QFrame, QSplitter, QToolTip, QVBoxLayout, QWidget
 
 from kescape_gui import theme
-from kescape_gui.curves.curve import Reading
-from kescape_gui.curves.curve_plot import AXIS_WIDTH, CurvePlot, Values, pen
-from kescape_gui.curves.legend import Entry, Legend
-from kescape_gui.curves.shown import EPOCH_MEAN, Shown
-from kescape_gui.plan_preview.plan_preview import Line, planned_line
-from kescape_gui.setup.numbers import format_number
+from kescape_gui.curves.accuracy_panel import AccuracyPanel
+from kescape_gui.curves.along import Along, Unit
+from kescape_gui.curves.curve import Curve
+from kescape_gui.curves.curve_plot import AXIS_WIDTH, CurvePlot
+from kescape_gui.curves.footer import Footer
+from kescape_gui.curves.frame import Frame
+from kescape_gui.curves.keys import Keys
+from kescape_gui.curves.loss_panel import LossPanel
+from kescape_gui.curves.message import Message
+from kescape_gui.curves.panel import Panel
+from kescape_gui.curves.rate_panel import RatePanel
+from kescape_gui.curves.readout import OtherReading, Readout
+from kescape_gui.curves.series import Line
+from kescape_gui.curves.shown import EPOCH_MEAN, Mark, Shown
 
 _SHORTEST_SECONDS = 0.06
 _SHARE = 0.12
@@ -41,33 +38,54 @@ _SHARE = 0.12
 
 _DESCRIBE_SECONDS = 5.0
 
-_MARKER_PIXELS = 9
-"""Validation points that are closer to each other than this are drawn without markers, which would hide the loss."""
+_STILL_MILLISECONDS = 150
+"""A picture that has not moved for so long is drawn with all care."""
+
+_SMOOTHED_AT_ONCE = 250_000
+"""So many steps are smoothed anew between two events, some 2 ms."""
+
+_MOVED = QEvent.Type(QEvent.registerEventType())
+
+_ROOM = (0.004, 0.012)
+"""Parts of the whole that are left free before its start and behind its end."""
 
 
 class CurvesView(QWidget):
-    """The two plots, their headings, and the row of switches under them."""
+    """The plots, and the row of switches under them."""
 
-    view_changed = Signal()
+    note_wanted = Signal()
+    range_test_wanted = Signal()
+    keys_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._shown = Shown()
         self._follows = True
+        self._is_moving = False
+        self._redraws = False
         self._drawn: object = None
-        self._planned_key: object = None
         self._due = 0.0
         self._drawn_steps = 0
         self._describe_due = 0.0
-        self._build_plots()
-        self._build_header()
-        self._build_footer()
-        self._lay_out()
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(10)
-        self._soon.timeout.connect(self.redraw)
+        self._build()
+        self._along = self._make_along()
+        self._still = QTimer(self, singleShot=True, interval=_STILL_MILLISECONDS)
+        self._still.timeout.connect(self._on_still)
+        self._smooths_on = QTimer(self, singleShot=True, interval=0)
+        self._smooths_on.timeout.connect(self._smooth_on)
         self.recolour()
+
+    # What others ask for.
+
+    @property
+    def loss_plot(self) -> CurvePlot:
+        """The upper plot."""
+        return self._loss.plot
+
+    @property
+    def rate_plot(self) -> CurvePlot:
+        """The lower plot."""
+        return self._rate.plot
 
     @property
     def shown(self) -> Shown:
@@ -79,59 +97,84 @@ class CurvesView(QWidget):
         """Whether the whole training is kept in view as it grows."""
         return self._follows
 
-    def show_curves(self, shown: Shown) -> None:
-        """Draw another run or draft from now on."""
-        self._shown = shown
-        self._drawn = None
-        self._planned_key = None
-        self._set_unit()
-        self.follow()
-
-    def follow(self) -> None:
-        """Show the whole training, and keep it in view."""
-        self._follows = True
-        self._follow_button.hide()
-        self._drawn = None
-        self.redraw()
-
-    def show_step(self, step: int) -> None:
-        """Point at a step, and bring it into view if it is not."""
-        low, high = self.rate_plot.steps_in_view()
-        if not low <= step <= high:
-            self._on_panned()
-            self.rate_plot.show_steps(step - (high - low) / 2, step + (high - low) / 2)
-        self._on_hovered(step)
-
-    def redraw(self) -> None:
-        """Show what there is now; costs next to nothing if that is what is shown already."""
-        if self._follows:
-            self._show_all()
-        low, high = self.loss_plot.steps_in_view()
-        shown = self._shown
-        key = (
-            shown.curve.version, shown.placed, shown.total_steps, shown.message, shown.marks,
-            low, high, self.loss_plot.pixels(), self._log_box.isChecked(),
-        )  # fmt: skip
-        if key == self._drawn or not self.isVisible():
-            return
-        self._drawn = key
-        self._set_unit()
-        for plot in (self.loss_plot, self.rate_plot):
-            plot.marks.set_marks(shown.marks)
-        self._draw_loss()
-        self._draw_learning_rate()
-        self._draw_words()
-        self._drawn_steps = len(shown.curve)
+    @property
+    def is_moving(self) -> bool:
+        """Whether the picture is a draft, because what is in view has just been moved."""
+        return self._is_moving
 
     @property
     def drawn_steps(self) -> int:
         """How many steps the plots show at present."""
         return self._drawn_steps
 
+    def visible_steps(self) -> tuple[int, int]:
+        """The first and last known step in view; all of them where cycles lie on top of each other."""
+        last = max(0, len(self._shown.curve) - 1)
+        if self._along.folds:
+            return 0, last
+        low, high = self._along.steps(self.rate_plot.steps_in_view())
+        return min(last, max(0, math.ceil(low - 1e-9))), min(last, max(0, math.floor(high + 1e-9)))
+
     def planned_line(self) -> Line:
         """The planned rate as it is drawn."""
-        x, y = self._planned.getData()
-        return x, y
+        return self._rate.planned_points()
+
+    def picture(self) -> QPixmap:
+        """The plots with their headings, without switches and cross hair."""
+        self._on_hovered(None)
+        self._is_moving = False
+        self.redraw()
+        return self._panels_place.grab()
+
+    def show_curves(self, shown: Shown) -> None:
+        """Draw another run or draft from now on."""
+        self._shown = shown
+        self._drawn = None
+        self.follow()
+
+    def follow(self) -> None:
+        """Show the whole training, and keep it in view."""
+        self._set_follows(follows=True)
+        for panel in self._panels:
+            panel.plot.fit_values()
+        self._drawn = None
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Show what there is now; costs next to nothing if that is what is shown already."""
+        self._redraws = False
+        shown = self._shown
+        self._footer.offer(
+            epochs=shown.steps_per_epoch is not None,
+            times=shown.curve.has_times,
+            accuracy=bool(shown.curve.accuracies),
+        )
+        self._choose_smoothing()
+        self._along = self._make_along()
+        if self._follows:
+            self._show_all()
+        key = (
+            tuple((curve, curve.version) for curve in self._curves()), shown.others, shown.bands,
+            shown.placed, shown.total_steps, tuple(shown.restarts), shown.steps_per_epoch,
+            shown.message, shown.marks, shown.loss_kind,
+            tuple(panel.plot.viewRange()[0] for panel in self._panels), self.loss_plot.pixels(), self._is_moving,
+            self._footer.is_log_loss, self._footer.smooths, self._along.unit, self._along.log,
+            self._footer.shows_accuracy,
+        )  # fmt: skip
+        if key == self._drawn or not self.isVisible():
+            return
+        self._drawn = key
+        frame = self._frame()
+        self._accuracy.setVisible(self._footer.shows_accuracy)
+        self._draw_rules(frame)
+        for panel in self._panels:
+            panel.plot.place_axis.count_in(self._along.unit, shown.steps_per_epoch, log=self._along.log)
+            if not panel.isHidden():
+                panel.draw(frame)
+        for panel in self._panels:
+            panel.plot.settle()
+        self._draw_words(frame)
+        self._drawn_steps = len(shown.curve)
 
     def keep_up(self) -> None:
         """Redraw if there is something new, but not so often that drawing takes the processor from the training."""
@@ -141,147 +184,60 @@ class CurvesView(QWidget):
         before = self._drawn
         self.redraw()
         if self._drawn is not before:
-            cost = time.perf_counter() - now + self.loss_plot.paint_seconds + self.rate_plot.paint_seconds
+            cost = time.perf_counter() - now + sum(panel.plot.paint_seconds for panel in self._panels)
             self._due = now + max(_SHORTEST_SECONDS, cost / _SHARE)
 
     def recolour(self) -> None:
         """Take the colours of the palette that the app has now."""
         now = theme.colours()
-        for plot in (self.loss_plot, self.rate_plot):
-            plot.recolour(now)
-        self._raw.setPen(pen(now.loss_raw))
-        self._smoothed.setPen(pen(now.loss, 2.0))
-        self._validation.setPen(pen(now.validation, 1.5, Qt.PenStyle.DashLine))
-        self._epoch_marks.setBrush(QColor(now.validation))
-        self._epoch_marks.setPen(pen(now.base, 1.0))
-        self._nan_marks.setPen(pen(now.error, 2.0))
-        self._applied.setPen(pen(now.learning_rate, 2.0))
-        for label in (self._caption, self._message_text, self._hidden):
-            theme.paint_text(label, now.muted)
-        self._readout.setAutoFillBackground(True)
-        palette = self._readout.palette()
-        palette.setColor(self._readout.backgroundRole(), QColor(now.window))
-        palette.setColor(self._readout.foregroundRole(), QColor(now.text))
-        self._readout.setPalette(palette)
-        for paper in (self._paper, self._message):
-            palette = paper.palette()
-            palette.setColor(paper.backgroundRole(), QColor(now.base))
-            paper.setPalette(palette)
+        for panel in self._panels:
+            panel.recolour(now)
+        self._footer.recolour(now)
+        self._readout.recolour(now)
+        self._message.recolour(now)
+        palette = self._paper.palette()
+        palette.setColor(self._paper.backgroundRole(), QColor(now.base))
+        self._paper.setPalette(palette)
         self._drawn = None
-        self._soon.start()
+        self._redraw_soon()
 
     # Building.
 
-    def _build_plots(self) -> None:
-        self.loss_plot = CurvePlot(numbered=True)
-        self.loss_plot.setObjectName("lossPlot")
-        self.loss_plot.setAccessibleName(self.tr("Loss"))
-        self.rate_plot = CurvePlot(numbered=False)
-        self.rate_plot.setObjectName("learningRatePlot")
-        self.rate_plot.setAccessibleName(self.tr("Learning rate"))
-        self.loss_plot.setXLink(self.rate_plot)
-        self.loss_plot.step_axis.setStyle(showValues=False)
-        self.loss_plot.step_axis.setHeight(6)
-        self._raw = self.loss_plot.add_line(z=0, smooth=False)
-        self._smoothed = self.loss_plot.add_line(z=2)
-        self._validation = self.loss_plot.add_line(z=3, dashed=True)
-        self._epoch_marks = pg.ScatterPlotItem(size=6, pxMode=True)
-        self._epoch_marks.setZValue(4)
-        self._nan_marks = pg.ScatterPlotItem(size=11, symbol="x", pxMode=True)
-        self._nan_marks.setZValue(5)
-        for marks in (self._epoch_marks, self._nan_marks):
-            self.loss_plot.plotItem.vb.addItem(marks, ignoreBounds=True)
-        self._planned = self.rate_plot.add_line(z=0, dashed=True)
-        self._applied = self.rate_plot.add_line(z=2)
-        for plot in (self.loss_plot, self.rate_plot):
+    def _build(self) -> None:
+        self._loss = LossPanel(self.tr("Loss"))
+        self._accuracy = AccuracyPanel(self.tr("Accuracy"))
+        self._rate = RatePanel(self.tr("Learning rate"))
+        self._panels: tuple[Panel, ...] = (self._loss, self._accuracy, self._rate)
+        self._readout = Readout(self.loss_plot)
+        self._message = Message(self.loss_plot)
+        self._footer = Footer()
+        self._footer.changed.connect(self._on_switched)
+        self._footer.follow_wanted.connect(self.follow)
+        self._keys = Keys(self._deeds(), self)
+        for panel in self._panels:
+            plot = panel.plot
             plot.hovered.connect(self._on_hovered)
             plot.panned.connect(self._on_panned)
             plot.double_clicked.connect(self.follow)
-            plot.installEventFilter(self)
-        self.rate_plot.plotItem.vb.sigXRangeChanged.connect(lambda *_: self._soon.start())
-
-    def _build_header(self) -> None:
-        self._legend = Legend()
-        self._rate_legend = Legend()
-        self._message_title = QLabel()
-        theme.font(self._message_title, scale=1.45, bold=True)
-        self._message_text = QLabel()
-        for label in (self._message_title, self._message_text):
-            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._message = QWidget(self.loss_plot)
-        self._message.setAutoFillBackground(True)
-        message = QVBoxLayout(self._message)
-        message.setContentsMargins(28, 14, 28, 14)
-        message.setSpacing(8)
-        message.addWidget(self._message_title)
-        message.addWidget(self._message_text)
-        self._message.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._message.hide()
-        self._readout = QLabel(self.loss_plot)
-        self._readout.setObjectName("readoutLabel")
-        self._readout.setTextFormat(Qt.TextFormat.RichText)
-        self._readout.setMargin(6)
-        self._readout.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._readout.hide()
-
-    def _build_footer(self) -> None:
-        self._unit_box = QComboBox()
-        self._unit_box.setObjectName("xAxisBox")
-        self._unit_box.addItems([self.tr("Epochs"), self.tr("Steps")])
-        self._unit_box.setAccessibleName(self.tr("Unit of the lower axis"))
-        self._unit_box.setToolTip(self.tr("Count along the axis in epochs or in steps (1, 2)"))
-        self._unit_box.currentIndexChanged.connect(self._set_unit)
-        self._log_box = QCheckBox(self.tr("Log loss"))
-        self._log_box.setObjectName("logLossBox")
-        self._log_box.setChecked(True)
-        self._log_box.setToolTip(self.tr("Show the loss on a logarithmic scale (L)"))
-        self._log_box.toggled.connect(lambda: self.redraw())
-        self._follow_button = QPushButton(self.tr("Follow"))
-        self._follow_button.setObjectName("followButton")
-        self._follow_button.setToolTip(self.tr("Show the whole training again, and keep it in view (F)"))
-        self._follow_button.clicked.connect(self.follow)
-        self._follow_button.hide()
-        self._hidden = QLabel()
-        self._caption = QLabel()
-        self._caption.setObjectName("captionLabel")
-
-    def _lay_out(self) -> None:
-        upper, lower = QWidget(), QWidget()
-        for holder, title, legend, plot in (
-            (upper, self.tr("Loss"), self._legend, self.loss_plot),
-            (lower, self.tr("Learning rate"), self._rate_legend, self.rate_plot),
-        ):
-            heading = QLabel(title)
-            theme.font(heading, bold=True)
-            row = QHBoxLayout()
-            row.setContentsMargins(14, 8, 14, 0)
-            row.setSpacing(20)
-            row.addWidget(heading)
-            row.addWidget(legend, 1)
-            column = QVBoxLayout(holder)
-            column.setContentsMargins(0, 0, 0, 0)
-            column.setSpacing(2)
-            column.addLayout(row)
-            column.addWidget(plot, 1)
+            plot.rule_clicked.connect(self._show_cycle_from)
+            plot.mark_clicked.connect(self._tell_mark)
+            plot.installEventFilter(self._keys)
+            plot.plotItem.vb.sigResized.connect(self._on_resized)
+            if panel is not self._rate:
+                plot.setXLink(self.rate_plot)
+                plot.place_axis.setStyle(showValues=False)
+                plot.place_axis.setHeight(6)
+        self.rate_plot.plotItem.vb.sigXRangeChanged.connect(self._redraw_soon)
         splitter = QSplitter(Qt.Orientation.Vertical)
-        splitter.addWidget(upper)
-        splitter.addWidget(lower)
-        splitter.setStretchFactor(0, 65)
-        splitter.setStretchFactor(1, 35)
-        splitter.setSizes([650, 350])
+        for panel, share, least in ((self._loss, 65, 120), (self._accuracy, 30, 90), (self._rate, 35, 90)):
+            splitter.addWidget(panel)
+            splitter.setStretchFactor(splitter.count() - 1, share)
+            panel.setMinimumHeight(least)
+        splitter.setSizes([650, 300, 350])
         splitter.setChildrenCollapsible(False)
         splitter.setHandleWidth(5)
-        upper.setMinimumHeight(120)
-        lower.setMinimumHeight(90)
-        footer = QHBoxLayout()
-        footer.setContentsMargins(14, 0, 14, 6)
-        footer.setSpacing(12)
-        footer.addWidget(self._unit_box)
-        footer.addWidget(self._log_box)
-        footer.addWidget(self._follow_button)
-        footer.addStretch(1)
-        footer.addWidget(self._hidden)
-        footer.addWidget(self._caption)
+        self._accuracy.hide()
+        self._panels_place = splitter
         self._paper = QFrame()
         self._paper.setAutoFillBackground(True)
         self._paper.setFrameShape(QFrame.Shape.NoFrame)
@@ -289,222 +245,181 @@ class CurvesView(QWidget):
         paper.setContentsMargins(0, 0, 0, 0)
         paper.setSpacing(4)
         paper.addWidget(splitter, 1)
-        paper.addLayout(footer)
+        paper.addWidget(self._footer)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._paper)
 
+    def _deeds(self) -> dict[str | Qt.Key, Callable[[], object]]:
+        footer = self._footer
+        return {
+            **{str(number + 1): partial(footer.choose_unit, number) for number in range(4)},
+            "l": footer.toggle_log_loss,
+            "L": footer.toggle_log_x,
+            "s": footer.next_smoothing,
+            "f": self.follow,
+            Qt.Key.Key_Home: self.follow,
+            Qt.Key.Key_Space: self._toggle_following,
+            Qt.Key.Key_Left: lambda: self._move(-0.1, 1.0),
+            Qt.Key.Key_Right: lambda: self._move(0.1, 1.0),
+            "+": lambda: self._move(0.0, 0.5),
+            "=": lambda: self._move(0.0, 0.5),
+            "-": lambda: self._move(0.0, 2.0),
+            "[": lambda: self._go_to_cycle(forward=False),
+            "]": lambda: self._go_to_cycle(forward=True),
+            "m": self.note_wanted.emit,
+            "r": self.range_test_wanted.emit,
+            "?": self.keys_wanted.emit,
+        }
+
     # Drawing.
 
-    def _show_all(self) -> None:
-        end = max(self._shown.total_steps, len(self._shown.curve), 1)
-        low, high = self.rate_plot.steps_in_view()
-        wanted = (-0.004 * end, end * 1.012)
-        if not (math.isclose(low, wanted[0]) and math.isclose(high, wanted[1])):
-            self.rate_plot.show_steps(*wanted)
+    def _curves(self) -> list[Curve]:
+        return [self._shown.curve, *(other.curve for other in self._shown.others)]
 
-    def _draw_loss(self) -> None:
-        curve, plot = self._shown.curve, self.loss_plot
-        log = self._log_box.isChecked()
-        plot.value_axis.log = log
-        ranges = [
-            plot.draw(self._raw, curve.steps, curve.loss, log=log, points_a_pixel=2),
-            plot.draw(self._smoothed, curve.steps, curve.smoothed, log=log),
-            plot.draw(self._validation, curve.validation_steps, curve.validation, log=log),
-        ]
-        x, y = self._validation.getData()
-        apart = x is not None and self._are_apart(x)
-        self._epoch_marks.setData(x if apart else [], y if apart else [])
-        known = [found for found in ranges if found is not None]
-        if known:
-            plot.show_values(min(low for low, _ in known), max(high for _, high in known))
-        bottom = plot.plotItem.vb.viewRange()[1][0]
-        wrong = curve.not_finite
-        self._nan_marks.setData(wrong, np.full(len(wrong), bottom))
-        plot.show_value_axis(bool(known))
-        for each in (self.loss_plot, self.rate_plot):
-            each.rules.set_steps(self._restarts(), upcoming_from=max(len(curve), 1))
-
-    def _are_apart(self, steps: Values) -> bool:
-        """Whether markers at these steps leave the curves between them to be seen."""
-        low, high = self.loss_plot.steps_in_view()
-        room = (steps[-1] - steps[0]) / (high - low) * self.loss_plot.plotItem.vb.width() if len(steps) else 0
-        return bool(room >= _MARKER_PIXELS * (len(steps) - 1))
-
-    def _draw_learning_rate(self) -> None:
-        curve, plot, placed = self._shown.curve, self.rate_plot, self._shown.placed
-        self._planned.setPen(pen(self._planned_colour(), 1.6, Qt.PenStyle.DashLine))
-        ranges = [plot.draw(self._applied, curve.steps, curve.learning_rate)]
-        key = (placed, plot.steps_in_view(), plot.pixels(), self._shown.total_steps)
-        if key != self._planned_key:
-            self._planned_key = key
-            x = y = np.empty(0)
-            if placed is not None and self._shown.total_steps:
-                low, high = plot.steps_in_view()
-                last = min(self._shown.total_steps - 1, math.ceil(high))
-                # Fewer points than pixels: dashes need a length to be seen.
-                x, y = planned_line(placed, math.floor(low), last, plot.pixels() // 3)
-            self._planned.setData(x, y)
-            self._planned_range = (float(y.min()), float(y.max())) if len(y) else None
-        ranges.append(self._planned_range)
-        known = [found for found in ranges if found is not None]
-        if known:
-            plot.show_values(min(0.0, *(low for low, _ in known)), max(high for _, high in known))
-        plot.show_value_axis(bool(known))
-
-    def _planned_colour(self) -> str:
-        """Before there is a rate that was applied, the plan is what there is to see."""
-        now = theme.colours()
-        return now.planned if len(self._shown.curve) else now.learning_rate
+    def _make_along(self) -> Along:
+        shown = self._shown
+        end = max(shown.total_steps, len(shown.curve))
+        restarts = self._restarts()
+        cycle_end = 0
+        if shown.placed is not None and end:
+            # The plan may go on behind the end of the training; a cycle is as long as it is planned.
+            begin, stop = shown.placed.cycle_bounds(end - 1)
+            if stop is not None and begin == (restarts[-1] if restarts else 0):
+                cycle_end = stop
+        unit, log = self._footer.unit, self._footer.is_log_x
+        return Along(shown.curve, unit, log=log, restarts=restarts, end=end, cycle_end=cycle_end)
 
     def _restarts(self) -> list[int]:
         begun = self._shown.curve.restarts
-        after = begun[-1] if begun else -1
-        return [*begun, *(step for step in self._shown.restarts if step > max(after, len(self._shown.curve) - 1))]
+        after = max(begun[-1] if begun else -1, len(self._shown.curve) - 1)
+        return [*begun, *(step for step in self._shown.restarts if step > after)]
 
-    def _loss_words(self) -> str:
-        words = {"batch loss": self.tr("every batch"), EPOCH_MEAN: self.tr("every epoch")}
-        return words.get(self._shown.loss_kind, self.tr("running mean"))
+    def _frame(self) -> Frame:
+        unit, log = self._along.unit, self._along.log
+        return Frame(
+            shown=self._shown,
+            along=self._along,
+            others=tuple(
+                (other, Along(other.curve, unit, log=log, restarts=other.curve.restarts))
+                for other in self._shown.others
+                if len(other.curve) and (other.curve.has_times or unit is not Unit.TIME)
+            ),
+            restarts=tuple(self._restarts()),
+            log_loss=self._footer.is_log_loss,
+            smooths=self._footer.smooths,
+            draft=self._is_moving,
+        )
 
-    def _draw_words(self) -> None:
-        now, curve = theme.colours(), self._shown.curve
-        has_loss = len(curve) > 0
-        entries = []
-        if has_loss:
-            entries = [
-                Entry(self._loss_words(), now.loss_raw, 4.0),
-                Entry(self.tr("smoothed within each cycle"), now.loss),
-            ]
-            if len(curve.validation):
-                entries.append(Entry(self.tr("validation"), now.validation, 1.5, Qt.PenStyle.DashLine, marker=True))
-        self._legend.show_entries(entries)
-        entries = [Entry(self.tr("applied"), now.learning_rate)] if has_loss else []
-        if self._shown.placed is not None:
-            entries.append(Entry(self.tr("planned"), self._planned_colour(), 1.6, Qt.PenStyle.DashLine))
-        self._rate_legend.show_entries(entries)
-        hidden = curve.not_positive if self._log_box.isChecked() else 0
-        self._hidden.setText(self.tr("%n value(s) ≤ 0 hidden by the log scale", "", hidden) if hidden else "")
-        by_epoch = self._shown.loss_kind == EPOCH_MEAN
+    def _show_all(self) -> None:
+        first, last = self._along.extent
+        wanted = (first - _ROOM[0] * (last - first), last + _ROOM[1] * (last - first))
+        if not np.allclose(self.rate_plot.steps_in_view(), wanted, rtol=1e-9, atol=0):
+            self.rate_plot.show_steps(*wanted)
+
+    def _draw_rules(self, frame: Frame) -> None:
+        restarts = () if frame.along.folds else frame.restarts
+        places = frame.along.places(np.array(restarts, dtype=np.float64))
+        reached = sum(step < max(len(frame.shown.curve), 1) for step in restarts)
+        for panel in self._panels:
+            panel.plot.rules.set_places(places, upcoming=reached)
+
+    def _draw_words(self, frame: Frame) -> None:
+        curve = frame.shown.curve
+        by_epoch = frame.shown.loss_kind == EPOCH_MEAN
         words = self.tr("every one of {n} epochs") if by_epoch else self.tr("every one of {n} steps")
-        self._caption.setText(words.format(n=f"{len(curve):,}") if has_loss else "")
-        message = self._shown.message
-        self._message.setVisible(message is not None)
-        if message is not None:
-            self._message_title.setText(message[0])
-            self._message_text.setText(message[1])
-            self._place_overlays()
-        self._describe()
+        self._footer.show_words(words.format(n=f"{len(curve):,}") if len(curve) else "", self._hidden_words(frame))
+        self._message.show_message(frame.shown.message)
+        now = time.monotonic()
+        if now >= self._describe_due:
+            # For those who do not see the plots; more often than some times a minute would be noise.
+            self._describe_due = now + _DESCRIBE_SECONDS
+            for panel in self._panels:
+                panel.plot.setAccessibleDescription(panel.describe(frame))
 
-    def _describe(self) -> None:
-        """Tell those who do not see the plots what they show, some times a minute."""
-        now, curve = time.monotonic(), self._shown.curve
-        if now < self._describe_due:
-            return
-        self._describe_due = now + _DESCRIBE_SECONDS
-        reading = curve.at(len(curve) - 1)
-        if reading is None:
-            words = self.tr("The planned learning rate; nothing is trained yet.")
-        else:
-            words = self.tr(
-                "Step {step}: smoothed loss {loss}, learning rate {rate}, {restarts} restarts so far."
-            ).format(
-                step=reading.step,
-                loss=_short(reading.smoothed),
-                rate=_short(reading.learning_rate),
-                restarts=len(curve.restarts),
-            )
-        for plot in (self.loss_plot, self.rate_plot):
-            plot.setAccessibleDescription(words)
+    def _hidden_words(self, frame: Frame) -> str:
+        """What is there and cannot be seen."""
+        hidden, words = frame.along.hidden, []
+        if hidden == 1:
+            words.append(self.tr("step 0 hidden by the log axis"))
+        elif hidden:
+            words.append(self.tr("%n step(s) hidden by the log axis", "", hidden))
+        if frame.log_loss and frame.shown.curve.not_positive:
+            words.append(self.tr("%n value(s) ≤ 0 hidden by the log scale", "", frame.shown.curve.not_positive))
+        stretches = frame.along.stretches()
+        if frame.along.folds and stretches[0].cycle:
+            words.append(self.tr("cycles 1 to {last} not shown").format(last=stretches[0].cycle))
+        if self._footer.unit is Unit.TIME and frame.along.unit is not Unit.TIME:
+            words.append(self.tr("no times known: counted in steps"))
+        if timeless := sum(len(other.curve) > 0 for other in frame.shown.others) - len(frame.others):
+            words.append(self.tr("%n run(s) without times not shown", "", timeless))
+        if frame.shown.bands and not frame.along.counts_steps:
+            words.append(self.tr("groups are shown by epoch or step only"))
+        return " · ".join(words)
 
-    def _set_unit(self) -> None:
-        steps_per_epoch = self._shown.steps_per_epoch
-        self._unit_box.setEnabled(steps_per_epoch is not None)
-        unit = steps_per_epoch if self._unit_box.currentIndex() == 0 else None
-        for plot in (self.loss_plot, self.rate_plot):
-            plot.step_axis.count_in(unit)
+    # Smoothing.
 
-    # What the user does.
+    def _choose_smoothing(self) -> None:
+        for curve in self._curves():
+            curve.set_half_life(self._footer.half_life)
+        if not all(curve.is_smooth for curve in self._curves()):
+            self._smooths_on.start()
+
+    def _smooth_on(self) -> None:
+        """A long curve is smoothed anew in pieces, so that the window stays awake."""
+        waiting = [curve for curve in self._curves() if not curve.is_smooth]
+        if waiting:
+            waiting[0].smooth_on(_SMOOTHED_AT_ONCE)
+            self._smooths_on.start()
+        if not waiting or waiting[0].is_smooth:
+            self.redraw()
+
+    # Moving.
+
+    def _redraw_soon(self) -> None:
+        if not self._redraws:
+            self._redraws = True
+            # Of high priority, so that whatever has moved is drawn once and before the next painting.
+            QCoreApplication.postEvent(self, QEvent(_MOVED), Qt.EventPriority.HighEventPriority.value)
 
     def _on_panned(self) -> None:
-        if self._follows:
-            self._follows = False
-            self._follow_button.show()
-        self._soon.start()
+        self._set_follows(follows=False)
+        self._is_moving = True
+        self._still.start()
+        self._redraw_soon()
 
-    def _on_hovered(self, step: float | None) -> None:
-        reading = None if step is None else self._shown.curve.at(step)
-        for plot in (self.loss_plot, self.rate_plot):
-            plot.point_at(None if reading is None else reading.step)
-        if reading is None:
-            self._readout.hide()
-            return
-        pointed_at = [] if step is None else self.loss_plot.marks.near(step)
-        self._readout.setText(self._readout_text(reading, [mark.text for mark in pointed_at]))
-        self._readout.adjustSize()
+    def _on_still(self) -> None:
+        self._is_moving = False
+        self.redraw()
+
+    def _on_resized(self) -> None:
         self._place_overlays()
-        self._readout.show()
+        self._redraw_soon()
 
-    def _readout_text(self, reading: Reading, notes: list[str]) -> str:
-        muted = theme.colours().muted
-        rows = [(self.tr("step"), f"{reading.step:,}")]
-        if reading.epoch is not None:
-            rows.append((self.tr("epoch"), f"{reading.epoch:,.2f}"))
-        for name, value in (
-            (self.tr("learning rate"), reading.learning_rate),
-            (self.tr("loss"), reading.loss),
-            (self.tr("smoothed"), reading.smoothed),
-            (self.tr("validation"), reading.validation),
-        ):
-            if value is not None:
-                rows.append((name, _short(value)))
-        cells = "".join(
-            f"<tr><td style='color:{muted}; padding-right:12px'>{name}</td><td align='right'>{value}</td></tr>"
-            for name, value in rows
-        )
-        said = "".join(f"<p style='margin:4px 0 0 0'>{html.escape(textwrap.fill(note, 44))}</p>" for note in notes)
-        return f"<table cellspacing='0'>{cells}</table>{said}".replace("\n", "<br>")
+    def _set_follows(self, *, follows: bool) -> None:
+        if follows != self._follows:
+            self._follows = follows
+            self._footer.show_following(follows=follows)
 
-    def _place_overlays(self) -> None:
-        size = self.loss_plot.size()
-        self._readout.move(size.width() - self._readout.width() - 22, 12)
-        self._message.adjustSize()
-        left = AXIS_WIDTH + (size.width() - AXIS_WIDTH - 14 - self._message.width()) // 2
-        self._message.move(left, (size.height() - self._message.height()) // 2)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Keys of the plots, and their size."""
-        if event.type() == QEvent.Type.Resize and watched is self.loss_plot:
-            self._place_overlays()
-            self._soon.start()
-        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
-            if event.modifiers() not in (
-                Qt.KeyboardModifier.NoModifier,
-                Qt.KeyboardModifier.KeypadModifier,
-            ):
-                return super().eventFilter(watched, event)
-            return self._on_key(event.key()) or super().eventFilter(watched, event)
-        return super().eventFilter(watched, event)
-
-    def _on_key(self, key: int) -> bool:
-        if key == Qt.Key.Key_L:
-            self._log_box.toggle()
-        elif key in (Qt.Key.Key_F, Qt.Key.Key_Home):
-            self.follow()
-        elif key == Qt.Key.Key_1:
-            self._unit_box.setCurrentIndex(0)
-        elif key == Qt.Key.Key_2:
-            self._unit_box.setCurrentIndex(1)
-        elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            self._move(0.1 if key == Qt.Key.Key_Right else -0.1, 1.0)
-        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
-            self._move(0.0, 0.5)
-        elif key == Qt.Key.Key_Minus:
-            self._move(0.0, 2.0)
-        elif key in (Qt.Key.Key_BracketLeft, Qt.Key.Key_BracketRight):
-            self._go_to_restart(forward=key == Qt.Key.Key_BracketRight)
+    def _toggle_following(self) -> None:
+        if self._follows:
+            self._set_follows(follows=False)
         else:
-            return False
-        return True
+            self.follow()
+
+    def _on_switched(self) -> None:
+        """What was in view stays in view, as far as it has places there."""
+        before, steps = self._along, self.visible_steps()
+        after = self._make_along()
+        if (after.unit, after.log) != (before.unit, before.log):
+            self._on_hovered(None)
+            if before.folds or after.folds:
+                self._set_follows(follows=True)
+            elif not self._follows:
+                low, high = after.places(steps)
+                first, last = after.extent
+                self.rate_plot.show_steps(low if math.isfinite(low) else first, high if high > low else last)
+        self.redraw()
 
     def _move(self, shift: float, zoom: float) -> None:
         low, high = self.rate_plot.steps_in_view()
@@ -512,20 +427,87 @@ class CurvesView(QWidget):
         self._on_panned()
         self.rate_plot.show_steps(middle - half, middle + half)
 
-    def _go_to_restart(self, *, forward: bool) -> None:
+    def _go_to_cycle(self, *, forward: bool) -> None:
         """Show the cycle that begins at the next restart, or at the one before."""
-        low, high = self.rate_plot.steps_in_view()
-        end = max(self._shown.total_steps, len(self._shown.curve), 1)
+        if self._along.folds:
+            return
+        low, high = self._along.steps(self.rate_plot.steps_in_view())
         starts = [0, *self._restarts()]
         place = low + 0.05 * (high - low)
-        later = [step for step in starts if step > place + 0.5]
-        earlier = [step for step in starts if step < low - 0.5]
-        chosen = (later[:1] if forward else earlier[-1:]) or starts[:1]
-        following = [step for step in starts if step > chosen[0]]
-        until = following[0] if following else end
-        room = 0.04 * (until - chosen[0])
+        later = [number for number, step in enumerate(starts) if step > place + 0.5]
+        earlier = [number for number, step in enumerate(starts) if step < low - 0.5]
+        self._show_cycle((later[:1] if forward else earlier[-1:] or [0])[0] if later or not forward else 0)
+
+    def _show_cycle_from(self, restart: int) -> None:
+        self._show_cycle(restart + 1)
+
+    def _show_cycle(self, number: int) -> None:
+        starts = [0, *self._restarts()]
+        end = starts[number + 1] if number + 1 < len(starts) else self._along.end
+        low, high = self._along.places([max(starts[number], 1 if self._along.log else 0), end])
+        room = 0.04 * (high - low)
         self._on_panned()
-        self.rate_plot.show_steps(chosen[0] - room, until + room)
+        self.rate_plot.show_steps(low - room, high + room)
+
+    # Pointing.
+
+    def show_step(self, step: int) -> None:
+        """Point at a step, and bring it into view if it is not."""
+        place = float(self._along.places([step])[0])
+        low, high = self.rate_plot.steps_in_view()
+        if math.isfinite(place) and not low <= place <= high:
+            self._on_panned()
+            self.rate_plot.show_steps(place - (high - low) / 2, place + (high - low) / 2)
+        self._on_hovered(place if math.isfinite(place) else None)
+
+    def _on_hovered(self, place: float | None) -> None:
+        step = None if place is None else self._along.step_at(place)
+        reading = None if step is None else self._shown.curve.at(step)
+        at = None if step is None else float(self._along.places([step])[0])
+        pointed_at = [] if place is None else self.loss_plot.marks.near(place)
+        for panel in self._panels:
+            panel.plot.point_at(at)
+            panel.plot.offer(self._offer(panel.plot, place, pointed_at))
+        if reading is None or step is None:
+            self._readout.hide()
+            return
+        notes = [mark.text for mark in pointed_at]
+        self._readout.show_reading(reading, self._along.share(step), self._other_readings(place), notes)
+        self._place_overlays()
+
+    def _offer(self, plot: CurvePlot, place: float | None, marks: Sequence[Mark]) -> str:
+        rule = None if place is None else plot.rules.near(place)
+        if marks:
+            return self.tr("Click to read what happened here")
+        if rule is None:
+            return ""
+        restart = self._restarts()[rule]
+        return self.tr("Restart {number} at step {step}: click to see its cycle").format(
+            number=rule + 1, step=f"{restart:,}"
+        )
+
+    def _tell_mark(self, mark: Mark) -> None:
+        QToolTip.showText(QCursor.pos() + QPoint(8, 8), mark.text, self)
+
+    def _other_readings(self, place: float | None) -> list[OtherReading]:
+        readings = []
+        for other, along in self._frame().others:
+            step = None if place is None else along.step_at(place)
+            reading = None if step is None else other.curve.at(step)
+            readings.append(OtherReading(other.name, other.colour, None if reading is None else reading.smoothed))
+        return readings
+
+    def _place_overlays(self) -> None:
+        size = self.loss_plot.size()
+        self._readout.move(size.width() - self._readout.width() - 22, 12)
+        self._message.place(AXIS_WIDTH, size.width() - 14, size.height())
+
+    def event(self, event: QEvent) -> bool:
+        """Draw what has moved."""
+        if event.type() == _MOVED:
+            self.redraw()
+            return True
+        return super().event(event)
 
     def showEvent(self, event: QShowEvent) -> None:
         """What was not worth drawing while nobody could see it is drawn now."""
@@ -535,11 +517,4 @@ class CurvesView(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """What has no room for two points a pixel any more is reduced again."""
         super().resizeEvent(event)
-        self._place_overlays()
-        self._soon.start()
-
-
-def _short(value: float | None) -> str:
-    if value is None:
-        return "–"
-    return format_number(float(f"{value:.4g}")) if math.isfinite(value) else str(value)
+        self._on_resized()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -25,29 +25,31 @@ class Marks(pg.GraphicsObject):
     def __init__(self, *, labelled: bool) -> None:
         super().__init__()
         self._labelled = labelled
-        self._marks: tuple[Mark, ...] = ()
+        self._marks: list[tuple[float, Mark]] = []
         self._pen = QPen()
         self._text = QColor()
         self._back = QColor()
+        self._warning = QColor()
         self.setZValue(-4)
 
-    def set_marks(self, marks: Sequence[Mark]) -> None:
-        """Rule the plot at these."""
-        if tuple(marks) != self._marks:
-            self._marks = tuple(marks)
+    def set_marks(self, marks: Sequence[Mark], places: Iterable[float]) -> None:
+        """Rule the plot at these, each at its place."""
+        wanted = sorted(zip(places, marks, strict=True), key=lambda pair: pair[0])
+        if wanted != self._marks:
+            self._marks = wanted
             self.update()
 
-    def near(self, step: float) -> list[Mark]:
+    def near(self, place: float) -> list[Mark]:
         """The marks that a place in the plot stands on, as far as a hand can tell."""
         view = self.getViewBox()
         pixel = float(view.viewPixelSize()[0]) if view is not None else 0.0
-        return [mark for mark in self._marks if abs(mark.step - step) <= _NEAR_PIXELS * pixel]
+        return [mark for at, mark in self._marks if abs(at - place) <= _NEAR_PIXELS * pixel]
 
-    def set_colours(self, rule: str, text: str, back: str) -> None:
+    def set_colours(self, rule: str, text: str, back: str, warning: str) -> None:
         """Take new colours."""
         self._pen = QPen(QColor(rule), 1)
         self._pen.setCosmetic(True)
-        self._text, self._back = QColor(text), QColor(back)
+        self._text, self._back, self._warning = QColor(text), QColor(back), QColor(warning)
         self.update()
 
     def boundingRect(self) -> QRectF:
@@ -62,7 +64,7 @@ class Marks(pg.GraphicsObject):
     def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
         """Draw the rules in view, and what stands at their feet where there is room."""
         view = self.viewRect()
-        inside = [mark for mark in self._marks if view.left() <= mark.step <= view.right()]
+        inside = [(at, mark) for at, mark in self._marks if view.left() <= at <= view.right()]
         if not inside:
             return
         transform = painter.transform()
@@ -75,9 +77,12 @@ class Marks(pg.GraphicsObject):
         corners = [transform.map(point).toTuple() for point in (view.topLeft(), view.bottomRight())]
         (left, right), (top, bottom) = (sorted(pair) for pair in zip(*corners, strict=True))
         free_from = left
-        for mark in inside:
-            x = round(transform.map(QPointF(mark.step, 0)).x()) + 0.5
+        for place, mark in inside:
+            x = round(transform.map(QPointF(place, 0)).x()) + 0.5
+            colour = self._warning if mark.warns else self._text
             pen = QPen(self._pen)
+            if mark.warns:
+                pen.setColor(colour)
             pen.setStyle(Qt.PenStyle.SolidLine if mark.label else Qt.PenStyle.DotLine)
             painter.setPen(pen)
             painter.drawLine(QPointF(x, top), QPointF(x, bottom))
@@ -85,7 +90,7 @@ class Marks(pg.GraphicsObject):
                 continue
             if not mark.label:
                 painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(self._text)
+                painter.setBrush(colour)
                 foot = QPointF(x, bottom)
                 painter.drawPolygon(QPolygonF([foot, foot + QPointF(_FLAG, -_FLAG), foot + QPointF(0, -2 * _FLAG)]))
                 continue
@@ -97,7 +102,7 @@ class Marks(pg.GraphicsObject):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self._back)
             painter.drawRoundedRect(box, 3, 3)
-            painter.setPen(self._text)
+            painter.setPen(colour)
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, mark.label)
             free_from = box.right() + 2
         painter.restore()

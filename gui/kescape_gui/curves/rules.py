@@ -3,40 +3,51 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
 
 import numpy as np
 import pyqtgraph as pg
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
+_NEAR_PIXELS = 4.0
+
 
 class Rules(pg.GraphicsObject):
-    """Rules at some steps. Those from `upcoming_from` on have not been reached yet and are drawn dotted."""
+    """Rules at some places. Those from `upcoming` on have not been reached yet and are drawn dotted."""
 
     def __init__(self, *, numbered: bool) -> None:
         super().__init__()
         self._numbered = numbered
         self._word = self.tr("restart")
-        self._steps = np.empty(0)
-        self._upcoming_from = 0.0
+        self._places: NDArray[np.float64] = np.empty(0)
+        self._upcoming = 0
+        self._boxes: list[tuple[QRectF, int]] = []
         self._pen = QPen()
         self._text = QColor()
         self._back = QColor()
         self.setZValue(-5)
 
-    def set_steps(self, steps: Sequence[int], upcoming_from: float) -> None:
-        """Rule the plot at these steps."""
-        if (
-            len(steps) == len(self._steps)
-            and np.array_equal(steps, self._steps)
-            and upcoming_from == self._upcoming_from
-        ):
+    def set_places(self, places: NDArray[np.float64], upcoming: int) -> None:
+        """Rule the plot at these, which ascend."""
+        if np.array_equal(places, self._places, equal_nan=True) and upcoming == self._upcoming:
             return
-        self._steps = np.asarray(steps, dtype=np.float64)
-        self._upcoming_from = upcoming_from
+        self._places, self._upcoming = places, upcoming
         self.update()
+
+    def near(self, place: float, at: QPointF | None = None) -> int | None:
+        """The rule that a place in the plot stands on, as far as a hand can tell, or whose number is at a point."""
+        view = self.getViewBox()
+        if view is None or not len(self._places):
+            return None
+        if at is not None:
+            for box, number in self._boxes:
+                if box.contains(at):
+                    return number
+        nearest = int(np.nanargmin(np.abs(self._places - place))) if np.isfinite(self._places).any() else 0
+        is_near = abs(self._places[nearest] - place) <= _NEAR_PIXELS * float(view.viewPixelSize()[0])
+        return nearest if is_near else None
 
     def set_colours(self, rule: str, text: str, back: str) -> None:
         """Take new colours."""
@@ -58,10 +69,12 @@ class Rules(pg.GraphicsObject):
     def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
         """Draw the rules in view, and as many numbers as have room."""
         view = self.viewRect()
-        inside = np.flatnonzero((self._steps >= view.left()) & (self._steps <= view.right()))
+        self._boxes = []
+        inside = np.flatnonzero((self._places >= view.left()) & (self._places <= view.right()))
         if not len(inside):
             return
         transform = painter.transform()
+        to_scene = transform.inverted()[0] * self.sceneTransform()
         painter.save()
         painter.resetTransform()
         font = QFont(painter.font())
@@ -69,18 +82,18 @@ class Rules(pg.GraphicsObject):
         painter.setFont(font)
         metrics = QFontMetricsF(font)
         free_from = -1e9
-        places = [transform.map(QPointF(float(self._steps[index]), 0)).x() for index in inside]
+        places = [transform.map(QPointF(float(self._places[index]), 0)).x() for index in inside]
         wide = min((b - a for a, b in itertools.pairwise(places)), default=1e9)
         # More rules than this in view would be a grey wall; then every n-th is drawn.
         every = max(1, len(inside) // 200)
         for index in inside[::every]:
-            step = float(self._steps[index])
-            top = transform.map(QPointF(step, view.bottom()))
-            bottom = transform.map(QPointF(step, view.top()))
+            place = float(self._places[index])
+            top = transform.map(QPointF(place, view.bottom()))
+            bottom = transform.map(QPointF(place, view.top()))
             if top.y() > bottom.y():
                 top, bottom = bottom, top
             pen = QPen(self._pen)
-            pen.setStyle(Qt.PenStyle.DotLine if step >= self._upcoming_from else Qt.PenStyle.DashLine)
+            pen.setStyle(Qt.PenStyle.DotLine if index >= self._upcoming else Qt.PenStyle.DashLine)
             x = round(top.x()) + 0.5
             painter.setPen(pen)
             painter.drawLine(QPointF(x, top.y()), QPointF(x, bottom.y()))
@@ -100,4 +113,5 @@ class Rules(pg.GraphicsObject):
             painter.setPen(self._text)
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, label)
             free_from = box.right() + 2
+            self._boxes.append((to_scene.mapRect(box), int(index)))
         painter.restore()

@@ -23,6 +23,8 @@ class Mark:
     """Words that stand at the mark; empty for words that only come when a hand points at it."""
     text: str = ""
     """What happened, in full."""
+    warns: bool = False
+    """Whether it is something that should not have happened."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
+import numpy as np
+
 from kescape.run.restarts import WINDOW_STEPS, RestartEffect, restart_effects
 from kescape_gui.curves.curve import Curve
 from kescape_gui.setup.numbers import format_number
@@ -60,7 +62,7 @@ class Escapes:
         if cycle in self._known:
             return self._known[cycle]
         start, restart, end = cycle
-        found = restart_effects(curve.steps[start:end], curve.loss[start:end], [restart])
+        found = restart_effects(np.arange(start, end), curve.loss[start:end], [restart])
         if not found:
             return None
         effect = dataclasses.replace(found[0], cycle=number)

@@ -25,6 +25,7 @@ Line = tuple[NDArray[np.float64], NDArray[np.float64]]
 _WHOLE = 50_000
 """A stretch of at most this many steps is computed step by step; a longer one is sampled."""
 
+_MOST_KNOWN = 1 << 14
 _FEW_STEPS = 20
 """A first cycle of fewer steps is worth a word."""
 _LOWEST = 1e-4
@@ -64,14 +65,25 @@ def planned_line(placed: PlacedPlan, first: int, last: int, points: int) -> Line
         even = np.arange(-(-first // stride) * stride, last + 1, stride)
         chosen = np.unique(np.concatenate([[first, last], even, restarts, restarts[restarts > first] - 1]))
         steps = chosen.astype(np.float64)
-        rates = np.array([_rate(placed, int(step)) for step in chosen])
+        rates = np.array(_rates(placed, chosen.tolist()))
     kept = extremes(rates, points)
     return steps[kept], rates[kept]
 
 
-@lru_cache(maxsize=1 << 14)
-def _rate(placed: PlacedPlan, step: int) -> float:
-    return placed.learning_rate(step)
+def _rates(placed: PlacedPlan, steps: list[int]) -> list[float]:
+    known = _known_rates(placed)
+    if len(known) > _MOST_KNOWN:
+        known.clear()
+    for step in steps:
+        if step not in known:
+            known[step] = placed.learning_rate(step)
+    return [known[step] for step in steps]
+
+
+@lru_cache(maxsize=4)
+def _known_rates(_placed: PlacedPlan) -> dict[int, float]:
+    """Rates that were computed for a plan; a dictionary for each, because to hash a plan costs more than a look-up."""
+    return {}
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 from kescape.evidence.range_test import RangeTest, loss_range
 from kescape_gui import theme
 from kescape_gui.curves.axes import ValueAxis
-from kescape_gui.curves.curve_plot import pen
+from kescape_gui.curves.pens import pen
 from kescape_gui.setup.numbers import format_number, next_in_decade
 
 _LABEL_PIXELS = 52
