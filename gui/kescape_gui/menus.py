@@ -148,15 +148,13 @@ class Menus(QObject):
         leave.setMenuRole(QAction.MenuRole.QuitRole)
 
         edit = bar.addMenu(self.tr("&Edit"))
-        undo_help, redo_help = self.tr("Take back the last change of the form"), self.tr("Make that change again")
-        for action, key, name, tip in (
-            (edits.createUndoAction(self, self.tr("&Undo")), keys.Undo, "undoAction", undo_help),
-            (edits.createRedoAction(self, self.tr("&Redo")), keys.Redo, "redoAction", redo_help),
+        undo, redo = edits.createUndoAction(self, self.tr("&Undo")), edits.createRedoAction(self, self.tr("&Redo"))
+        for action, shortcuts, name, tip in (
+            (undo, ("Ctrl+Z",), "undoAction", self.tr("Take back the last change of the form")),
+            # Both are at home on one platform or another.
+            (redo, ("Ctrl+Y", "Ctrl+Shift+Z"), "redoAction", self.tr("Make that change again")),
         ):
-            # Those of the platform, and the one that many expect everywhere.
-            known = QKeySequence.keyBindings(key)
-            wanted = QKeySequence("Ctrl+Y" if key == keys.Redo else "Ctrl+Z")
-            action.setShortcuts(known if wanted in known else [*known, wanted])
+            action.setShortcuts([QKeySequence(shortcut) for shortcut in shortcuts])
             action.setObjectName(name)
             action.setToolTip(tip)
             edit.addAction(action)

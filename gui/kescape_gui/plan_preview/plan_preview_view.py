@@ -47,6 +47,7 @@ class PlanPreviewView(QWidget):
         self._log.toggled.connect(self.log_chosen)
         self._fit = QToolButton()
         self._fit.setText(self.tr("Fit to…"))
+        self._fit.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self._fit.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         theme.font(self._fit, scale=0.9)
         self._fit.setObjectName("fitButton")

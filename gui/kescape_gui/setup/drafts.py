@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, QSettings, Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox, QWidget
 
 from kescape.config import PRESETS, SETTINGS, ConfigError, RunConfig
@@ -43,21 +44,22 @@ class Drafts(QObject):
     def _list_presets(self, menu: QMenu, delete: QMenu) -> None:
         menu.clear()
         delete.clear()
+        fills = self.tr("Fill the form with it")
         for title, values in PRESETS.items():
-            menu.addAction(self.tr(title)).triggered.connect(partial(self.take_preset, title, values))
+            _add(menu, self.tr(title), fills, partial(self.take_preset, title, values))
         own = preset_names()
         if own:
             menu.addSeparator()
         for name in own:
-            menu.addAction(_plain(name)).triggered.connect(partial(self._take_own, name))
+            _add(menu, _plain(name), fills, partial(self._take_own, name))
         menu.addSeparator()
-        save = menu.addAction(self.tr("&Save draft as preset…"))
+        keeps = self.tr("Keep the settings of the form under a name")
+        save = _add(menu, self.tr("&Save draft as preset…"), keeps, self.ask_save_preset)
         save.setObjectName("savePresetAction")
-        save.triggered.connect(self.ask_save_preset)
         menu.addMenu(delete)
         delete.setEnabled(bool(own))
         for name in own:
-            delete.addAction(_plain(name)).triggered.connect(partial(self._ask_delete, name))
+            _add(delete, _plain(name), self.tr("Forget this preset"), partial(self._ask_delete, name))
 
     def take_preset(self, title: str, values: Mapping[str, Any], _checked: bool = False) -> None:
         """Fill the form with a preset; what it does not name gets its default."""
@@ -187,6 +189,14 @@ class Drafts(QObject):
             dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
         dialog.setNameFilter(self.tr("Settings of a run (*{suffix})").format(suffix=SUFFIX))
         return dialog
+
+
+def _add(menu: QMenu, title: str, tip: str, do: Callable[..., object]) -> QAction:
+    action = menu.addAction(title)
+    action.setToolTip(tip)
+    action.setStatusTip(tip)
+    action.triggered.connect(do)
+    return action
 
 
 def _plain(name: str) -> str:
