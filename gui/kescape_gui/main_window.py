@@ -243,7 +243,7 @@ class MainWindow(QMainWindow):
         self._drafts.filled.connect(self._show_filled)
         self._own_files.settings_chosen.connect(self._drafts.take_file)
         self._keeper.told.connect(partial(self._strip.tell, error=True))
-        self._rate_finding = RateFinding(self._in_view, self._setup, self._session, self)
+        self._rate_finding = RateFinding(self._in_view, self._edits, self._session, self)
         self._rate_finding.fault_found.connect(self._go_to_fault)
         self._opening = Opening(self._runs_folder, self._background, self)
         self._opening.opened.connect(self._on_opened)

@@ -46,7 +46,7 @@ def test_a_rate_is_found_by_the_spare_engine_and_goes_into_the_form(make_window,
     rate = find(dialog, "rangeTestBox").value()
     assert 0.001 < rate < 2
     assert list((tmp_path / "runs").iterdir()) == list_runs(tmp_path / "runs") == []
-    changes = []
+    before, changes = find(window, "etaMaxBox").value(), []
     find(window, "etaMaxBox").valueChanged.connect(changes.append)
     qtbot.mouseClick(find(dialog, "useRateButton"), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not dialogs(window))
@@ -54,6 +54,8 @@ def test_a_rate_is_found_by_the_spare_engine_and_goes_into_the_form(make_window,
     assert changes == [rate]
     assert any("The highest rate is" in text for text in said(window))
     assert window.state is RunState.DRAFT
+    window.findChild(QAction, "undoAction").trigger()
+    assert find(window, "etaMaxBox").value() == before
     qtbot.waitUntil(lambda: window.engines.is_warming, timeout=10_000)
     # A spare had TensorFlow loaded: without one this takes as long as its import alone.
     assert seconds < 15

@@ -14,8 +14,8 @@ from kescape_gui.engine_session import EngineSession
 from kescape_gui.in_view import InView
 from kescape_gui.own_code import OwnCode
 from kescape_gui.range_test.rate_search import RateSearch
+from kescape_gui.setup.edits import Edits
 from kescape_gui.setup.numbers import format_number
-from kescape_gui.setup.setup import Setup
 
 if TYPE_CHECKING:
     from kescape_gui.range_test.range_test_dialog import RangeTestDialog
@@ -30,10 +30,11 @@ class RateFinding(QObject):
     complained = Signal(str)
     """Why no test can be made, in a line."""
 
-    def __init__(self, in_view: InView, setup: Setup, engines: EngineSession, window: QWidget) -> None:
+    def __init__(self, in_view: InView, edits: Edits, engines: EngineSession, window: QWidget) -> None:
         super().__init__(window)
         self._in_view = in_view
-        self._setup = setup
+        self._edits = edits
+        self._setup = edits.setup
         self._engines = engines
         self._window = window
         self._search = RateSearch(engines)
@@ -95,5 +96,5 @@ class RateFinding(QObject):
         self._dialog = None
 
     def _use(self, rate: float) -> None:
-        self._setup.set("eta_max", rate)
+        self._edits.set_many({"eta_max": rate}, self.tr("Found learning rate"))
         self.told.emit(self.tr("The highest rate is {rate} now.").format(rate=format_number(rate)))
