@@ -129,7 +129,8 @@ class RowsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return f"{_PAD}{self._columns[section].title}{_PAD}"
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self._columns[section].help
+            # A heading that has no room for all of it can be read there.
+            return self._columns[section].help or self._columns[section].title
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return self._alignment(section)
         return None

@@ -51,6 +51,8 @@ def settled(make_window, qtbot, tmp_path):
                 tmp_path / "runs" / "spirals-mlp-sgdr-2", epochs=30, steps_per_epoch=500, outcome=run, loss=loss
             )
             window.show_run(path)
+            table = window.findChild(QTableView, "runsTable")
+            qtbot.waitUntil(lambda: table.model().rowCount() == 1)
         qtbot.wait(50)
         return window
 
@@ -145,7 +147,10 @@ def clipped_in(table):
         marked = header.isSortIndicatorShown() and header.sortIndicatorSection() == column
         arrow = header.style().pixelMetric(QStyle.PixelMetric.PM_HeaderMarkSize, None, header) if marked else 0
         needed = header.fontMetrics().horizontalAdvance(title) + arrow
-        if not table.isColumnHidden(column) and needed > header.sectionSize(column):
+        told = model.headerData(column, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole)
+        # It may end in dots, if it can be read all the same.
+        gives_way = header.textElideMode() is not Qt.TextElideMode.ElideNone and told
+        if not table.isColumnHidden(column) and needed > header.sectionSize(column) and not gives_way:
             yield f"heading {title} of {table.objectName()}"
     if table.verticalHeader().defaultSectionSize() < high or header.height() < header.fontMetrics().height():
         yield f"rows of {table.objectName()}"
