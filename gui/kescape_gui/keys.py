@@ -39,6 +39,7 @@ _PLOTS = (
     KeyLine(("+", "-"), "closer, farther"),
     KeyLine(("M",), "a note at the present step"),
     KeyLine(("R",), "find the learning rate"),
+    KeyLine(("Ctrl+C",), "copy picture and numbers of what is in view"),
     KeyLine(("?",), "show these keys"),
 )
 """In the source language; keys named as Qt names them in its portable form."""

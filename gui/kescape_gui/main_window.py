@@ -35,6 +35,7 @@ from kescape_gui.dialogs import show_one
 from kescape_gui.engine_session import EngineSession
 from kescape_gui.escapes.escapes import Escapes, empty_sentence
 from kescape_gui.escapes.escapes_view import EscapesView
+from kescape_gui.export.clipboard import CurvesCopier, copy_key
 from kescape_gui.export.exporting import Exporting
 from kescape_gui.in_view import InView
 from kescape_gui.layout import Layout
@@ -150,6 +151,7 @@ class MainWindow(QMainWindow):
             plots.keys_wanted.connect(self._show_keys)
             plots.range_test_wanted.connect(self._rate_finding.ask)
             self._curves_place.addWidget(plots)
+            copy_key(plots).activated.connect(lambda: self._copier.copy(plots, plots.shown.curve))
             plots.show()
         return self._plots
 
@@ -249,6 +251,7 @@ class MainWindow(QMainWindow):
         self._opening.opened.connect(self._on_opened)
         self._own_files.log_chosen.connect(self._opening.import_log)
         self._exporting = Exporting(self._settings, self)
+        self._copier = CurvesCopier(self)
         self._leave_questions = Leaving(self._in_view, self._session, lambda: self._preferring.value.closing, self)
         self._leave_questions.decided.connect(self.leave)
         self._leave_questions.always_wanted.connect(partial(self._preferring.prefer, "closing"))
@@ -274,7 +277,7 @@ class MainWindow(QMainWindow):
         self._runs_view.chosen.connect(self.show_run)
         self._runs_view.resume_wanted.connect(self._resume)
         self._runs_view.settings_wanted.connect(self._use_settings_of)
-        self._runs_view.export_wanted.connect(self._exporting.ask)
+        self._runs_view.export_wanted.connect(self._ask_export)
         self._runs_view.folder_wanted.connect(open_folder)
         self._log_view.note_wanted.connect(self._verbs.note)
         for table in (self._steps_view, self._log_view):
@@ -284,7 +287,8 @@ class MainWindow(QMainWindow):
         self._preferring.appearance_changed.connect(self._show_appearance)
         self._panes = Panes((lambda: self._dock, lambda: self._plots, lambda: self._tabs, lambda: self._controls), self)
         talkers = (
-            self._verbs, self._opening, self._exporting, self._runs_room, self._rate_finding, self._drafts,
+            self._verbs, self._opening, self._exporting, self._copier, self._runs_room, self._rate_finding,
+            self._drafts,
         )  # fmt: skip
         for teller in (*talkers, self._own_files):
             teller.told.connect(self._strip.tell)
@@ -306,7 +310,7 @@ class MainWindow(QMainWindow):
         menus.place_wanted.connect(self._runs_room.places.look_in)
         menus.filter_wanted.connect(self._filter_runs)
         self._runs_room.places_changed.connect(menus.show_places)
-        menus.export_wanted.connect(lambda: self._with_run(self._exporting.ask))
+        menus.export_wanted.connect(lambda: self._with_run(self._ask_export))
         menus.folder_wanted.connect(lambda: self._with_run(open_folder))
         menus.rate_wanted.connect(self._rate_finding.ask)
         menus.follow_wanted.connect(lambda: self.curves.follow())
@@ -571,6 +575,11 @@ class MainWindow(QMainWindow):
     def _with_run(self, do: Callable[[Path], None]) -> None:
         if self._in_view.path is not None:
             do(self._in_view.path)
+
+    def _ask_export(self, run: Path) -> None:
+        first, last = self.curves.visible_steps()
+        sees_steps = run == self._in_view.path and len(self.curves.shown.curve) > 0 and first <= last
+        self._exporting.ask(run, (first, last) if sees_steps else None)
 
     def export_to(self, run: Path, target: Path) -> None:
         """Write a run to a file; the status line says how it went."""

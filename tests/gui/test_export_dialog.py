@@ -12,6 +12,7 @@ from kescape_gui.export import clipboard, export_dialog
 from kescape_gui.export.curve_tsv import MOST_ROWS
 from kescape_gui.export.export_dialog import ExportDialog
 from kescape_gui.export.job import Choices
+from kescape_gui.runs.runs_view import RunsView
 from PIL import Image
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QImage, QPixmap
@@ -466,3 +467,37 @@ def test_the_tab_key_goes_from_the_choices_over_the_preview_to_the_buttons(open_
         "exportWhatList", "exportFormatBox", "exportLevelBox", "exportPartBox", "exportTable",
         "exportSaveButton", "exportCopyButton", "Close",
     ]  # fmt: skip
+
+
+def test_what_the_window_shows_is_what_is_in_view(make_window, qtbot, run, tmp_path):
+    """Zoomed in by key: so many steps are offered, and Ctrl+C copies them; of another run, none is in view."""
+    other = record(tmp_path / "runs" / "other", outcome="finished")
+    window = make_window()
+    window.show_run(run)
+    qtbot.waitUntil(lambda: len(window.curves.shown.curve) == 700)
+    plot = find(window, "lossPlot")
+    window.activateWindow()
+    plot.setFocus()
+    qtbot.waitUntil(plot.hasFocus)
+    for _ in range(3):
+        qtbot.keyClick(plot, "+")
+    first, last = window.curves.visible_steps()
+    assert 0 < last - first < 600
+    qtbot.keyClick(plot, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    words = f"as a table of {last - first + 1} steps"
+    qtbot.waitUntil(lambda: words in find(window, "messageLabel").text())
+    assert QGuiApplication.clipboard().mimeData().hasImage()
+    rows = list(csv.DictReader(QGuiApplication.clipboard().text().splitlines(), delimiter="\t"))
+    assert [int(rows[0]["step"]), int(rows[-1]["step"])] == [first, last]
+
+    find(window, "exportAction", object).trigger()
+    dialog = find(window, "exportDialog")
+    assert find(dialog, "exportPartBox").itemText(1) == f"In view: {first} to {last}"
+    find(dialog, "exportPartBox").setValue("in view")
+    assert dialog.job.steps == (first, last)
+    dialog.close()
+    qtbot.waitUntil(lambda: not window.findChildren(QWidget, "exportDialog"))
+
+    window.findChild(RunsView).export_wanted.emit(other)
+    assert find(window, "exportDialog").job.steps is None
+    find(window, "exportDialog").close()
