@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -162,16 +163,18 @@ class Along:
 
         They come as first steps and ends of equal parts of the axis; as one where all lie about evenly.
         """
-        is_even = self.folds or (self.counts_steps and not self.log)
-        edges = self.steps(np.linspace(low, high, 2 if is_even else parts + 1), stretch)
-        widths = np.diff(edges)
-        if widths.max() <= _UNEVEN * widths.mean():
-            edges = edges[[0, -1]]
-        borders = np.clip(np.floor(edges), stretch.first - 1, stretch.end).astype(np.int64)
+        if self.folds or (self.counts_steps and not self.log):
+            length = (stretch.end - stretch.first) / 100.0 if self.folds else 1.0
+            origin = stretch.first if self.folds else 0
+            edges = [origin + low * length, origin + high * length]
+        else:
+            places = self.steps(np.linspace(low, high, parts + 1), stretch)
+            widths = np.diff(places)
+            edges = (places[[0, -1]] if widths.max() <= _UNEVEN * widths.mean() else places).tolist()
+        borders = [math.floor(min(max(edge, stretch.first - 1), stretch.end)) for edge in edges]
         borders[-1] += 2
-        borders = np.maximum(stretch.first, np.minimum(borders, stretch.end))
-        pairs = zip(borders[:-1].tolist(), borders[1:].tolist(), strict=True)
-        return [(first, end) for first, end in pairs if first < end]
+        borders = [max(stretch.first, min(border, stretch.end)) for border in borders]
+        return [(first, end) for first, end in pairwise(borders) if first < end]
 
     def _cycle(self, number: int) -> Stretch:
         first = self._starts[number]

@@ -41,7 +41,7 @@ class Frame:
     @property
     def fineness(self) -> float:
         """Part of the points that a picture without haste has."""
-        return 0.5 if self.draft else 1.0
+        return 0.4 if self.draft else 1.0
 
     def layers(self, along: Along) -> list[tuple[Stretch, float]]:
         """The lines of one run, each with how much of the ground it is drawn with; fewer of each, the more runs."""
