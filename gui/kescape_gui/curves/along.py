@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -19,11 +20,11 @@ from kescape_gui.curves.curve import Curve
 
 Places = npt.NDArray[np.float64]
 
-MOST_CYCLES = 24
+MOST_CYCLES = 16
 """So many of the newest cycles are laid on top of each other; more would be a grey wall."""
 
-_PARTS = 24
-"""Where steps lie unevenly, each of so many parts of the axis is thinned out for itself."""
+_UNEVEN = 1.5
+"""A part may hold so many times the mean number of steps, and all are even still."""
 
 
 class Unit(Enum):
@@ -113,13 +114,12 @@ class Along:
             return 0
         return int(np.searchsorted(self._curve.time, 0.0, side="right")) if self.unit is Unit.TIME else 1
 
-    def stretches(self, until: int | None = None) -> list[Stretch]:
-        """The lines that the steps before `until` (by default all known ones) are drawn as, the newest last."""
+    def stretches(self, most: int = MOST_CYCLES) -> list[Stretch]:
+        """The lines that the known steps are drawn as, at most so many, the newest last."""
         if not self.folds:
             return [Stretch(0, self.end)]
-        until = len(self._curve) if until is None else until
-        newest = max(0, bisect_right(self._starts, max(0, until - 1)) - 1)
-        return [self._cycle(number) for number in range(max(0, newest - MOST_CYCLES + 1), newest + 1)]
+        newest = max(0, bisect_right(self._starts, max(0, len(self._curve) - 1)) - 1)
+        return [self._cycle(number) for number in range(max(0, newest - most + 1), newest + 1)]
 
     def cycle_of(self, step: float) -> Stretch:
         """The cycle that a step is part of, whatever the axis counts in."""
@@ -152,24 +152,29 @@ class Along:
 
     def step_at(self, place: float) -> int | None:
         """The known step nearest to a place; of the newest cycle that has got there, where there are several."""
-        for stretch in reversed(self.stretches()[-2:]):
+        for stretch in reversed(self.stretches(2)):
             step = round(float(self.steps(place, stretch)))
             if stretch.first <= step < min(stretch.end, len(self._curve)):
                 return step
         return None
 
-    def spans(self, stretch: Stretch, low: float, high: float) -> list[tuple[int, int]]:
+    def spans(self, stretch: Stretch, low: float, high: float, parts: int = 16) -> list[tuple[int, int]]:
         """The steps of a stretch between two places, and one to each side so that lines reach the edge.
 
-        They come as parts that lie about evenly in themselves, first steps and ends.
+        They come as first steps and ends of equal parts of the axis; as one where all lie about evenly.
         """
-        is_even = self.folds or (self.counts_steps and not self.log)
-        edges = self.steps(np.linspace(low, high, 2 if is_even else _PARTS + 1), stretch)
-        borders = np.clip(np.floor(edges), stretch.first - 1, stretch.end).astype(np.int64)
+        if self.folds or (self.counts_steps and not self.log):
+            length = (stretch.end - stretch.first) / 100.0 if self.folds else 1.0
+            origin = stretch.first if self.folds else 0
+            edges = [origin + low * length, origin + high * length]
+        else:
+            places = self.steps(np.linspace(low, high, parts + 1), stretch)
+            widths = np.diff(places)
+            edges = (places[[0, -1]] if widths.max() <= _UNEVEN * widths.mean() else places).tolist()
+        borders = [math.floor(min(max(edge, stretch.first - 1), stretch.end)) for edge in edges]
         borders[-1] += 2
-        borders = np.maximum(stretch.first, np.minimum(borders, stretch.end))
-        pairs = zip(borders[:-1].tolist(), borders[1:].tolist(), strict=True)
-        return [(first, end) for first, end in pairs if first < end]
+        borders = [max(stretch.first, min(border, stretch.end)) for border in borders]
+        return [(first, end) for first, end in pairwise(borders) if first < end]
 
     def _cycle(self, number: int) -> Stretch:
         first = self._starts[number]

@@ -25,6 +25,9 @@ from kescape_gui.curves.series import Series
 AXIS_WIDTH = 64
 """The same in every plot, so that what is above one another belongs together."""
 
+_PARTS, _DRAFT_PARTS = 16, 8
+"""Where steps lie unevenly, each of so many parts of the axis is thinned out for itself."""
+
 Values = NDArray[np.float64]
 
 Range = tuple[float, float]
@@ -104,8 +107,9 @@ class CurvePlot(pg.PlotWidget):
         """Show the part of a series in view, reduced; returns the lowest and highest value drawn."""
         low, high = self.steps_in_view()
         pixels = self.pixels()
-        spans = along.spans(stretch, low, high)
-        parts = [series.reduced(first, end, int(points_a_pixel * pixels / len(spans))) for first, end in spans]
+        spans = along.spans(stretch, low, high, _DRAFT_PARTS if draft else _PARTS)
+        points = int(points_a_pixel * pixels / max(1, len(spans)))
+        parts = [series.reduced(first, end, max(points, least)) for first, end, least in _joined(spans, points)]
         if not any(len(steps) for steps, _ in parts):
             line.clear_points()
             return None
@@ -234,3 +238,15 @@ class CurvePlot(pg.PlotWidget):
             self.mark_clicked.emit(marks[0])
         elif rule is not None:
             self.rule_clicked.emit(rule)
+
+
+def _joined(spans: list[tuple[int, int]], points: int) -> list[tuple[int, int, int]]:
+    """The same steps; neighbours that are drawn whole become one. Each comes with how many points it has at least."""
+    joined: list[tuple[int, int, int]] = []
+    for first, end in spans:
+        least = end - first if end - first <= points else 0
+        if least and joined and joined[-1][2]:
+            first = joined.pop()[0]
+            least = end - first
+        joined.append((first, end, least))
+    return joined

@@ -346,9 +346,9 @@ class CurvesView(QWidget):
             words.append(self.tr("%n step(s) hidden by the log axis", "", hidden))
         if frame.log_loss and frame.shown.curve.not_positive:
             words.append(self.tr("%n value(s) ≤ 0 hidden by the log scale", "", frame.shown.curve.not_positive))
-        stretches = frame.along.stretches()
-        if frame.along.folds and stretches[0].cycle:
-            words.append(self.tr("cycles 1 to {last} not shown").format(last=stretches[0].cycle))
+        first = frame.layers(frame.along)[0][0].cycle
+        if first:
+            words.append(self.tr("%n earlier cycle(s) not shown", "", first))
         if self._footer.unit is Unit.TIME and frame.along.unit is not Unit.TIME:
             words.append(self.tr("no times known: counted in steps"))
         if timeless := sum(len(other.curve) > 0 for other in frame.shown.others) - len(frame.others):

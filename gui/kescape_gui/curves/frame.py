@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kescape_gui.curves.along import Along, Stretch
+from kescape_gui.curves.along import MOST_CYCLES, Along, Stretch
 from kescape_gui.curves.shown import Other, Shown
 
 _FADED = 0.82
@@ -41,7 +41,12 @@ class Frame:
     @property
     def fineness(self) -> float:
         """Part of the points that a picture without haste has."""
-        return 0.5 if self.draft else 1.0
+        return 0.4 if self.draft else 1.0
+
+    def layers(self, along: Along) -> list[tuple[Stretch, float]]:
+        """The lines of one run, each with how much of the ground it is drawn with; fewer of each, the more runs."""
+        stretches = along.stretches(max(2, MOST_CYCLES // (2 * len(self.others) + 1)))
+        return list(zip(stretches, fading(stretches), strict=True))
 
 
 def fading(stretches: list[Stretch]) -> list[float]:

@@ -12,7 +12,7 @@ from kescape_gui.curves.band_item import BandItem, columns
 from kescape_gui.curves.best import best_of_cycles
 from kescape_gui.curves.curve_plot import Range, Values
 from kescape_gui.curves.end_labels import EndLabel
-from kescape_gui.curves.frame import Frame, fading
+from kescape_gui.curves.frame import Frame
 from kescape_gui.curves.legend import Entry, Marker
 from kescape_gui.curves.lines import Lines
 from kescape_gui.curves.panel import Panel, around, end_label
@@ -102,17 +102,16 @@ class LossPanel(Panel):
 
     def _draw_smoothed(self, frame: Frame, labels: list[EndLabel]) -> list[Range | None]:
         now, series = theme.colours(), frame.shown.curve.series("smoothed")
-        stretches = frame.along.stretches() if frame.smooths else []
         ranges = []
         self._smoothed.begin()
-        for stretch, share in zip(stretches, fading(stretches), strict=True):
+        for stretch, share in frame.layers(frame.along) if frame.smooths else []:
             line = self._smoothed.take()
             colour = faded(now.loss, now.base, share)
             line.set_pen(pen(colour, 2.0 if share == 0 else 1.5))
             ranges.append(
                 self.plot.draw(
                     line, series, frame.along, stretch,
-                    log=frame.log_loss, points_a_pixel=frame.fineness, draft=frame.draft,
+                    log=frame.log_loss, points_a_pixel=_fineness(frame, share), draft=frame.draft,
                 )
             )  # fmt: skip
             if stretch.cycle is not None:
@@ -129,18 +128,17 @@ class LossPanel(Panel):
             lines.begin()
         for other, along in frame.others:
             lines = self._baseline if other.is_baseline else self._others
-            stretches = along.stretches()
-            for stretch, share in zip(stretches, fading(stretches), strict=True):
+            for stretch, share in frame.layers(along):
                 line = lines.take()
                 colour = faded(other.colour, now.base, max(share, 0.35) if along.folds else 0.0)
                 line.set_pen(pen(colour, 2.6 if other.is_baseline else 1.5, line_style(dashed=other.dashed)))
                 ranges.append(
                     self.plot.draw(
                         line, other.curve.series("smoothed"), along, stretch,
-                        log=frame.log_loss, points_a_pixel=0.35 if frame.draft else 0.7, draft=frame.draft,
+                        log=frame.log_loss, points_a_pixel=0.7 * _fineness(frame, share), draft=frame.draft,
                     )
                 )  # fmt: skip
-                if stretch is stretches[-1]:
+                if share == 0:
                     labels += end_label(other.name, line, other.colour)
         for lines in (self._others, self._baseline):
             lines.end()
@@ -229,6 +227,11 @@ class LossPanel(Panel):
     def _loss_words(self, kind: str) -> str:
         words = {"batch loss": self.tr("every batch"), EPOCH_MEAN: self.tr("every epoch")}
         return words.get(kind, self.tr("running mean"))
+
+
+def _fineness(frame: Frame, share: float) -> float:
+    """Fewer points for what stands back."""
+    return frame.fineness * (0.4 if share else 1.0)
 
 
 def _scaled(values: Values, log: bool) -> Values:

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from kescape.schedule import PlacedPlan
 from kescape_gui import theme
 from kescape_gui.curves.curve_plot import Range
-from kescape_gui.curves.frame import Frame, fading
+from kescape_gui.curves.frame import Frame
 from kescape_gui.curves.legend import Entry
 from kescape_gui.curves.lines import Lines
 from kescape_gui.curves.panel import Panel, around
@@ -94,10 +94,9 @@ class RatePanel(Panel):
 
     def _draw_applied(self, frame: Frame) -> list[Range | None]:
         now, series = theme.colours(), frame.shown.curve.series("learning_rate")
-        stretches = frame.along.stretches()
         ranges = []
         self._applied.begin()
-        for stretch, share in zip(stretches, fading(stretches), strict=True):
+        for stretch, share in frame.layers(frame.along):
             line = self._applied.take()
             line.set_pen(pen(faded(now.learning_rate, now.base, share), 2.0 if share == 0 else 1.5))
             ranges.append(
@@ -113,8 +112,7 @@ class RatePanel(Panel):
         ranges = []
         self._others.begin()
         for other, along in frame.others:
-            stretches = along.stretches()
-            for stretch, share in zip(stretches, fading(stretches), strict=True):
+            for stretch, share in frame.layers(along):
                 line = self._others.take()
                 colour = faded(other.colour, now.base, max(share, 0.35) if along.folds else 0.0)
                 line.set_pen(pen(colour, 1.0, line_style(dashed=other.dashed)))
