@@ -474,7 +474,9 @@ class MainWindow(QMainWindow):
         now = theme.colours()
         self._plots.shown.others = self._comparison.others(now)
         self._plots.shown.bands = self._comparison.bands(now)
-        self._plots.keep_up()
+        if not self._in_view.is_awaited:
+            # Else the next poll draws it, as often as drawing may.
+            self._plots.redraw()
 
     def _show_failure(self) -> None:
         run = self._in_view.run

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 
 from kescape.config import RunConfig
+from kescape_gui.setup.taken_values import choice_title
 from kescape_gui.watched_run import WatchedRun
 from kescape_gui.words import tr
 
@@ -46,7 +47,9 @@ def no_control_because(run: WatchedRun) -> str | None:
     if not isinstance(schedule, str):
         return tr("Its settings are not known here: a script recorded it, or it was imported")
     if schedule != "sgdr":
-        return tr("It has no restarts: its schedule is {schedule}").format(schedule=schedule)
+        return tr("It has no restarts: its schedule is “{schedule}”").format(
+            schedule=choice_title("schedule", schedule)
+        )
     if run.total_steps and run.placed is not None and not run.planned_restarts:
         return tr("It has no restarts: its first cycle is as long as the training")
     return None

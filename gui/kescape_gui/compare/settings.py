@@ -9,6 +9,7 @@ from typing import Any
 from kescape.config import SETTINGS
 from kescape.data.location import kind_of
 from kescape_gui.setup.numbers import format_number
+from kescape_gui.setup.taken_values import choice_title
 from kescape_gui.words import tr
 
 _PATHS = ("dataset", "model", "start_from")
@@ -55,9 +56,11 @@ def help_of(name: str) -> str:
 
 
 def written(name: str, value: Any) -> str:
-    """A value as a person writes it; of a path, its last part.
+    """A value as a person writes it, or as the form calls it; of a path, its last part.
 
     Example:
+        >>> written("schedule", "sgdr"), written("dataset", "wine")
+        ('Warm restarts', 'Wine')
         >>> written("eta_max", 0.05), written("nesterov", True), written("cycles", None), written("weight_decay", 1e-4)
         ('0.05', 'on', 'no limit', '1e-4')
         >>> written("dataset", "/data/flowers.csv")
@@ -69,6 +72,8 @@ def written(name: str, value: Any) -> str:
         return tr("on") if value else tr("off")
     if isinstance(value, float):
         return format_number(value)
+    if name in SETTINGS and value in SETTINGS[name].choices:
+        return choice_title(name, value)
     if name in _PATHS:
         return PurePath(str(value)).name
     return str(value)

@@ -44,7 +44,7 @@ def test_only_a_run_with_restarts_and_known_settings_has_a_control(tmp_path):
 
     assert [no_control_because(run) for run in watched(*folders)] == [
         None,
-        "It has no restarts: its schedule is step",
+        "It has no restarts: its schedule is “Falling in steps”",
         "It has no restarts: its first cycle is as long as the training",
         "Its settings are not known here: a script recorded it, or it was imported",
     ]

@@ -247,7 +247,7 @@ def test_a_run_without_restarts_says_why_it_has_no_control(window, tmp_path):
     assert (action.isEnabled(), action.toolTip()) == (False, "There is no run in view to train again")
 
     window.show_run(ended_run(tmp_path / "runs" / "constant", schedule="constant"))
-    assert (action.isEnabled(), action.toolTip()) == (False, "It has no restarts: its schedule is constant")
+    assert (action.isEnabled(), action.toolTip()) == (False, "It has no restarts: its schedule is “Constant”")
     window.show_run(record(tmp_path / "runs" / "script", outcome="finished"))
     assert not action.isEnabled()
     window.show_run(ended_run(tmp_path / "runs" / "sgdr"))

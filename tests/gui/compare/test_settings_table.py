@@ -57,7 +57,7 @@ def test_settings_that_are_the_same_are_counted_and_can_be_shown(tmp_path):
 
     assert short.same == full.same == read - len(("momentum",))
     assert len(full.headings) == len(short.headings) + short.same
-    assert texts(full, "Data") == ["wine", "wine"]
+    assert texts(full, "Data") == ["Wine", "Wine"]
     assert texts(full, "Cycles") == ["no limit", "no limit"]
 
 
@@ -68,6 +68,7 @@ def test_what_a_schedule_does_not_read_is_no_difference(tmp_path):
     made, full = table(a, b), table(a, b, all_settings=True)
 
     assert titles(made)[3:-2] == ["Schedule"]
+    assert texts(made, "Schedule") == ["Warm restarts", "One cosine"]
     assert texts(full, "First cycle") == ["1", "–"]
 
 
