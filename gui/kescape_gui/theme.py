@@ -36,6 +36,8 @@ class Colours:
     alternate: str
     button: str
     border: str
+    frame: str
+    """Of what can be typed in, ticked or chosen."""
     text: str
     muted: str
     disabled: str
@@ -64,6 +66,7 @@ LIGHT = Colours(
     alternate="#f7f8fa",
     button="#fbfbfc",
     border="#c9ced6",
+    frame="#858d98",
     text="#1a1f26",
     muted="#59626e",
     disabled="#9aa2ad",
@@ -92,6 +95,7 @@ DARK = Colours(
     alternate="#1b1e22",
     button="#2e3238",
     border="#454b54",
+    frame="#757e8a",
     text="#e8eaed",
     muted="#a3abb6",
     disabled="#6d7580",
@@ -111,6 +115,9 @@ DARK = Colours(
     error_base="#3a1c1a",
     series=("#f0e442", "#7a72f0", "#d970a0", "#a8c880", "#e8453c", "#f2f2f2"),
 )
+
+
+_FRAMED = ("QCheckBox", "QAbstractSpinBox", "QComboBox", "QLineEdit", "QProgressBar", "QPlainTextEdit")
 
 
 def colours() -> Colours:
@@ -169,7 +176,16 @@ def apply_appearance(app: QApplication, appearance: Appearance) -> None:
     dark = appearance is Appearance.DARK or (
         appearance is Appearance.SYSTEM and hints.colorScheme() == Qt.ColorScheme.Dark
     )
-    app.setPalette(palette_of(DARK if dark else LIGHT))
+    chosen = DARK if dark else LIGHT
+    app.setPalette(palette_of(chosen))
+    for kind in _FRAMED:
+        app.setPalette(_framed(palette_of(chosen), chosen.frame), kind)
+
+
+def _framed(palette: QPalette, frame: str) -> QPalette:
+    """The palette of inputs: Fusion frames them 1.4 times as dark as their window, which in the dark nobody sees."""
+    palette.setColor(QPalette.ColorRole.Window, QColor(frame).lighter(140))
+    return palette
 
 
 def paint_text(widget: QWidget, colour: str) -> None:
