@@ -475,8 +475,8 @@ class MainWindow(QMainWindow):
         self._plots.shown.others = self._comparison.others(now)
         self._plots.shown.bands = self._comparison.bands(now)
         if not self._in_view.is_awaited:
-            # Else the next poll draws it, as often as drawing may.
-            self._plots.redraw()
+            # Else the next poll draws it. Not in this turn of the event loop, of which reading took its share.
+            QTimer.singleShot(0, self._plots.redraw)
 
     def _show_failure(self) -> None:
         run = self._in_view.run
