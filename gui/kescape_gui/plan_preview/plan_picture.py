@@ -243,7 +243,7 @@ class PlanPicture(QWidget):
         painter.setBrush(QColor(now.base))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
         inside = self._inside()
-        steps, rates = preview.line(max(2, int(inside.width())))
+        steps, rates = preview.line()
         if len(steps):
             self._draw_cycles(painter, inside)
             scale = self._scale()
@@ -304,7 +304,7 @@ class PlanPicture(QWidget):
 
     def _scale(self) -> Scale:
         """In the hand the scale only grows: what goes down is seen to go down."""
-        _, rates = self._preview.line(1000)
+        _, rates = self._preview.line()
         at_least = self._held.top if self._held is not None else 0.0
         return Scale.of(rates, log=self._is_log, at_least=at_least)
 
