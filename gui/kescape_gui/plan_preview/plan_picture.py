@@ -31,7 +31,7 @@ _PLACE = 6
 """So many pixels of a drag are one place of a rate."""
 _COARSE_PLACE = 14
 _MOST_RULES = 100
-"""More restarts than this are not ruled: they would be a grey wall."""
+"""More restarts than this are neither ruled nor numbered: they would be a grey wall."""
 
 
 class _Grip(QWidget):
@@ -263,6 +263,8 @@ class PlanPicture(QWidget):
 
     def _draw_cycles(self, painter: QPainter, inside: QRectF) -> None:
         now, preview = theme.colours(), self._preview
+        if len(preview.restarts) > _MOST_RULES:
+            return
         across = inside.width() / max(1, preview.steps)
         small = painter.font()
         small.setPointSizeF(small.pointSizeF() * 0.8)
@@ -273,7 +275,7 @@ class PlanPicture(QWidget):
         for number, (start, end) in enumerate(zip(starts, ends, strict=True), start=1):
             left = inside.left() + start * across
             width = (end - start) * across
-            if number > 1 and len(starts) <= _MOST_RULES:
+            if number > 1:
                 painter.setPen(QPen(QColor(now.grid if not now.dark else now.border), 1))
                 painter.drawLine(QPointF(left, inside.top() - 4), QPointF(left, inside.bottom()))
             if len(starts) > 1 and metrics.horizontalAdvance(str(number)) + 4 <= width:
