@@ -71,17 +71,20 @@ def _restarts_words(plan: CosineRestarts, epochs: int) -> LandingWords:
         return _in_the_middle(plan, epochs, landing)
     where = "at" if landing.complete else "close to"
     starts = [start for start in (plan.warmup, *plan.restarts(epochs)) if start < epochs]
-    lengths = [plan.cycle_at(start).length for start in starts]
-    lengths = [length for length in lengths if math.isfinite(length)]
+    if len(starts) > 1 and not math.isfinite(plan.cycle_at(starts[-1]).length):
+        # What comes after the last cycle is none.
+        starts.pop()
+    told = starts if len(starts) <= _LISTED or isinstance(plan.t_0, tuple) else [starts[0], starts[-1]]
+    lengths = [plan.cycle_at(start).length for start in told]
     prefix = f"After {_epochs(plan.warmup)} of warm-up, " if plan.warmup else ""
     after = epochs - landing.last_end
     if landing.complete and after > 0:
         ending = f", then {_epochs(after)} at the lowest rate"
-    elif len(lengths) == 1:
+    elif len(starts) == 1:
         ending = f"; it ends {where} the lowest rate"
     else:
         ending = f"; the last one ends {where} the lowest rate"
-    return LandingWords(prefix + _cycles(lengths) + ending, lands=True)
+    return LandingWords(prefix + _cycles(len(starts), lengths) + ending, lands=True)
 
 
 def _in_the_middle(plan: CosineRestarts, epochs: int, landing: Landing) -> LandingWords:
@@ -101,14 +104,15 @@ def _is_good(landing: Landing) -> bool:
     return landing.complete or (landing.cycle >= 0 and landing.fraction >= _NEARLY_DONE)
 
 
-def _cycles(lengths: list[float]) -> str:
-    if len(lengths) == 1:
+def _cycles(count: int, lengths: list[float]) -> str:
+    """So many cycles, of which all lengths are known, or the first and the last: between them they grow or shrink."""
+    if count == 1:
         return f"1 cycle of {_epochs(lengths[0])}"
     if len(set(lengths)) == 1:
-        return f"{len(lengths)} cycles of {_epochs(lengths[0])} each"
-    if len(lengths) <= _LISTED:
-        return f"{len(lengths)} cycles of {', '.join(f'{length:.4g}' for length in lengths)} epochs"
-    return f"{len(lengths)} cycles, from {lengths[0]:.4g} to {_epochs(lengths[-1])}"
+        return f"{count} cycles of {_epochs(lengths[0])} each"
+    if count <= _LISTED:
+        return f"{count} cycles of {', '.join(f'{length:.4g}' for length in lengths)} epochs"
+    return f"{count} cycles, from {lengths[0]:.4g} to {_epochs(lengths[-1])}"
 
 
 def _epochs(count: float) -> str:

@@ -17,6 +17,8 @@ DOUBLING = CosineRestarts(10, 2, 0.1)
         (DOUBLING, 7, "Epoch 7 is 70 % into cycle 1: extend to 10"),
         (DOUBLING, 69, "3 cycles of 10, 20, 40 epochs; the last one ends close to the lowest rate"),
         (CosineRestarts(10, 1, 0.1), 70, "7 cycles of 10 epochs each; the last one ends at the lowest rate"),
+        (CosineRestarts(0.05, 1, 0.1), 300, "6000 cycles of 0.05 epochs each; the last one ends at the lowest rate"),
+        (CosineRestarts([3, 5] * 5, 1, 0.1), 32, "8 cycles, from 3 to 5 epochs; the last one ends at the lowest rate"),
         (CosineRestarts(1, 2, 0.1), 63, "6 cycles, from 1 to 32 epochs; the last one ends at the lowest rate"),
         (
             CosineRestarts(10, 2, 0.1, warmup=5),

@@ -50,7 +50,7 @@ def handles(preview: PlanPreview) -> list[Handle]:
     config, placed = preview.config, preview.placed
     if config is None or placed is None:
         return []
-    steps, rates = preview.line(1000)
+    steps, rates = preview.line()
     per_epoch = placed.steps_per_epoch
     found = []
     for name in HANDLES:

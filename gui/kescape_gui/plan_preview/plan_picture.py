@@ -31,7 +31,7 @@ _PLACE = 6
 """So many pixels of a drag are one place of a rate."""
 _COARSE_PLACE = 14
 _MOST_RULES = 100
-"""More restarts than this are not ruled: they would be a grey wall."""
+"""More restarts than this are neither ruled nor numbered: they would be a grey wall."""
 
 
 class _Grip(QWidget):
@@ -243,7 +243,7 @@ class PlanPicture(QWidget):
         painter.setBrush(QColor(now.base))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
         inside = self._inside()
-        steps, rates = preview.line(max(2, int(inside.width())))
+        steps, rates = preview.line()
         if len(steps):
             self._draw_cycles(painter, inside)
             scale = self._scale()
@@ -263,6 +263,8 @@ class PlanPicture(QWidget):
 
     def _draw_cycles(self, painter: QPainter, inside: QRectF) -> None:
         now, preview = theme.colours(), self._preview
+        if len(preview.restarts) > _MOST_RULES:
+            return
         across = inside.width() / max(1, preview.steps)
         small = painter.font()
         small.setPointSizeF(small.pointSizeF() * 0.8)
@@ -273,7 +275,7 @@ class PlanPicture(QWidget):
         for number, (start, end) in enumerate(zip(starts, ends, strict=True), start=1):
             left = inside.left() + start * across
             width = (end - start) * across
-            if number > 1 and len(starts) <= _MOST_RULES:
+            if number > 1:
                 painter.setPen(QPen(QColor(now.grid if not now.dark else now.border), 1))
                 painter.drawLine(QPointF(left, inside.top() - 4), QPointF(left, inside.bottom()))
             if len(starts) > 1 and metrics.horizontalAdvance(str(number)) + 4 <= width:
@@ -304,7 +306,7 @@ class PlanPicture(QWidget):
 
     def _scale(self) -> Scale:
         """In the hand the scale only grows: what goes down is seen to go down."""
-        _, rates = self._preview.line(1000)
+        _, rates = self._preview.line()
         at_least = self._held.top if self._held is not None else 0.0
         return Scale.of(rates, log=self._is_log, at_least=at_least)
 

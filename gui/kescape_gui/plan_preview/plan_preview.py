@@ -26,6 +26,8 @@ _WHOLE = 50_000
 """A stretch of at most this many steps is computed step by step; a longer one is sampled."""
 
 _MOST_KNOWN = 1 << 14
+POINTS = 300
+"""As many as the picture under the form is wide."""
 _FEW_STEPS = 20
 """A first cycle of fewer steps is worth a word."""
 _LOWEST = 1e-4
@@ -130,6 +132,7 @@ class PlanPreview:
         self.waits = False
         """Whether the data of the draft is still being read."""
         self.restarts: list[int] = []
+        self._lines: dict[int, Line] = {}
         self.speed: float | None = None
         """Steps a second, as an earlier run like this one has made them; None if that is not known."""
 
@@ -145,6 +148,7 @@ class PlanPreview:
         if config is None:
             self.words = None
             return
+        self._lines = {}
         plan = config.plan()
         steps_per_epoch = config.steps_per_epoch()
         self.placed = plan.on_steps(steps_per_epoch)
@@ -178,8 +182,10 @@ class PlanPreview:
             return ""
         return tr("The first cycle has only {steps}: hardly time to settle.").format(steps=counted(steps, "step"))
 
-    def line(self, points: int) -> Line:
-        """The whole plan in about `points` points."""
+    def line(self, points: int = POINTS) -> Line:
+        """The whole plan in about `points` points, computed once."""
         if self.placed is None:
             return np.empty(0), np.empty(0)
-        return planned_line(self.placed, 0, self.steps - 1, points)
+        if points not in self._lines:
+            self._lines[points] = planned_line(self.placed, 0, self.steps - 1, points)
+        return self._lines[points]
