@@ -121,8 +121,8 @@ class KeysDialog(QDialog):
             keys.setMinimumWidth(self.fontMetrics().horizontalAdvance("Ctrl+Shift+P") + 24)
             does = QLabel(line.does)
             does.setTextFormat(Qt.TextFormat.PlainText)
-            lines.addWidget(keys, row, 0)
-            lines.addWidget(does, row, 1)
+            lines.addWidget(keys, row, 0, Qt.AlignmentFlag.AlignTop)
+            lines.addWidget(does, row, 1, Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout()
         column.setSpacing(6)
         column.addWidget(title)
@@ -131,9 +131,10 @@ class KeysDialog(QDialog):
 
 
 def _native(line: KeyLine) -> str:
-    """The keys as this system writes them, e.g. ⌘E."""
+    """The keys as this system writes them, e.g. ⌘E; combinations under each other, which need more room."""
     native = QKeySequence.SequenceFormat.NativeText
-    return "   ".join(QKeySequence(key).toString(native) or key for key in line.keys)
+    apart = "\n" if any("+" in key[1:] for key in line.keys) else "   "
+    return apart.join(QKeySequence(key).toString(native) or key for key in line.keys)
 
 
 def _shared_out(groups: list[KeyGroup], columns: int) -> list[list[KeyGroup]]:
