@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QMenu,
     QScrollArea,
+    QStyle,
     QTableView,
     QVBoxLayout,
     QWidget,
@@ -23,7 +24,8 @@ from kescape_gui import theme
 from kescape_gui.keys import KeyGroup, KeyLine, menu_group, mouse_gestures, plot_keys, room_group
 from kescape_gui.menus import actions_in
 
-_COLUMNS = 2
+_COLUMNS = (3, 2, 1)
+"""How many stand beside each other, the first number that the screen has room for."""
 
 
 def key_groups(window: QMainWindow) -> list[KeyGroup]:
@@ -68,27 +70,19 @@ class KeysDialog(QDialog):
         self.setObjectName("keysDialog")
         self.setWindowTitle(self.tr("Keys"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        sheet = QWidget()
-        columns = QHBoxLayout(sheet)
-        columns.setContentsMargins(20, 16, 20, 8)
-        columns.setSpacing(36)
-        for part in _shared_out(groups, _COLUMNS):
-            column = QVBoxLayout()
-            column.setSpacing(18)
-            for group in part:
-                column.addLayout(self._group(group))
-            column.addStretch(1)
-            columns.addLayout(column)
         area = QScrollArea()
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidgetResizable(True)
-        area.setWidget(sheet)
-        # As large as what is in it, as far as the screen has room.
-        screen = self.screen().availableSize()
-        wanted = sheet.sizeHint()
-        area.setMinimumSize(
-            min(wanted.width() + 4, screen.width() - 80), min(wanted.height() + 4, screen.height() - 160)
-        )
+        # As large as what is in it, as far as the screen has room; rather low and wide than long.
+        room = self.screen().availableSize() - QSize(80, 160)
+        bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
+        for columns in _COLUMNS:
+            sheet = self._sheet(groups, columns)
+            area.setWidget(sheet)
+            wanted = sheet.sizeHint() + QSize(bar, bar)
+            if wanted.width() <= room.width():
+                break
+        area.setMinimumSize(wanted.boundedTo(room))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.setContentsMargins(20, 4, 20, 14)
         buttons.rejected.connect(self.reject)
@@ -108,6 +102,20 @@ class KeysDialog(QDialog):
         for label in self.findChildren(QLabel, "keyNames"):
             theme.paint_text(label, theme.colours().accent)
 
+    def _sheet(self, groups: list[KeyGroup], columns: int) -> QWidget:
+        sheet = QWidget()
+        row = QHBoxLayout(sheet)
+        row.setContentsMargins(20, 16, 20, 8)
+        row.setSpacing(36)
+        for part in _shared_out(groups, columns):
+            column = QVBoxLayout()
+            column.setSpacing(18)
+            for group in part:
+                column.addLayout(self._group(group))
+            column.addStretch(1)
+            row.addLayout(column)
+        return sheet
+
     def _group(self, group: KeyGroup) -> QVBoxLayout:
         title = QLabel(group.title)
         theme.font(title, bold=True)
@@ -121,8 +129,8 @@ class KeysDialog(QDialog):
             keys.setMinimumWidth(self.fontMetrics().horizontalAdvance("Ctrl+Shift+P") + 24)
             does = QLabel(line.does)
             does.setTextFormat(Qt.TextFormat.PlainText)
-            lines.addWidget(keys, row, 0)
-            lines.addWidget(does, row, 1)
+            lines.addWidget(keys, row, 0, Qt.AlignmentFlag.AlignTop)
+            lines.addWidget(does, row, 1, Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout()
         column.setSpacing(6)
         column.addWidget(title)
@@ -131,9 +139,10 @@ class KeysDialog(QDialog):
 
 
 def _native(line: KeyLine) -> str:
-    """The keys as this system writes them, e.g. ⌘E."""
+    """The keys as this system writes them, e.g. ⌘E; combinations under each other, which need more room."""
     native = QKeySequence.SequenceFormat.NativeText
-    return "   ".join(QKeySequence(key).toString(native) or key for key in line.keys)
+    apart = "\n" if any("+" in key[1:] for key in line.keys) else "   "
+    return apart.join(QKeySequence(key).toString(native) or key for key in line.keys)
 
 
 def _shared_out(groups: list[KeyGroup], columns: int) -> list[list[KeyGroup]]:

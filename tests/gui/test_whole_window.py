@@ -118,8 +118,9 @@ def label_is_clipped(label):
 
 
 def button_is_clipped(button):
-    if isinstance(button, QToolButton) and button.toolButtonStyle() is Qt.ToolButtonStyle.ToolButtonIconOnly:
-        return button.icon().isNull()
+    icon_only = Qt.ToolButtonStyle.ToolButtonIconOnly
+    if isinstance(button, QToolButton) and button.toolButtonStyle() is icon_only and not button.icon().isNull():
+        return False
     needed = button.fontMetrics().size(Qt.TextFlag.TextShowMnemonic, button.text())
     return needed.width() > button.width() or needed.height() > button.height()
 
