@@ -178,17 +178,19 @@ def _draw(figure: Figure, run: Run, shown: Drawn, part: Part, look: _Look) -> No
     from matplotlib.ticker import MaxNLocator
 
     top = _draw_words(figure, run, shown, part, look)
+    top += look.ems(3.9 if shown.in_epochs and not shown.by_epoch else 1.2)
+    bottom, gap = look.ems(4.0), look.ems(1.4)
     upper, lower = figure.subplots(
         2,
         1,
         sharex=True,
         gridspec_kw={
             "height_ratios": (65, 35),
-            "hspace": 0.09,
+            "hspace": 2 * gap / (look.height - top - bottom - gap),
             "left": look.left / look.width,
             "right": look.right / look.width,
-            "top": 1 - (top + look.ems(3.9 if shown.in_epochs and not shown.by_epoch else 1.2)) / look.height,
-            "bottom": look.ems(4.0) / look.height,
+            "top": 1 - top / look.height,
+            "bottom": bottom / look.height,
         },
     )
     _draw_loss(upper, shown, look)
@@ -441,16 +443,18 @@ def _add_step_axis(axes: Axes, shown: Drawn, look: _Look) -> None:
     from matplotlib.ticker import MaxNLocator
 
     x, steps = shown.x, shown.steps
-    # Carried on past the last step, since the axes end where it ends.
+    # Carried on past both ends: the axes end where the last step does, and ticks may lie beyond.
     slope = (steps[-1] - steps[0]) / (x[-1] - x[0]) if len(x) > 1 else 1.0
 
+    def beyond(values: Any, known: npt.NDArray[Any]) -> Any:
+        values = np.asarray(values)
+        return np.maximum(values - known[-1], 0) + np.minimum(values - known[0], 0)
+
     def to_steps(position: Any) -> Any:
-        inside = np.interp(position, x, steps)
-        return inside + np.maximum(np.asarray(position) - x[-1], 0) * slope
+        return np.interp(position, x, steps) + beyond(position, x) * slope
 
     def to_positions(step: Any) -> Any:
-        inside = np.interp(step, steps, x)
-        return inside + np.maximum(np.asarray(step) - steps[-1], 0) / slope
+        return np.interp(step, steps, x) + beyond(step, steps) / slope
 
     top = axes.secondary_xaxis("top", functions=(to_steps, to_positions))
     top.set_xlabel("step", labelpad=look.ems(0.3))

@@ -252,6 +252,19 @@ def test_a_part_of_a_run(recorded, tmp_path):
     assert any("one run, steps from 31 on of 70 steps" in text for text in texts_of(tmp_path / "b.svg"))
 
 
+def test_no_tick_of_another_step_stands_at_the_begin_of_a_part(open_writer, steps, tmp_path):
+    """Steps 1,388 to 1,787: the round numbers outside of them are not drawn at its edges."""
+    writer = open_writer(steps_per_epoch=10)
+    writer.append(steps(0, 2000))
+    writer.end("finished")
+    with open_run(tmp_path / "run") as run:
+        run.export(tmp_path / "a.svg", steps=(1388, 1787))
+    numbers = {text for text in texts_of(tmp_path / "a.svg") if re.fullmatch(r"1,\d{3}", text)}
+
+    assert "1,400" in numbers
+    assert all(1388 <= int(number.replace(",", "")) <= 1788 for number in numbers)
+
+
 def test_a_part_shows_the_line_that_the_whole_shows(recorded):
     """The smoothing knows what was before the part."""
     from kescape.run.export.drawn import drawn
