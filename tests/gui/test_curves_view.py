@@ -412,6 +412,14 @@ def test_runs_drawn_along_have_a_line_a_rate_a_name_and_a_row(make_view, qtbot):
     assert len(lines(view.loss_plot)) == 1 + 3 + 3 + 1
 
 
+def test_a_run_drawn_along_that_is_longer_is_seen_whole(make_view):
+    longer = Other("longer", curve_of(1_000), "#d55e00")
+    view = make_view(shown_of(curve_of(500), others=(longer,)))
+
+    assert view.loss_plot.steps_in_view() == pytest.approx((0, 1_000), abs=13)
+    assert view.visible_steps() == (0, 499)
+
+
 def test_more_steps_of_a_run_drawn_along_are_drawn(make_view):
     other = curve_of(100)
     view = make_view(shown_of(curve_of(500), others=(Other("other", other, "#d55e00"),)))

@@ -124,7 +124,7 @@ class CurvePlot(pg.PlotWidget):
         x = along.places(steps, stretch)
         if along.log:
             x, y = x[np.isfinite(x)], y[np.isfinite(x)]
-        line.show_points(x, y, pixel=(high - low) / pixels, draft=draft)
+        line.show_points(x, y, pixel=(high - low) / max(1.0, self.plotItem.vb.width()), draft=draft)
         finite = y[np.isfinite(y)]
         return (float(finite.min()), float(finite.max())) if len(finite) else None
 

@@ -30,7 +30,7 @@ from kescape_gui.curves.panel import Panel
 from kescape_gui.curves.rate_panel import RatePanel
 from kescape_gui.curves.readout import OtherReading, Readout
 from kescape_gui.curves.series import Line
-from kescape_gui.curves.shown import EPOCH_MEAN, Mark, Shown
+from kescape_gui.curves.shown import EPOCH_MEAN, Mark, Other, Shown
 
 _SHORTEST_SECONDS = 0.06
 _SHARE = 0.12
@@ -295,16 +295,20 @@ class CurvesView(QWidget):
         after = max(begun[-1] if begun else -1, len(self._shown.curve) - 1)
         return [*begun, *(step for step in self._shown.restarts if step > after)]
 
-    def _frame(self) -> Frame:
+    def _others(self) -> tuple[tuple[Other, Along], ...]:
+        """The runs drawn along that have a place on this axis, and where their steps lie."""
         unit, log = self._along.unit, self._along.log
+        return tuple(
+            (other, Along(other.curve, unit, log=log, restarts=other.curve.restarts))
+            for other in self._shown.others
+            if len(other.curve) and (other.curve.has_times or unit is not Unit.TIME)
+        )
+
+    def _frame(self) -> Frame:
         return Frame(
             shown=self._shown,
             along=self._along,
-            others=tuple(
-                (other, Along(other.curve, unit, log=log, restarts=other.curve.restarts))
-                for other in self._shown.others
-                if len(other.curve) and (other.curve.has_times or unit is not Unit.TIME)
-            ),
+            others=self._others(),
             restarts=tuple(self._restarts()),
             log_loss=self._footer.is_log_loss,
             smooths=self._footer.smooths,
@@ -312,7 +316,9 @@ class CurvesView(QWidget):
         )
 
     def _show_all(self) -> None:
-        first, last = self._along.extent
+        """Everything that is drawn: a run drawn along may be longer than the one in view."""
+        extents = [self._along.extent, *(along.extent for _, along in self._others())]
+        first, last = min(low for low, _ in extents), max(high for _, high in extents)
         wanted = (first - _ROOM[0] * (last - first), last + _ROOM[1] * (last - first))
         if not np.allclose(self.rate_plot.steps_in_view(), wanted, rtol=1e-9, atol=0):
             self.rate_plot.show_steps(*wanted)
@@ -491,7 +497,7 @@ class CurvesView(QWidget):
 
     def _other_readings(self, place: float | None) -> list[OtherReading]:
         readings = []
-        for other, along in self._frame().others:
+        for other, along in self._others():
             step = None if place is None else along.step_at(place)
             reading = None if step is None else other.curve.at(step)
             readings.append(OtherReading(other.name, other.colour, None if reading is None else reading.smoothed))
