@@ -117,7 +117,7 @@ DARK = Colours(
 )
 
 
-_FRAMED = ("QCheckBox", "QAbstractSpinBox", "QComboBox", "QLineEdit", "QProgressBar", "QPlainTextEdit")
+_FRAMED = (b"QCheckBox", b"QAbstractSpinBox", b"QComboBox", b"QLineEdit", b"QProgressBar", b"QPlainTextEdit")
 
 
 def colours() -> Colours:

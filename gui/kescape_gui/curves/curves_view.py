@@ -13,7 +13,7 @@ from functools import partial
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QCursor, QPixmap, QResizeEvent, QShowEvent
+from PySide6.QtGui import QCursor, QPalette, QPixmap, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QSplitter, QToolTip, QVBoxLayout, QWidget
 
 from kescape_gui import theme
@@ -195,9 +195,6 @@ class CurvesView(QWidget):
         self._footer.recolour(now)
         self._readout.recolour(now)
         self._message.recolour(now)
-        palette = self._paper.palette()
-        palette.setColor(self._paper.backgroundRole(), QColor(now.base))
-        self._paper.setPalette(palette)
         self._drawn = None
         self._redraw_soon()
 
@@ -239,6 +236,7 @@ class CurvesView(QWidget):
         self._accuracy.hide()
         self._panels_place = splitter
         self._paper = QFrame()
+        self._paper.setBackgroundRole(QPalette.ColorRole.Base)
         self._paper.setAutoFillBackground(True)
         self._paper.setFrameShape(QFrame.Shape.NoFrame)
         paper = QVBoxLayout(self._paper)

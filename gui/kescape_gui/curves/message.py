@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from kescape_gui import theme
@@ -23,6 +23,7 @@ class Message(QWidget):
         for label in (self._title, self._text):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
             layout.addWidget(label)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setAutoFillBackground(True)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._left, self._right, self._height = 0, 0, 0
@@ -43,9 +44,6 @@ class Message(QWidget):
 
     def recolour(self, colours: theme.Colours) -> None:
         """Take the colours of the palette that the app has now."""
-        palette = self.palette()
-        palette.setColor(self.backgroundRole(), QColor(colours.base))
-        self.setPalette(palette)
         theme.paint_text(self._text, colours.muted)
 
     def _centre(self) -> None:
