@@ -117,7 +117,7 @@ DARK = Colours(
 )
 
 
-_FRAMED = (b"QCheckBox", b"QAbstractSpinBox", b"QComboBox", b"QLineEdit", b"QProgressBar", b"QPlainTextEdit")
+_FRAMED = ("QCheckBox", "QAbstractSpinBox", "QComboBox", "QLineEdit", "QProgressBar", "QPlainTextEdit")
 
 
 def colours() -> Colours:
@@ -179,7 +179,8 @@ def apply_appearance(app: QApplication, appearance: Appearance) -> None:
     chosen = DARK if dark else LIGHT
     app.setPalette(palette_of(chosen))
     for kind in _FRAMED:
-        app.setPalette(_framed(palette_of(chosen), chosen.frame), kind)
+        # PySide takes a str here, and says that it wants bytes, which it refuses.
+        app.setPalette(_framed(palette_of(chosen), chosen.frame), kind)  # type: ignore[arg-type]
 
 
 def _framed(palette: QPalette, frame: str) -> QPalette:
