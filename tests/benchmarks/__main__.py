@@ -30,6 +30,7 @@ def main() -> None:
     if unknown:
         parser.error(f"NAME must be one of {', '.join(BENCHMARKS)}; got {', '.join(unknown)}")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
     os.environ["KESCAPE_HOME"] = tempfile.mkdtemp(prefix="kescape-benchmark-")  # no notes of these runs stay
     console = Console(width=100)
     figures: dict[str, object] = {
