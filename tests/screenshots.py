@@ -46,6 +46,25 @@ class Stage:
         assert found is not None, f"there is no {name}"
         return found
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether these are the pictures at one pixel a point."""
+        return not self._suffix
+
+    def trigger(self, text: str) -> None:
+        """Choose the line of the menus that begins so."""
+        from kescape_gui.menus import actions_in
+
+        lines = actions_in(self.window.menuBar())
+        next(line for line in lines if line.text().replace("&", "").startswith(text)).trigger()
+
+    def compare(self, *paths: Path, wanted: bool = True) -> None:
+        """Draw runs along, or not, as their boxes in the list do."""
+        from kescape_gui.runs.runs_view import RunsView
+
+        for path in paths:
+            self.window.findChild(RunsView).compare_toggled.emit(path, wanted)
+
     def wait(self, until: Callable[[], object], what: str) -> None:
         """Let the window live until it is so."""
         end = time.monotonic() + SECONDS
@@ -101,8 +120,22 @@ def first_start(stage: Stage) -> None:
     stage.grab("first-start")
 
 
+def range_test(stage: Stage) -> None:
+    """Find learning rate, for handwritten digits, where it has something to tell."""
+    for name, value in {"datasetBox": "digits", "modelBox": "cnn", "batchSizeBox": 32}.items():
+        stage.find(name).setValue(value)
+    stage.trigger("Find learning rate")
+    dialog = stage.find("rangeTestDialog")
+    stage.wait(lambda: stage.find("useRateButton").isEnabled(), "a rate is suggested")
+    stage.grab("range-test", dialog)
+    dialog.close()
+    for _ in range(3):
+        stage.trigger("Undo")
+
+
 def training(stage: Stage) -> None:
     """The default, two thirds through."""
+    stage.wait(lambda: stage.window.engines.is_warm, "the engine is warm again")
     run = stage.train()
     stage.wait(lambda: run.total_steps > 0 and len(run.curve) > 0.5 * run.total_steps, "half of it is trained")
     stage.window.show_tab("escapes")
@@ -114,12 +147,75 @@ def figure(stage: Stage) -> None:
     """The exported figure of that run."""
     from kescape.run.reader import open_run
 
-    if not stage._suffix:
+    if stage.is_plain:
         with open_run(stage.window.shown_run.path) as run:
             run.export(FOLDER / "curves.png")
 
 
-SCENES = {"first-start": first_start, "window": training, "curves": figure}
+def export(stage: Stage) -> None:
+    """The export dialog."""
+    stage.trigger("Export…")
+    dialog = stage.find("exportDialog")
+    stage.wait(lambda: stage.find("exportFacts").text(), "the preview is there")
+    stage.grab("export", dialog)
+    dialog.close()
+
+
+def compare(stage: Stage) -> None:
+    """That run with repeats of it, and the control without restarts that is one click away."""
+    first = stage.window.shown_run
+    stage.trigger("Run again without restarts")
+    stage.wait(lambda: stage.window.shown_run is not first, "the control has begun")
+    stage.wait_for_the_end()
+    control = stage.window.shown_run
+    for seed in (2, 3):
+        repeat = stage.train(seedBox=seed)
+        stage.wait_for_the_end()
+        stage.compare(repeat.path)
+    stage.compare(first.path)
+    stage.window.show_run(control.path)
+    stage.window.show_tab("compare")
+    stage.grab("compare", dark=True)
+
+
+def fold(stage: Stage) -> None:
+    """The cycles of that run on top of each other."""
+    folders = [folder for folder in (stage.home / "runs").iterdir() if folder.name[0] != "."]
+    stage.compare(*folders, wanted=False)
+    stage.window.show_run(stage.home / "runs" / "spirals-mlp-sgdr")
+    stage.find("xAxisBox").setCurrentIndex(3)
+    stage.window.show_tab("escapes")
+    stage.grab("fold")
+    stage.find("xAxisBox").setCurrentIndex(0)
+
+
+def runs(stage: Stage) -> None:
+    """The list with a filter."""
+    stage.window.show_tab("runs")
+    stage.find("filterEdit").setText("spirals val<2")
+    stage.grab("runs")
+    stage.find("filterEdit").clear()
+
+
+def failure(stage: Stage) -> None:
+    """A rate that is far too high."""
+    stage.train(etaMaxBox=50.0)
+    stage.wait_for_the_end()
+    stage.grab("failure")
+    stage.trigger("Undo")
+
+
+SCENES = {
+    "first-start": first_start,
+    "range-test": range_test,
+    "window": training,
+    "curves": figure,
+    "export": export,
+    "compare": compare,
+    "fold": fold,
+    "runs": runs,
+    "failure": failure,
+}
 """In the order in which they are played."""
 
 

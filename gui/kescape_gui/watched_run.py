@@ -299,6 +299,8 @@ class WatchedRun:
         self._set("backend", session.backend)
         if first:
             self.sessions_seen = True
+            # What was asked for names no setting that is off; what is trained names them all.
+            self._set("config", run.config)
             return
         if new:
             # The steps may have grown past the old number since: it is the cut that counts.

@@ -10,6 +10,7 @@ from kescape_gui.curve_reader import CurveReader
 from kescape_gui.run_state import RunState
 from kescape_gui.watched_run import WatchedRun
 
+from kescape.engine.launch import write_config
 from kescape.run.reader import open_run
 from kescape.run.writer import RunWriter
 from kescape.schedule import CosineRestarts
@@ -31,6 +32,21 @@ def same_as_opened_now(run):
     assert (run.state, run.error, run.marks) == (fresh.state, fresh.error, fresh.marks)
     fresh.close()
     return True
+
+
+def test_a_run_followed_from_its_start_has_the_settings_of_one_opened_later(tmp_path):
+    """The file that asks for a run leaves out what is off; the run's own facts do not. Repeats are told by them."""
+    folder = tmp_path / "run"
+    folder.mkdir()
+    write_config(folder, CONFIG)
+    run = WatchedRun(folder)
+    run.poll()
+    writer = RunWriter.open(folder, kind="engine", config=CONFIG.model_dump(), plan=CONFIG.plan().to_dict())
+    run.poll()
+
+    assert same_as_opened_now(run)
+    writer.close()
+    run.close()
 
 
 @pytest.mark.parametrize("trained", [3, 40])
