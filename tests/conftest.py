@@ -6,6 +6,8 @@ import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# Tests that run side by side would write to a narrow terminal that is not there.
+os.environ.pop("COLUMNS", None)
 
 import pytest
 

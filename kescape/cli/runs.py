@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
+from rich.measure import Measurement
+from rich.text import Text
 
 from kescape.cli.console import number, out, plain_table
 from kescape.cli.runs_option import RunsOption, chosen_runs
 
+if TYPE_CHECKING:
+    from kescape.run.listing import RunSummary
+
 __all__ = ["runs"]
+
+_COLUMNS = ("run", "status", "begun", "epochs", "loss", "val loss", "val accuracy", "tags", "what")
+_NUMBERS = ("epochs", "loss", "val loss", "val accuracy")
+_WIDE = 10_000
+_SPARE = ("what", "begun", "tags", "val accuracy", "loss", "val loss")
+"""What is left out first where there is no room for all."""
 
 COLOURS = {
     "starting": "cyan",
@@ -26,8 +37,6 @@ COLOURS = {
 
 def runs(context: typer.Context, runs: RunsOption = None) -> None:
     """List the runs, the newest first."""
-    from rich.text import Text
-
     from kescape.run.listing import list_runs
 
     folder = chosen_runs(context, runs)
@@ -36,25 +45,36 @@ def runs(context: typer.Context, runs: RunsOption = None) -> None:
     if not found:
         out().print(f"No runs in {folder} yet; `kescape train` makes the first.", soft_wrap=True)
         return
-    table = plain_table(
-        "run", "status", "begun", "epochs", "loss", "val loss", "val accuracy", "tags", "what",
-        numbers=("epochs", "loss", "val loss", "val accuracy"),
-    )  # fmt: skip
-    for run in found:
-        total = "" if run.epochs_total is None else f"/{run.epochs_total}"
-        begun = dt.datetime.fromtimestamp(run.created).astimezone()
-        settings = [run.config.get(name) for name in ("dataset", "model", "schedule")]
-        what = " ".join(str(word) for word in settings if word) or _origin(run.config)
-        table.add_row(
-            run.name,
-            Text(str(run.status), style=COLOURS[str(run.status)]),
-            f"{begun:%d %b %H:%M}",
-            f"{run.epochs_done}{total}",
-            *(_number(run.metrics.get(name)) for name in ("loss", "val_loss", "val_accuracy")),
-            " ".join(run.labels.tags),
-            run.problem or run.error or what,
-        )
+    rows = [_row(run) for run in found]
+    has_trouble = any(run.problem or run.error for run in found)
+    spare = [column for column in _SPARE if not (has_trouble and column == "what")]
+    # In a narrow terminal whole columns go: a name that is cut off is of no use.
+    for count in range(len(spare) + 1):
+        shown = [column for column in _COLUMNS if column not in spare[:count]]
+        table = plain_table(*shown, numbers=_NUMBERS)
+        for row in rows:
+            table.add_row(*(row[column] for column in shown))
+        if Measurement.get(out(), out().options.update_width(_WIDE), table).maximum <= out().width:
+            break
     out().print(table)
+
+
+def _row(run: RunSummary) -> dict[str, str | Text]:
+    total = "" if run.epochs_total is None else f"/{run.epochs_total}"
+    begun = dt.datetime.fromtimestamp(run.created).astimezone()
+    settings = [run.config.get(name) for name in ("dataset", "model", "schedule")]
+    what = " ".join(str(word) for word in settings if word) or _origin(run.config)
+    return {
+        "run": run.name,
+        "status": Text(str(run.status), style=COLOURS[str(run.status)]),
+        "begun": f"{begun:%d %b %H:%M}",
+        "epochs": f"{run.epochs_done}{total}",
+        "loss": _number(run.metrics.get("loss")),
+        "val loss": _number(run.metrics.get("val_loss")),
+        "val accuracy": _number(run.metrics.get("val_accuracy")),
+        "tags": " ".join(run.labels.tags),
+        "what": run.problem or run.error or what,
+    }
 
 
 def _origin(config: dict[str, Any]) -> str:

@@ -5,9 +5,10 @@ import sys
 
 import pytest
 
-from kescape.cli import doctor, open_app
+from kescape.cli import console, doctor, open_app
 from kescape.cli.main import run
 from kescape.config import SETTINGS
+from tests.gui.recorded import record
 
 
 def test_help_has_an_option_for_every_setting(capsys):
@@ -41,6 +42,28 @@ def test_a_bad_run_is_a_line_in_the_list(tmp_path, capsys):
     text = capsys.readouterr().out
     assert "[bad]" in text
     assert "cannot be read" in text
+
+
+@pytest.fixture
+def narrow(monkeypatch):
+    """A terminal of so many columns."""
+
+    def make(columns):
+        monkeypatch.setenv("COLUMNS", str(columns))
+        console.out.cache_clear()
+
+    yield make
+    console.out.cache_clear()
+
+
+def test_a_narrow_terminal_shows_fewer_facts_of_a_run_and_none_cut_off(tmp_path, capsys, narrow):
+    record(tmp_path / "a-run-of-some-length", outcome="finished")
+    narrow(70)
+    assert run(["runs", "--runs", str(tmp_path)]) == 0
+    heading, line = capsys.readouterr().out.splitlines()
+
+    assert heading.split() == ["run", "status", "epochs", "loss", "val", "loss"]
+    assert line.split()[:3] == ["a-run-of-some-length", "finished", "7/7"]
 
 
 def test_version(capsys):
