@@ -79,7 +79,7 @@ def press(view, qtbot, key, modifier=Qt.KeyboardModifier.NoModifier):
 def lines(plot):
     """The points of each line that is seen, in the order in which they lie on each other."""
     items = [item for item in plot.scene().items() if isinstance(item, Line) and item.isVisible()]
-    return [item.getData() for item in sorted(items, key=lambda item: item.zValue())]
+    return [item.points for item in sorted(items, key=lambda item: item.zValue())]
 
 
 def point(plot, place, height=0.5):

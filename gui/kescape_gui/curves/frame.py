@@ -43,6 +43,11 @@ class Frame:
         """Part of the points that a picture without haste has."""
         return 0.4 if self.draft else 1.0
 
+    @property
+    def fineness_of_others(self) -> float:
+        """That part for the runs drawn along; a dozen of them have no more points than half a dozen."""
+        return self.fineness * min(0.7, 5.0 / max(1, len(self.others)))
+
     def layers(self, along: Along) -> list[tuple[Stretch, float]]:
         """The lines of one run, each with how much of the ground it is drawn with; fewer of each, the more runs."""
         stretches = along.stretches(max(2, MOST_CYCLES // (2 * len(self.others) + 1)))

@@ -7,8 +7,10 @@ import math
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
+from pyqtgraph.graphicsItems.PlotCurveItem import arrayToLineSegments
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QPen
+from PySide6.QtGui import QPainter, QPainterPath, QPen
+from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 Values = NDArray[np.float64]
 
@@ -19,8 +21,10 @@ _FEW = 100
 """So many points are dashed along the line, whatever it looks like."""
 
 
-class Line(pg.PlotCurveItem):
+class Line(pg.GraphicsObject):
     """A line of up to a few points for each pixel; a value that is no number leaves a gap.
+
+    It does what pyqtgraph's curve does, without all that a few dozen of them in motion have no time for.
 
     Args:
         z: What it lies above.
@@ -29,15 +33,25 @@ class Line(pg.PlotCurveItem):
     """
 
     def __init__(self, *, z: float = 0.0, smooth: bool = True, jagged: bool = True) -> None:
-        super().__init__(connect="finite", skipFiniteCheck=False, antialias=smooth)
+        super().__init__()
         self._is_smooth = smooth
         self._is_jagged = jagged
-        self._line_pen = QPen()
+        self._pen = QPen()
+        self._drawn_pen = QPen()
+        self._antialias = smooth
+        self._points: tuple[Values, Values] = (np.empty(0), np.empty(0))
+        self._path: QPainterPath | None = None
+        self._segments = arrayToLineSegments(*self._points, "finite", finiteCheck=True)
         self.setZValue(z)
+
+    @property
+    def points(self) -> tuple[Values, Values]:
+        """Where its points lie, and their values."""
+        return self._points
 
     def set_pen(self, pen: QPen) -> None:
         """Draw with this pen, dashes included, from the next points on."""
-        self._line_pen = pen
+        self._pen = pen
 
     def show_points(self, x: Values, y: Values, *, pixel: float, draft: bool = False) -> None:
         """Draw these.
@@ -48,29 +62,46 @@ class Line(pg.PlotCurveItem):
             pixel: How wide a pixel is on the x axis.
             draft: Whether speed matters more than looks.
         """
-        pen = self._line_pen
-        dashed = pen.style() == Qt.PenStyle.DashLine
-        if dashed and self._is_jagged and len(x) > _FEW:
+        self._points = (x, y)
+        self._drawn_pen = self._pen
+        self._antialias = self._is_smooth and not draft
+        self._path = None
+        if self._pen.style() != Qt.PenStyle.DashLine:
+            pass
+        elif self._is_jagged and len(x) > _FEW:
             # The outline of a jagged path costs a hundred times as much as its parts one by one, which know no dashes.
             x, y = dashes(x, y, pixel)
-            pen = QPen(pen)
-            pen.setStyle(Qt.PenStyle.SolidLine)
-            dashed = False
-        if pen != self.opts["pen"]:
-            self.setPen(pen)
-        self.setSegmentedLineMode("off" if dashed else "on")
-        self.setData(x, y, antialias=self._is_smooth and not draft)
+            self._drawn_pen = QPen(self._pen)
+            self._drawn_pen.setStyle(Qt.PenStyle.SolidLine)
+        else:
+            self._path = pg.arrayToQPath(x, y, connect="finite")
+        if self._path is None:
+            self._segments = arrayToLineSegments(x, y, "finite", finiteCheck=True, out=self._segments)
         self.setVisible(len(x) > 0)
+        self.update()
+
+    def clear_points(self) -> None:
+        """Draw nothing."""
+        self._points = (np.empty(0), np.empty(0))
+        self.setVisible(False)
 
     def boundingRect(self) -> QRectF:
         """All that is in view: looking for the bounds of the points costs more than it saves."""
         return self.viewRect() if self.getViewBox() is not None else QRectF()
 
-    def clear_points(self) -> None:
-        """Draw nothing."""
-        self.setVisible(False)
-        if self.xData is None or len(self.xData):
-            self.setData(np.empty(0), np.empty(0))
+    def viewRangeChanged(self) -> None:
+        """What is in view is our size."""
+        self.prepareGeometryChange()
+        super().viewRangeChanged()
+
+    def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
+        """Draw the line."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, self._antialias)
+        painter.setPen(self._drawn_pen)
+        if self._path is not None:
+            painter.drawPath(self._path)
+        else:
+            painter.drawLines(*self._segments.drawargs())
 
 
 def dashes(x: Values, y: Values, pixel: float) -> tuple[Values, Values]:

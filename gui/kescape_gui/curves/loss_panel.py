@@ -111,7 +111,7 @@ class LossPanel(Panel):
             ranges.append(
                 self.plot.draw(
                     line, series, frame.along, stretch,
-                    log=frame.log_loss, points_a_pixel=_fineness(frame, share), draft=frame.draft,
+                    log=frame.log_loss, points_a_pixel=_fineness(frame.fineness, share), draft=frame.draft,
                 )
             )  # fmt: skip
             if stretch.cycle is not None:
@@ -135,7 +135,7 @@ class LossPanel(Panel):
                 ranges.append(
                     self.plot.draw(
                         line, other.curve.series("smoothed"), along, stretch,
-                        log=frame.log_loss, points_a_pixel=0.7 * _fineness(frame, share), draft=frame.draft,
+                        log=frame.log_loss, points_a_pixel=_fineness(frame.fineness_of_others, share), draft=frame.draft,
                     )
                 )  # fmt: skip
                 if share == 0:
@@ -229,9 +229,9 @@ class LossPanel(Panel):
         return words.get(kind, self.tr("running mean"))
 
 
-def _fineness(frame: Frame, share: float) -> float:
+def _fineness(whole: float, share: float) -> float:
     """Fewer points for what stands back."""
-    return frame.fineness * (0.4 if share else 1.0)
+    return whole * (0.4 if share else 1.0)
 
 
 def _scaled(values: Values, log: bool) -> Values:

@@ -66,6 +66,6 @@ def around(ranges: list[Range | None]) -> Range | None:
 
 def end_label(text: str, line: Line, colour: str) -> list[EndLabel]:
     """A name at the last point of a line, if it has one."""
-    x, y = line.getData()
-    finite = np.flatnonzero(np.isfinite(y)) if x is not None else np.empty(0, np.intp)
+    x, y = line.points
+    finite = np.flatnonzero(np.isfinite(y))
     return [EndLabel(text, float(x[finite[-1]]), float(y[finite[-1]]), colour)] if len(finite) else []

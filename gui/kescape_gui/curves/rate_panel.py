@@ -13,7 +13,7 @@ from kescape_gui.curves.lines import Lines
 from kescape_gui.curves.panel import Panel, around
 from kescape_gui.curves.pens import faded, line_style, pen
 from kescape_gui.curves.readout import short
-from kescape_gui.curves.series import NOTHING, Line
+from kescape_gui.curves.series import Line
 from kescape_gui.plan_preview.plan_preview import planned_line
 
 
@@ -68,8 +68,7 @@ class RatePanel(Panel):
 
     def planned_points(self) -> Line:
         """The planned rate as it is drawn."""
-        x, y = self._planned.getData()
-        return NOTHING if x is None else (x, y)
+        return self._planned.points
 
     def _draw_planned(self, frame: Frame) -> Range | None:
         shown, plot, along = frame.shown, self.plot, frame.along
@@ -119,7 +118,7 @@ class RatePanel(Panel):
                 ranges.append(
                     self.plot.draw(
                         line, other.curve.series("learning_rate"), along, stretch,
-                        points_a_pixel=0.5 * frame.fineness, draft=frame.draft,
+                        points_a_pixel=0.7 * frame.fineness_of_others, draft=frame.draft,
                     )
                 )  # fmt: skip
         self._others.end()
