@@ -442,6 +442,10 @@ def test_a_group_is_a_band_with_its_middle_where_places_are_steps(make_view, qtb
     filled = image.pixelColor(level)
     assert filled not in (image.pixelColor(at.x(), 5), image.pixelColor(level.x() + 120, level.y()))
     assert filled.red() > filled.green()
+    # The same arrays under the same name are the same picture: nothing is drawn anew.
+    again = Band("sgdr, 5 repeats", steps, band.low, band.middle, band.high, "#cc79a7")
+    assert (again,) == view.shown.bands
+    assert again != Band("sgdr, 5 repeats", steps, band.low.copy(), band.middle, band.high, "#cc79a7")
     assert "sgdr, 5 repeats" in find(view, "lossPlotLegend").accessibleName()
     press(view, qtbot, Qt.Key.Key_3)
     assert "groups are shown by epoch or step only" in find(view, "hiddenLabel").text()

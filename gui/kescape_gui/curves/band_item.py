@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QLineF, QRectF
+from pyqtgraph.graphicsItems.PlotCurveItem import arrayToLineSegments
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
@@ -19,14 +20,17 @@ class BandItem(pg.GraphicsObject):
 
     def __init__(self, z: float) -> None:
         super().__init__()
-        self._columns: tuple[Values, Values, Values] = (np.empty(0), np.empty(0), np.empty(0))
+        self._segments = arrayToLineSegments(np.empty(0), np.empty(0), "pairs", finiteCheck=False)
         self._colour = QColor()
         self.setZValue(z)
 
     def show_band(self, x: Values, low: Values, high: Values, colour: str) -> None:
         """Fill between these, a value a column of pixels; columns without a value are left open."""
         there = np.isfinite(low) & np.isfinite(high)
-        self._columns = (x[there], low[there], high[there])
+        ends = np.column_stack([low[there], high[there]]).ravel()
+        self._segments = arrayToLineSegments(
+            np.repeat(x[there], 2), ends, "pairs", finiteCheck=False, out=self._segments
+        )
         self._colour = QColor(colour)
         self.setVisible(bool(there.any()))
         self.update()
@@ -44,8 +48,7 @@ class BandItem(pg.GraphicsObject):
         """Draw the columns."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setPen(pen(self._colour.name()))
-        rows = zip(*(column.tolist() for column in self._columns), strict=True)
-        painter.drawLines([QLineF(x, low, x, high) for x, low, high in rows])
+        painter.drawLines(*self._segments.drawargs())
 
 
 def columns(x: Values, values: Values, edges: Values, *, lowest: bool) -> Values:

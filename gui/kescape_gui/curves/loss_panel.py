@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 
 from kescape_gui import theme
+from kescape_gui.curves.along import Stretch
 from kescape_gui.curves.band_item import BandItem, columns
 from kescape_gui.curves.best import best_of_cycles
 from kescape_gui.curves.curve_plot import Range, Values
@@ -18,6 +19,7 @@ from kescape_gui.curves.lines import Lines
 from kescape_gui.curves.panel import Panel, around, end_label
 from kescape_gui.curves.pens import faded, line_style, pen
 from kescape_gui.curves.readout import short
+from kescape_gui.curves.series import Sparse
 from kescape_gui.curves.shown import EPOCH_MEAN, Band
 
 _MARKER_PIXELS = 9
@@ -132,12 +134,11 @@ class LossPanel(Panel):
                 line = lines.take()
                 colour = faded(other.colour, now.base, max(share, 0.35) if along.folds else 0.0)
                 line.set_pen(pen(colour, 2.6 if other.is_baseline else 1.5, line_style(dashed=other.dashed)))
-                ranges.append(
-                    self.plot.draw(
-                        line, other.curve.series("smoothed"), along, stretch,
-                        log=frame.log_loss, points_a_pixel=_fineness(frame.fineness_of_others, share), draft=frame.draft,
-                    )
+                found = self.plot.draw(
+                    line, other.curve.series("smoothed"), along, stretch,
+                    log=frame.log_loss, points_a_pixel=_fineness(frame.fineness_of_others, share), draft=frame.draft,
                 )  # fmt: skip
+                ranges.append(found)
                 if share == 0:
                     labels += end_label(other.name, line, other.colour)
         for lines in (self._others, self._baseline):
@@ -157,7 +158,7 @@ class LossPanel(Panel):
 
     def _draw_band(self, frame: Frame, band: Band, item: BandItem) -> Range | None:
         now, plot = theme.colours(), self.plot
-        edges = np.linspace(*plot.steps_in_view(), int(plot.pixels() * frame.fineness) + 1)
+        edges = np.linspace(*plot.steps_in_view(), plot.pixels() + 1)
         x = frame.along.places(band.steps)
         scaled = [_scaled(values, frame.log_loss) for values in (band.low, band.high)]
         placed = np.isfinite(x)
@@ -168,10 +169,12 @@ class LossPanel(Panel):
         item.show_band((edges[1:] + edges[:-1]) / 2, low, high, faded(band.colour, now.base, _BAND_FADED))
         line = self._others.take()
         line.set_pen(pen(band.colour, 2.0, line_style(dashed=band.dashed)))
-        part = (x >= edges[0]) & (x <= edges[-1])
-        line.show_points(
-            x[part], _scaled(band.middle, frame.log_loss)[part], pixel=edges[1] - edges[0], draft=frame.draft
-        )
+        whole = Stretch(0, int(band.steps[-1]) + 1 if len(band.steps) else 1)
+        middle = Sparse(band.steps, band.middle)
+        plot.draw(
+            line, middle, frame.along, whole,
+            log=frame.log_loss, points_a_pixel=frame.fineness, draft=frame.draft,
+        )  # fmt: skip
         finite = [values[np.isfinite(values)] for values in (low, high)]
         return (float(finite[0].min()), float(finite[1].max())) if len(finite[0]) and len(finite[1]) else None
 

@@ -54,6 +54,19 @@ class Band:
     colour: str
     dashed: bool = False
 
+    def __eq__(self, other: object) -> bool:
+        """Whether it is drawn the same: with the very same arrays."""
+        if not isinstance(other, Band) or (self.name, self.colour, self.dashed) != (
+            other.name,
+            other.colour,
+            other.dashed,
+        ):
+            return False
+        return all(getattr(self, name) is getattr(other, name) for name in ("steps", "low", "middle", "high"))
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.colour, self.dashed))
+
 
 @dataclass
 class Shown:
