@@ -35,7 +35,7 @@ def smooth(
     """
     if not half_life > 0:
         raise ValueError(f"half_life must be > 0 steps, because it says how slowly a value fades; got {half_life!r}")
-    data = np.asarray(values, dtype=np.float64)
+    data = np.asarray(values)
     finite = np.isfinite(data)
     whole = bool(finite.all())
     smoothed = np.empty(len(data))
@@ -53,7 +53,9 @@ def smooth(
             part = slice(begin, min(begin + chunk, last))
             growth = growths[: part.stop - begin]
             counted = growth if whole else np.where(finite[part], growth, 0.0)
-            totals = total + np.cumsum(counted * (data[part] if whole else np.where(finite[part], data[part], 0.0)))
+            # Doubles of one chunk only: a copy of a long series costs more than all the rest.
+            exact = data[part].astype(np.float64, copy=False)
+            totals = total + np.cumsum(counted * (exact if whole else np.where(finite[part], exact, 0.0)))
             weights = weight + (sums[: len(growth)] if whole else np.cumsum(counted))
             with np.errstate(invalid="ignore"):  # 0 / 0 before the first finite value
                 smoothed[part] = totals / weights
