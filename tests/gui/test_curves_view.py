@@ -326,9 +326,11 @@ def test_a_click_on_the_number_of_a_restart_does_the_same(make_view, qtbot):
     view = make_view(shown_of(curve_of(700)))
     plot = view.loss_plot
     view.grab()
-    rule = point(plot, 100, 0.0)
+    number = point(plot, 100, 0.0) + QPoint(20, 10)
+    plot.scene().sigMouseMoved.emit(QPointF(plot.mapToScene(number)))
+    assert plot.toolTip() == "Restart 1 at step 100: click to see its cycle"
 
-    qtbot.mouseClick(plot.viewport(), Qt.MouseButton.LeftButton, pos=rule + QPoint(20, 10))
+    qtbot.mouseClick(plot.viewport(), Qt.MouseButton.LeftButton, pos=number)
     settle(view, qtbot)
 
     assert view.visible_steps() == (92, 308)

@@ -70,6 +70,7 @@ class CurvePlot(pg.PlotWidget):
         self._cross.hide()
         for item in (self.rules, self.marks, self._cross):
             view.addItem(item, ignoreBounds=True)
+        self._pointed_at: QPointF | None = None
         self._value_range = (0.0, 1.0)
         self._value_height = 0.0
         self._values_by_hand = False
@@ -176,6 +177,10 @@ class CurvePlot(pg.PlotWidget):
         """Have the scene move to where it is in view now: left to the painting, it would ask for another one."""
         self.scene().prepareForPaint()
 
+    def rule_at(self, place: float) -> int | None:
+        """The restart whose rule is at a place, or whose number the mouse is on."""
+        return self.rules.near(place, self._pointed_at)
+
     def offer(self, words: str) -> None:
         """Say what a click does where the mouse is; nothing if it does nothing."""
         self.setToolTip(words)
@@ -219,6 +224,7 @@ class CurvePlot(pg.PlotWidget):
 
     def _on_mouse_moved(self, place: QPointF) -> None:
         view = self.plotItem.vb
+        self._pointed_at = place
         if view.sceneBoundingRect().contains(place):
             self.hovered.emit(view.mapSceneToView(place).x())
         else:
@@ -233,7 +239,8 @@ class CurvePlot(pg.PlotWidget):
             return
         place = view.mapSceneToView(at).x()
         marks = self.marks.near(place)
-        rule = self.rules.near(place, at)
+        self._pointed_at = at
+        rule = self.rule_at(place)
         if marks:
             self.mark_clicked.emit(marks[0])
         elif rule is not None:

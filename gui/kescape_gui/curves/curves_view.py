@@ -480,7 +480,7 @@ class CurvesView(QWidget):
         self._place_overlays()
 
     def _offer(self, plot: CurvePlot, place: float | None, marks: Sequence[Mark]) -> str:
-        rule = None if place is None else plot.rules.near(place)
+        rule = None if place is None else plot.rule_at(place)
         if marks:
             return self.tr("Click to read what happened here")
         if rule is None:
