@@ -541,3 +541,44 @@ def test_the_description_of_the_plots_tells_the_newest_values(make_view):
     assert view.loss_plot.accessibleDescription().startswith("Step 499: smoothed loss 0.1")
     assert "Validation loss 0.5" in view.loss_plot.accessibleDescription()
     assert "The next restart" not in view.rate_plot.accessibleDescription()
+
+
+@pytest.mark.parametrize("log", [False, True])
+@pytest.mark.parametrize("unit", range(4))
+@pytest.mark.parametrize("delta", [12_000, -12_000])
+def test_however_far_the_wheel_is_turned_there_is_a_way_back(make_view, qtbot, unit, log, delta):
+    """Beyond what a double can tell apart, and far into where there is nothing."""
+    view = make_view(shown_of(curve_of(500), others=(Other("other", curve_of(300), "#d55e00", dashed=True),)))
+    find(view, "xAxisBox", QComboBox).setCurrentIndex(unit)
+    find(view, "logAxisBox", QCheckBox).setChecked(log)
+    whole = view.loss_plot.steps_in_view()
+    for modifier in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier):
+        for _ in range(12):
+            wheel(view.loss_plot, QPoint(500, 200), modifier, delta)
+            view.grab()
+    view.loss_plot.hovered.emit(view.loss_plot.steps_in_view()[0])
+    first, last = view.visible_steps()
+    assert 0 <= first <= 499
+    assert 0 <= last <= 499
+    press(view, qtbot, Qt.Key.Key_F)
+
+    assert view.loss_plot.steps_in_view() == pytest.approx(whole)
+
+
+def test_a_run_without_a_single_finite_loss_is_marked_and_drawn(make_view, qtbot):
+    view = make_view(shown_of(curve_of(400, loss=[math.nan, math.inf] * 200)))
+    for key in (Qt.Key.Key_2, Qt.Key.Key_3, Qt.Key.Key_4, Qt.Key.Key_L):
+        press(view, qtbot, key)
+        view.grab()
+
+    assert view.shown.curve.not_finite[:3] == [0, 1, 2]
+    assert view.drawn_steps == 400
+
+
+def test_a_box_without_a_size_moves_nothing(make_view, qtbot):
+    view = make_view(shown_of(curve_of(500)))
+    whole = view.loss_plot.plotItem.vb.viewRange()
+    drag(view.loss_plot, QPoint(400, 200), QPoint(400, 260), Qt.KeyboardModifier.ShiftModifier)
+
+    assert view.loss_plot.plotItem.vb.viewRange() == whole
+    assert view.follows

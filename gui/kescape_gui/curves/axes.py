@@ -128,22 +128,26 @@ def log_ticks(low: float, high: float, size: float, apart: float) -> list[tuple[
         apart: Room that a decade with 2 and 5 in it needs, in pixels.
     """
     pixels_a_decade = size / (high - low)
+    # Beyond that there are no doubles.
+    low, high = max(low, -300.0), min(high, 300.0)
+    if low >= high:
+        return []
     if high - low < 0.5:
         # Too little of a decade in view for 1, 2 and 5: round values, at their places.
         bottom, top = 10.0**low, 10.0**high
         spacing = nice_spacing(top - bottom, size / (0.75 * apart))
         numbers = range(math.ceil(bottom / spacing), math.floor(top / spacing) + 1)
         return [(1.0, [math.log10(number * spacing) for number in numbers if number > 0])]
-    decades = range(math.floor(low), math.ceil(high) + 1)
     digits = (1, 2, 5) if pixels_a_decade > apart else (1,)
     every = max(1, math.ceil(0.3 * apart / pixels_a_decade))
-    places = [decade + math.log10(digit) for decade in decades for digit in digits if decade % every == 0]
+    decades = range(math.floor(low / every) * every, math.ceil(high) + 1, every)
+    places = [decade + math.log10(digit) for decade in decades for digit in digits]
     return [(1.0, [place for place in places if low <= place <= high])]
 
 
 def log_seconds(low: float, high: float, ticks: float) -> list[float]:
     """Places of round times between two decimal logarithms of seconds, at most about so many."""
-    below = [digit * 10.0**decade for decade in range(math.floor(min(low, 0.0)), 0) for digit in (1, 2, 5)]
+    below = [digit * 10.0**decade for decade in range(-9, 0) for digit in (1, 2, 5)]
     beyond = [86400.0 * digit * 10**decade for decade in range(4) for digit in (2, 5, 10)]
     places = [math.log10(seconds) for seconds in (*below, *_SECONDS, *beyond)]
     taken: list[float] = []

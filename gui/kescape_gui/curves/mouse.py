@@ -7,6 +7,8 @@ from typing import Any
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
 
+_FARTHEST = 1e12
+
 
 class MouseBox(pg.ViewBox):
     """Dragging moves along the axis, with Shift it draws a box; the wheel zooms the axis, with Ctrl the values."""
@@ -20,6 +22,11 @@ class MouseBox(pg.ViewBox):
         self.setMouseEnabled(x=True, y=False)
         self.setDefaultPadding(0.0)
         self.disableAutoRange()
+        # Nothing is farther away or closer together, and doubles still tell the pixels apart.
+        self.setLimits(
+            xMin=-_FARTHEST, xMax=_FARTHEST, minXRange=1e-3, maxXRange=_FARTHEST,
+            yMin=-_FARTHEST, yMax=_FARTHEST, minYRange=1e-9, maxYRange=_FARTHEST,
+        )  # fmt: skip
 
     def wheelEvent(self, event: Any, axis: int | None = None) -> None:
         """Zoom around the mouse."""
