@@ -115,6 +115,14 @@ class InView:
                 run.engine_ended(why.splitlines()[-1])
         return True
 
+    @property
+    def first_restart(self) -> float | None:
+        """The epoch at which the plan restarts first; None if it never does, or if that is not known."""
+        run, draft = self.run, self._preview.placed
+        per_epoch = run.steps_per_epoch if run is not None else draft.steps_per_epoch if draft is not None else None
+        restarts = run.planned_restarts if run is not None else self._preview.restarts
+        return restarts[0] / per_epoch if restarts and per_epoch else None
+
     def fill(self, shown: Shown) -> None:
         """Hand the plots what they draw, in place."""
         run = self.run

@@ -21,7 +21,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPalette,
 )
-from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from kescape.config import RunConfig
 from kescape_gui import theme
@@ -33,14 +33,11 @@ from kescape_gui.controls import Controls
 from kescape_gui.curves.shown import Shown
 from kescape_gui.dialogs import show_one
 from kescape_gui.engine_session import EngineSession
-from kescape_gui.escapes.escapes import Escapes, empty_sentence
-from kescape_gui.escapes.escapes_view import EscapesView
 from kescape_gui.export.clipboard import CurvesCopier, copy_key
 from kescape_gui.export.exporting import Exporting
 from kescape_gui.in_view import InView
 from kescape_gui.layout import Layout
 from kescape_gui.leaving import Leaving
-from kescape_gui.log.log_view import LogView
 from kescape_gui.looking import Looking
 from kescape_gui.menus import Menus
 from kescape_gui.notice import Notice, notice_of
@@ -66,7 +63,7 @@ from kescape_gui.setup.edits import Edits
 from kescape_gui.setup.setup import Setup
 from kescape_gui.setup.setup_dock import SetupDock
 from kescape_gui.status_strip import StatusStrip
-from kescape_gui.steps.steps_view import StepsView
+from kescape_gui.tables import Tables
 from kescape_gui.verbs import Verbs
 from kescape_gui.watched_run import WatchedRun
 
@@ -76,7 +73,7 @@ if TYPE_CHECKING:
 _LIVE_MILLISECONDS = 30
 _STILL_MILLISECONDS = 1000
 _DRAFT_MILLISECONDS = 250
-_TABLES_SECONDS = 0.5
+_WORDS_SECONDS = 0.5
 """The tables and words under the curves are renewed at most this often."""
 
 
@@ -119,9 +116,8 @@ class MainWindow(QMainWindow):
         self._preferring = Preferring(preferences or PreferenceFile(), runs, self._session, self._notifier, self)
         self._in_view = InView(self._setup, self._preview, self._session)
         self._plots: CurvesView | None = None
-        self._escapes = Escapes()
         self._seen: tuple[int, int] = (-1, -1)
-        self._tables_due = 0.0
+        self._words_due = 0.0
         self._notice: Notice | None = None
         self._leaving = False
         self._has_painted = False
@@ -150,6 +146,7 @@ class MainWindow(QMainWindow):
             plots.note_wanted.connect(self._note)
             plots.keys_wanted.connect(self._show_keys)
             plots.range_test_wanted.connect(self._rate_finding.ask)
+            plots.smoothed_anew.connect(self._comparison.poll)
             self._curves_place.addWidget(plots)
             copy_key(plots).activated.connect(lambda: self._copier.copy(plots, plots.shown.curve))
             plots.show()
@@ -183,10 +180,8 @@ class MainWindow(QMainWindow):
         self._card = Card()
         self._banner = Banner()
         self._runs_view = RunsView(self._settings)
-        self._escapes_view = EscapesView()
-        self._steps_view = StepsView()
-        self._log_view = LogView()
         self._comparison = Comparison(self._settings, self)
+        self._tables = Tables(self._in_view, self._runs_view, self._comparison.view)
         self._strip = StatusStrip()
 
     def _lay_out(self) -> None:
@@ -204,19 +199,9 @@ class MainWindow(QMainWindow):
         top_layout.addWidget(self._card)
         self._curves_place = QVBoxLayout()
         top_layout.addLayout(self._curves_place, 1)
-        self._tabs = QTabWidget()
-        self._tabs.setDocumentMode(True)
-        self._tabs.setObjectName("tabs")
-        self._tabs.addTab(self._runs_view, self.tr("Runs"))
-        self._tabs.addTab(self._comparison.view, self.tr("Compare"))
-        self._tabs.addTab(self._escapes_view, self.tr("Escapes"))
-        self._tabs.addTab(self._steps_view, self.tr("Data"))
-        self._tabs.addTab(self._log_view, self.tr("Log"))
-        self._tabs.currentChanged.connect(lambda: self._show_tables())
-        self._tabs.setMinimumHeight(110)
         self._splitter = QSplitter(Qt.Orientation.Vertical)
         self._splitter.addWidget(top)
-        self._splitter.addWidget(self._tabs)
+        self._splitter.addWidget(self._tables)
         self._splitter.setStretchFactor(0, 1)
         self._splitter.setStretchFactor(1, 0)
         self._splitter.setChildrenCollapsible(False)
@@ -279,13 +264,14 @@ class MainWindow(QMainWindow):
         self._runs_view.settings_wanted.connect(self._use_settings_of)
         self._runs_view.export_wanted.connect(self._ask_export)
         self._runs_view.folder_wanted.connect(open_folder)
-        self._log_view.note_wanted.connect(self._verbs.note)
-        for table in (self._steps_view, self._log_view):
-            table.step_wanted.connect(self._go_to_step)
+        self._tables.note_wanted.connect(self._verbs.note)
+        self._tables.step_wanted.connect(lambda step: self.curves.show_step(step))
         self._recent = RecentMenu(self._settings, self)
         self._recent.chosen.connect(self.show_run)
         self._preferring.appearance_changed.connect(self._show_appearance)
-        self._panes = Panes((lambda: self._dock, lambda: self._plots, lambda: self._tabs, lambda: self._controls), self)
+        self._panes = Panes(
+            (lambda: self._dock, lambda: self._plots, lambda: self._tables, lambda: self._controls), self
+        )
         talkers = (
             self._verbs, self._opening, self._exporting, self._copier, self._runs_room, self._rate_finding,
             self._drafts,
@@ -336,23 +322,7 @@ class MainWindow(QMainWindow):
 
     def show_tab(self, name: str) -> None:
         """Bring "runs", "compare", "escapes", "data" or "log" to the front."""
-        rooms = {
-            "runs": self._runs_view,
-            "compare": self._comparison.view,
-            "escapes": self._escapes_view,
-            "data": self._steps_view,
-            "log": self._log_view,
-        }
-        self._tabs.setCurrentWidget(rooms[name])
-
-    def _go_to_step(self, step: int) -> None:
-        self.curves.show_step(step)
-        self._show_steps()
-        self._steps_view.go_to(step)
-
-    def _show_steps(self) -> None:
-        run = self._in_view.run
-        self._steps_view.show_curve(run.curve if run else None, by_epoch=run is not None and run.counts_epochs)
+        self._tables.show_tab(name)
 
     def _show_draft(self) -> None:
         """Show the plan of the draft."""
@@ -361,7 +331,7 @@ class MainWindow(QMainWindow):
         self._show_anew()
 
     def _forget_shown(self) -> None:
-        self._escapes = Escapes()
+        self._tables.forget()
         self._seen = (-1, -1)
         self._notice = None
         self._card.hide()
@@ -371,10 +341,10 @@ class MainWindow(QMainWindow):
         self._in_view.fill(shown)
         self.curves.show_curves(shown)
         self._comparison.show(self._in_view.run)
-        self._tables_due = 0.0
+        self._words_due = 0.0
         self._show_state()
         self._show_words()
-        self._show_tables()
+        self._tables.renew()
 
     # The timer.
 
@@ -407,10 +377,10 @@ class MainWindow(QMainWindow):
                 self._list.ask()
         self.curves.keep_up()
         now = time.monotonic()
-        if now >= self._tables_due:
-            self._tables_due = now + _TABLES_SECONDS
+        if now >= self._words_due:
+            self._words_due = now + _WORDS_SECONDS
             self._show_words()
-            self._show_tables()
+            self._tables.renew()
 
     def _look_after_engines(self) -> None:
         if self._in_view.look_after_engines():
@@ -431,19 +401,11 @@ class MainWindow(QMainWindow):
     # Drawing.
 
     def _show_state(self) -> None:
-        state, now = self.state, theme.colours()
-        colour = {
-            RunState.RUNNING: now.good,
-            RunState.FINISHED: now.good,
-            RunState.FAILED: now.error,
-            RunState.INTERRUPTED: now.warning,
-            RunState.FINISHING_CYCLE: now.good,
-        }.get(state, now.text)
-        self._strip.show_state(f"{state.symbol} {self.tr(state.value)}", colour)
+        self._strip.show_state(self.state)
         offers = self._in_view.offers
         self._controls.show_offers(offers)
         self._controls.show_note(self._in_view.engine_words)
-        self._log_view.offer_note(offers[Verb.NOTE])
+        self._tables.offer_note(offers[Verb.NOTE])
         self._menus.enable_run(self._in_view.run is not None)
         self._show_failure()
         self._card.let_go_on(resume=offers[Verb.RESUME].enabled, branch=offers[Verb.BRANCH].enabled)
@@ -504,27 +466,11 @@ class MainWindow(QMainWindow):
             # What can be done depends on how long it has been asked.
             self._controls.show_offers(self._in_view.offers)
 
-    def _show_tables(self) -> None:
-        run, tab = self._in_view.run, self._tabs.currentWidget()
-        if tab is self._escapes_view:
-            first = self.curves.shown.restarts[:1]
-            per_epoch = self.curves.shown.steps_per_epoch
-            epoch = first[0] / per_epoch if first and per_epoch else None
-            lines = self._escapes.lines(run.curve, grows=run.state.is_active) if run else []
-            self._escapes_view.show_lines(lines, empty_sentence(epoch))
-        elif tab is self._steps_view:
-            self._show_steps()
-        elif tab is self._log_view:
-            self._log_view.show_events(run.events if run else [])
-            self._log_view.show_output(run.log_tail() if run else "")
-
     def _recolour(self) -> None:
         for room in (
             self._dock,
             self._runs_view,
-            self._escapes_view,
-            self._steps_view,
-            self._log_view,
+            self._tables,
             self._strip,
             self._card,
             self._banner,
@@ -595,7 +541,7 @@ class MainWindow(QMainWindow):
         if self._in_view.run is None:
             self._in_view.fill(self.curves.shown)
             self.curves.follow()
-            self._show_tables()
+            self._tables.renew()
 
     def _choose_data(self, dataset: str) -> None:
         self._edits.choose_data(dataset)
@@ -670,11 +616,11 @@ class MainWindow(QMainWindow):
 
     def _focus_curves(self, only: bool) -> None:
         self._dock.setVisible(not only)
-        self._tabs.setVisible(not only)
+        self._tables.setVisible(not only)
 
     def _reset_layout(self) -> None:
         self._menus.show_all_rooms()
-        self._tabs.show()
+        self._tables.show()
         self._dock.show()
         self._layout.reset()
 

@@ -10,7 +10,9 @@ from PySide6.QtGui import QDesktopServices, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QWidget
 
 from kescape_gui import theme
+from kescape_gui.run_state import RunState
 from kescape_gui.short_label import ShortLabel
+from kescape_gui.words import tr
 
 MESSAGE_MILLISECONDS = 12_000
 """How long is said what was just done."""
@@ -82,8 +84,17 @@ class StatusStrip(QWidget):
         self._forget.setInterval(MESSAGE_MILLISECONDS)
         self._forget.timeout.connect(self._fall_silent)
 
-    def show_state(self, text: str, colour: str) -> None:
+    def show_state(self, state: RunState) -> None:
         """Say what the run is doing."""
+        now = theme.colours()
+        colour = {
+            RunState.RUNNING: now.good,
+            RunState.FINISHED: now.good,
+            RunState.FAILED: now.error,
+            RunState.INTERRUPTED: now.warning,
+            RunState.FINISHING_CYCLE: now.good,
+        }.get(state, now.text)
+        text = f"{state.symbol} {tr(state.value)}"
         if text != self._state.text():
             self._state.setText(text)
         theme.paint_text(self._state, colour)

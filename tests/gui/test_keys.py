@@ -110,7 +110,7 @@ def test_a_question_mark_opens_the_sheet_on_a_plot_and_nowhere_else(make_window,
 
 def test_f6_goes_through_form_plots_tables_and_bar_and_back(make_window, qtbot):
     window = make_window()
-    panes = [window._dock, window._plots, window._tabs, window._controls]
+    panes = [window._dock, window._plots, window._tables, window._controls]
     window.findChild(QWidget, "epochsBox").setFocus()
 
     def where():

@@ -36,7 +36,7 @@ def look():
     window.show_run(Path(sys.argv[1]))
     window.show_tab("data")
     table = window.findChild(QTableView, "stepsTable")
-    window._go_to_step(3)
+    window._tables.go_to_step(3)
     said["cells"] = [table.model().index(3, column).data() for column in range(7)]
     table.copy()
     said["copied"] = QGuiApplication.clipboard().text()

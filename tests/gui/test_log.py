@@ -56,7 +56,7 @@ def test_a_step_out_of_view_is_brought_into_it(make_window, noted_run):
     window.show_run(noted_run)
     window.curves.rate_plot.show_steps(0, 20)
 
-    window._go_to_step(250)
+    window._tables.go_to_step(250)
 
     low, high = window.curves.rate_plot.steps_in_view()
     assert low < 250 < high

@@ -52,6 +52,17 @@ def test_what_was_not_recorded_is_empty_and_a_loss_that_is_no_number_is_said():
     assert [text(curve, row, LOSS) for row in (0, 1)] == ["nan", "inf"]
 
 
+def test_while_a_long_curve_is_smoothed_anew_a_step_that_waits_has_no_smoothed_loss():
+    """A million steps are smoothed at once, the others soon."""
+    curve = Curve()
+    curve.append({"step": np.arange(1_000_002), "loss": np.ones(1_000_002)})
+
+    curve.set_half_life(100)
+
+    assert [text(curve, row, SMOOTHED) for row in (999_999, 1_000_001)] == ["1", ""]
+    assert as_tsv(curve, [1_000_001]).splitlines()[1].split("\t")[4:6] == ["1.0", ""]
+
+
 def test_a_copy_has_every_digit():
     curve = curve_of(3, steps_per_epoch=3)
     curve.set_validation([2], [0.1])

@@ -242,7 +242,9 @@ class Overlay:
         for members, (_, spread) in zip(self._bands(), self._spreads.values(), strict=True):
             swatch = self._swatch(members[0], series)
             name = tr("{name}, {count} repeats").format(name=members[0].name, count=len(members))
-            bands.append(Band(name, spread.steps, spread.low, spread.middle, spread.high, swatch.colour, swatch.dashed))
+            lines = spread.steps, spread.low, spread.middle, spread.high
+            curves = tuple(run.curve for run in members)
+            bands.append(Band(name, *lines, swatch.colour, swatch.dashed, curves))
         return tuple(bands)
 
     def swatches(self, series: Sequence[str], in_view: str) -> dict[Path, Swatch]:

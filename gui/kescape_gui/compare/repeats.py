@@ -64,11 +64,11 @@ def _same_but_for_the_seed(run: WatchedRun) -> Hashable:
 
 
 def spread_of(curves: Sequence[Curve]) -> Spread:
-    """Median and range of the smoothed losses, as far as all curves go.
+    """Median and range of the smoothed losses, as far as all curves go and are smoothed.
 
     Where a loss was not finite nothing is known of the group.
     """
-    count = min(len(curve) for curve in curves)
+    count = min(len(curve.smoothed) for curve in curves)
     apart = 1
     while count > apart * _POINTS:
         apart *= 2

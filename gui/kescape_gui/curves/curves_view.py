@@ -56,6 +56,8 @@ class CurvesView(QWidget):
     note_wanted = Signal()
     range_test_wanted = Signal()
     keys_wanted = Signal()
+    smoothed_anew = Signal()
+    """Curves are smoothed by another half-life now: what follows from several of them is to be told anew."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -273,7 +275,12 @@ class CurvesView(QWidget):
     # Drawing.
 
     def _curves(self) -> list[Curve]:
-        return [self._shown.curve, *(other.curve for other in self._shown.others)]
+        shown = self._shown
+        return [
+            shown.curve,
+            *(other.curve for other in shown.others),
+            *(curve for band in shown.bands for curve in band.curves),
+        ]
 
     def _make_along(self) -> Along:
         shown = self._shown
@@ -364,8 +371,11 @@ class CurvesView(QWidget):
     # Smoothing.
 
     def _choose_smoothing(self) -> None:
+        before = [curve.version for curve in self._curves()]
         for curve in self._curves():
             curve.set_half_life(self._footer.half_life)
+        if before != [curve.version for curve in self._curves()]:
+            self.smoothed_anew.emit()
         if not all(curve.is_smooth for curve in self._curves()):
             self._smooths_on.start()
 
@@ -376,6 +386,7 @@ class CurvesView(QWidget):
             waiting[0].smooth_on(_SMOOTHED_AT_ONCE)
             self._smooths_on.start()
         if not waiting or waiting[0].is_smooth:
+            self.smoothed_anew.emit()
             self.redraw()
 
     # Moving.

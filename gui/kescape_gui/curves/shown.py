@@ -53,6 +53,8 @@ class Band:
     high: NDArray[np.float64]
     colour: str
     dashed: bool = False
+    curves: tuple[Curve, ...] = ()
+    """Those of the repeats, to be smoothed as all others are."""
 
     def __eq__(self, other: object) -> bool:
         """Whether it is drawn the same: with the very same arrays."""

@@ -44,6 +44,11 @@ def _epoch(curve: Curve, row: int) -> _Value:
     return row / curve.steps_per_epoch if curve.steps_per_epoch else None
 
 
+def _smoothed(curve: Curve, row: int) -> _Value:
+    """None, too, while a long curve is smoothed anew and that has not got there yet."""
+    return float(curve.smoothed[row]) if row < len(curve.smoothed) else None
+
+
 def _validation(curve: Curve, row: int) -> _Value:
     at = int(np.searchsorted(curve.validation_steps, row))
     known = at < len(curve.validation_steps) and curve.validation_steps[at] == row
@@ -82,7 +87,7 @@ COLUMNS = (
         "smoothed",
         "Smoothed",
         "The loss, smoothed within each cycle",
-        lambda curve, row: float(curve.smoothed[row]),
+        _smoothed,
         _short,
     ),
     StepColumn("val_loss", "Val. loss", "Loss on the held-out data, where an epoch ends", _validation, _short),

@@ -2,6 +2,7 @@
 
 import shutil
 
+import numpy as np
 import pytest
 from kescape_gui import theme
 from kescape_gui.run_state import Verb
@@ -9,7 +10,7 @@ from kescape_gui.runs.order import By
 from kescape_gui.runs.runs_table import COLUMNS
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QCheckBox, QLabel, QTableView, QTabWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QTableView, QTabWidget
 
 from tests.gui.compare.compared import LENGTH, ended_run, grow, writer_of
 from tests.gui.recorded import record
@@ -44,6 +45,26 @@ def drawn(window):
 
 def read(qtbot, window):
     qtbot.waitUntil(lambda: not window.comparison.is_reading)
+
+
+def test_a_band_is_smoothed_as_chosen(qtbot, window, tmp_path):
+    """Of 63 steps without restarts, 30 have a loss of 1 and then 33 one of 3.
+
+    With w = 2**(-1 / half-life), the 30 have w**33 + ... + w**62 of all weights, 1 + ... + w**62.
+    """
+    losses = np.repeat([1.0, 3.0], [30, 33])
+    for seed in (1, 2):
+        run = ended_run(tmp_path / "runs" / str(seed), losses, seed=seed, schedule="constant")
+        window.comparison.compare(run, True)
+    read(qtbot, window)
+    qtbot.waitUntil(lambda: drawn(window)[1] == ["1, 2 repeats"])
+    box = window.findChild(QComboBox, "smoothingBox")
+
+    for half_life in (10, 1000):
+        box.setCurrentIndex(box.findData(half_life))
+
+        w = 2 ** (-1 / half_life)
+        assert window.curves.shown.bands[0].middle[-1] == pytest.approx(3 - 2 * (w**33 - w**63) / (1 - w**63))
 
 
 def test_ticked_runs_are_drawn_and_stand_in_the_tab(qtbot, window, runs):

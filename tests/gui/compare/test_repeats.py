@@ -88,6 +88,22 @@ def test_the_band_ends_with_the_shortest():
     assert spread.middle.tolist() == [1.5, 1.5]
 
 
+def test_the_band_waits_for_what_is_smoothed_anew():
+    """A million steps are smoothed at once; of a band this long every 16th is kept."""
+    count = 1_000_100
+    ones, twos = Curve(), Curve()
+    for made, level in ((ones, 1.0), (twos, 2.0)):
+        made.append({"step": np.arange(count), "loss": np.full(count, level)})
+
+    twos.set_half_life(100)
+
+    spread = spread_of([ones, twos])
+    assert spread.steps[-1] == 999_984
+    assert set(spread.middle) == {1.5}
+    twos.smooth_on(count)
+    assert spread_of([ones, twos]).steps[-1] == 1_000_096
+
+
 def test_where_a_loss_was_not_finite_nothing_is_known_of_the_group():
     spread = spread_of([curve(1, math.nan, 1), curve(2, 2, 2), curve(3, 3, 3)])
 

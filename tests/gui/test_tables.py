@@ -1,0 +1,35 @@
+"""The tabs under the curves, in the whole window."""
+
+import gc
+import weakref
+
+from PySide6.QtWidgets import QLabel, QTableView, QWidget
+
+from tests.gui.recorded import engine_run, record
+
+
+def test_a_run_that_was_stopped_before_its_first_restart_still_has_one_planned(make_window, tmp_path):
+    """The plan restarts at epochs 1 and 3, of nine steps each; five steps were trained."""
+    window = make_window()
+    window.show_run(engine_run(tmp_path / "short", steps=5, outcome="stopped"))
+
+    window.show_tab("escapes")
+
+    tab = window.findChild(QTableView, "escapesTable").parentWidget().parentWidget()
+    said = [label.text() for label in tab.findChildren(QLabel) if label.isVisibleTo(tab)]
+    assert said == ["After each restart, what it did to the loss appears here. The first restart is at epoch 1."]
+
+
+def test_nothing_is_kept_of_a_run_that_is_no_longer_in_view(make_window, tmp_path):
+    """Its steps may take hundreds of megabytes, and no tab that looked at them lies in front any more."""
+    window = make_window()
+    window.show_run(record(tmp_path / "before", outcome="finished"))
+    for tab in ("escapes", "data", "runs"):
+        window.show_tab(tab)
+    curve = weakref.ref(window.shown_run.curve)
+
+    window.show_run(record(tmp_path / "after", outcome="finished"))
+    window.findChild(QWidget, "lossPlot").grab()
+    gc.collect()
+
+    assert curve() is None
