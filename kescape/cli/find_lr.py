@@ -53,7 +53,7 @@ def find_lr(
 ) -> None:
     """Find the learning rates that a training can have.
 
-    A network with fresh weights is trained for a few steps, the rate rising at each until the loss explodes. No run is
+    The network of the settings is trained for a few steps, the rate rising at each until the loss explodes. No run is
     made of it; the plan of the settings is not followed.
     """
     given = given_settings(settings)
@@ -76,13 +76,15 @@ def find_lr(
         found = _read(engine, folder, sweep)
     finally:
         remove_range_test(folder)
-    if output is not None:
-        _write(found, output)
     if format == "json":
         # Plain print: no line may be broken.
         print(json.dumps(_as_json(found), indent=2))
     else:
-        _show(found, config, _command(config_file, settings, runs, found.suggestion))
+        typed = runs if runs is not None else context.obj
+        _show(found, config, _command(config_file, settings, typed, found.suggestion))
+    if output is not None:
+        # Last: what was found is not lost where no file can be written.
+        _write(found, output)
 
 
 def _checked(low: float, high: float, steps: int, format_name: str, output: Path | None) -> Sweep:

@@ -110,7 +110,7 @@ def read_sweep(folder: Path) -> Sweep | None:
         return Sweep(**json.loads(path.read_text("utf-8")))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, RecursionError) as error:
         raise RunUnreadable(f"{str(path)!r} cannot be read: {error}.") from error
 
 
@@ -122,9 +122,23 @@ def remove_range_test(folder: Path) -> None:
     """
     if folder.parent.name != RANGE_TESTS or folder.name in ("", ".", ".."):
         raise ValueError(f"folder must lie in a folder {RANGE_TESTS!r}, because no run is ever removed; got {folder}")
-    shutil.rmtree(folder, ignore_errors=True)
+    if _is_range_test(folder):
+        with contextlib.suppress(OSError):
+            # What says that it is one goes last: what has to stay for now is known for one later.
+            for path in folder.iterdir():
+                if path.is_dir() and not path.is_symlink():
+                    shutil.rmtree(path, ignore_errors=True)
+                elif path.name != RANGE_TEST:
+                    path.unlink()
+            if [path.name for path in folder.iterdir()] == [RANGE_TEST]:
+                (folder / RANGE_TEST).unlink()
     with contextlib.suppress(OSError):
+        folder.rmdir()  # only an empty one goes
         folder.parent.rmdir()  # the last one; a folder that holds others stays
+
+
+def _is_range_test(folder: Path) -> bool:
+    return (folder / RANGE_TEST).is_file() and not folder.is_symlink()
 
 
 def _tidy_up(place: Path) -> None:

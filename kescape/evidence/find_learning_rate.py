@@ -45,7 +45,7 @@ def find_learning_rate(
     Args:
         model: Compiled; one that is not built yet is built.
         x: Inputs as arrays, in one, a list or a dictionary; or a `tf.data.Dataset` or `keras.utils.PyDataset` of
-            batches, which is gone through again when it ends.
+            batches, which is gone through again when it ends, if it does.
         y: Targets, likewise; None where `x` brings them.
         low: Learning rate of the first step, > 0.
         high: Learning rate of the last step, > low.
@@ -179,12 +179,16 @@ class _Again(keras.utils.PyDataset):
     def __init__(self, batches: keras.utils.PyDataset, steps: int) -> None:
         super().__init__()
         self._batches, self._steps = batches, steps
+        count = batches.num_batches
+        if count == 0:
+            refuse("x", 0, "at least one batch long", "a step needs one")
+        self._count = steps if count is None else count
 
     def __len__(self) -> int:
         return self._steps
 
     def __getitem__(self, step: int) -> Any:
-        return self._batches[step % len(self._batches)]
+        return self._batches[step % self._count]
 
 
 def _batches(x: Any, y: Any, sample_weight: Any, steps: int, batch_size: int, seed: int) -> Any:

@@ -49,18 +49,6 @@ _MARGIN = 4.0
 _TIMES = 4.0
 """A loss so many times its lowest has exploded; fastai's `lr_find` stops there too."""
 
-_DEVIATIONS = 3.0
-"""A fall of so many standard deviations is no accident: losses of nothing but noise pass in 0.7 % of tests."""
-
-_ROUGH = 0.08
-"""Noise of more than this share of the fall moves the rules about."""
-
-_MARGIN = 4.0
-"""How far below the bound the suggestion is."""
-
-_TIMES = 4.0
-"""A loss so many times its lowest has exploded; fastai's `lr_find` stops there too."""
-
 _DEVIATIONS = 4.0
 """A fall of so many standard deviations of the smoothed loss is no accident, also as the largest of many."""
 

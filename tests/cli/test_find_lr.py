@@ -61,6 +61,24 @@ def test_words_for_a_person_and_the_line_to_go_on_with(tmp_path):
     assert list((tmp_path / "my runs").iterdir()) == []
 
 
+def test_what_was_found_is_told_where_no_file_can_be_written(tmp_path):
+    """The runs folder, said before the command, is in the line to go on with."""
+    settings = ["--dataset", "digits", "--model", "logistic", "--batch-size", "64"]
+    done = subprocess.run(
+        [*KESCAPE, "--runs", tmp_path / "runs", "find-lr", *settings, "--output", tmp_path / f"{300 * 'x'}.csv"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert shlex.split(done.stdout.splitlines()[-1])[:-2] == [
+        *("kescape", "train", *settings, "--runs", str(tmp_path / "runs")),
+    ]
+    assert done.stderr.endswith("xxx.csv' cannot be written: File name too long.\n")
+    assert done.stderr.count("\n") == 1
+
+
 def test_what_fails_in_the_engine_is_said(tmp_path):
     """Weights of another model: known only once they are read."""
     import keras

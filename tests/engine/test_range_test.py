@@ -62,7 +62,9 @@ def test_a_range_test_ends_when_the_loss_explodes(tmp_path):
         assert run.steps < 5000
 
 
-@pytest.mark.parametrize("text", ["", "{}x", '{"low": 1, "high": 0.5, "steps": 50}', '{"what": 1}', "[1, 2, 3]"])
+@pytest.mark.parametrize(
+    "text", ["", "{}x", '{"low": 1, "high": 0.5, "steps": 50}', '{"what": 1}', "[1, 2, 3]", "[" * 100_000]
+)
 def test_a_damaged_request_is_said_in_the_folder(tmp_path, text):
     folder = prepare_range_test(CONFIG, tmp_path, Sweep())
     (folder / "range-test.json").write_text(text, "utf-8")
@@ -105,6 +107,22 @@ def test_what_a_killed_window_left_is_removed_by_the_next_test(tmp_path):
     assert {path.name for path in (tmp_path / RANGE_TESTS).iterdir()} == {young.name, live.name, new.name, "link"}
     assert new.name == old.name
     assert outside.is_dir()
+
+
+def test_what_is_no_range_test_is_not_removed_with_them(tmp_path):
+    """A folder that only lies where they are kept, also where that place is a link to another one."""
+    photos = tmp_path / "elsewhere" / "photos"
+    photos.mkdir(parents=True)
+    (photos / "sea.jpg").write_bytes(b"sea")
+    (tmp_path / RANGE_TESTS).symlink_to(photos.parent)
+    os.utime(photos, (time.time() - 3600,) * 2)
+
+    folder = prepare_range_test(CONFIG, tmp_path, Sweep())
+    remove_range_test(photos.parent.with_name(RANGE_TESTS) / "photos")
+    remove_range_test(folder)
+
+    assert (photos / "sea.jpg").read_bytes() == b"sea"
+    assert not folder.exists()
 
 
 @pytest.mark.parametrize(

@@ -136,6 +136,28 @@ def test_batches_of_a_data_set_are_gone_through_again():
         np.testing.assert_array_equal(kescape.find_learning_rate(falling_weight(), batches, **options).losses, expected)
 
 
+def test_batches_that_never_end_and_none_at_all():
+    """Keras' word for no end is None batches."""
+
+    class Own(keras.utils.PyDataset):
+        def __init__(self, count):
+            super().__init__()
+            self.count = count
+
+        num_batches = property(lambda self: self.count)
+
+        def __getitem__(self, batch):
+            return data[2 * batch : 2 * batch + 2], data[2 * batch : 2 * batch + 2]
+
+    data = ones(40)
+    options = {"low": 1e-4, "high": 1e-2, "steps": 20}
+    expected = kescape.find_learning_rate(falling_weight(), data, data, batch_size=2, **options).losses
+
+    np.testing.assert_array_equal(kescape.find_learning_rate(falling_weight(), Own(None), **options).losses, expected)
+    with pytest.raises(ValueError, match="x must be at least one batch long"):
+        kescape.find_learning_rate(falling_weight(), Own(0), **options)
+
+
 def test_inputs_by_name_and_weights_of_rows():
     """Rows of weight 0 are not seen: the loss is 0 from the first step on."""
     left, right = keras.layers.Input((2,), name="left"), keras.layers.Input((2,), name="right")

@@ -137,10 +137,10 @@ def _name_of(path: Path, format_name: str | None) -> str:
 @contextlib.contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
     """A file beside `path` that takes its place when all went well."""
-    temporary = _beside(path)
-    if path.is_dir():
-        raise ExportError(f"{str(path)!r} is a folder; give the name of a file.")
     with _writable(path):
+        temporary = _beside(path)
+        if path.is_dir():
+            raise ExportError(f"{str(path)!r} is a folder; give the name of a file.")
         try:
             yield temporary
             temporary.replace(path)
@@ -152,8 +152,8 @@ def whole_file(path: Path) -> Iterator[Path]:
 @contextlib.contextmanager
 def _whole_folder(path: Path) -> Iterator[Path]:
     """A folder beside `path` that takes its place when all went well."""
-    temporary = _beside(path)
     with _writable(path):
+        temporary = _beside(path)
         # What lies in a folder is never deleted for an export.
         if path.exists() and not (path.is_dir() and next(path.iterdir(), None) is None):
             raise ExportError(f"{str(path)!r} exists already; give the name of a new folder.")

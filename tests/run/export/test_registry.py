@@ -156,3 +156,10 @@ def test_a_table_loads_no_plotting_library(recorded, tmp_path):
         "run.close()\n"
     )
     assert subprocess.check_output([sys.executable, "-c", code], text=True) == "[]\nFalse\n"
+
+
+@pytest.mark.parametrize("name", [f"{300 * 'x'}.csv", f"{300 * 'x'}/a.csv", f"{300 * 'x'}.tensorboard"])
+def test_a_name_that_no_file_system_takes(recorded, tmp_path, name):
+    with open_run(recorded) as run, pytest.raises(ExportUnwritable, match="cannot be written: File name too long.$"):
+        run.export(tmp_path / name)
+    assert [path.name for path in tmp_path.iterdir()] == [recorded.name]
