@@ -15,6 +15,7 @@ import psutil
 from kescape.config import RunConfig
 from kescape.engine.launch import SPARE_BACKEND, Engine, EngineGone, backend_for, prepare_run, spawn_engine
 from kescape.engine.range_request import Sweep, prepare_range_test, remove_range_test
+from kescape_gui.engine_end import EngineEnd
 
 _IDLE_SECONDS = 0.6
 """A spare that used no processor time for so long has imported all it needs and waits."""
@@ -34,6 +35,7 @@ class EngineSession:
         self._training: Engine | None = None
         self._testing: Engine | None = None
         self._ended: list[Engine] = []
+        self._was_killed = False
 
     @property
     def is_warm(self) -> bool:
@@ -78,6 +80,7 @@ class EngineSession:
             # Its run has ended; it may still be writing the model.
             self._ended.append(self._training)
         self._training = engine
+        self._was_killed = False
 
     def _engine_for(self, folder: Path) -> Engine:
         """The spare, told to train what lies in `folder`, or a new engine if there is none that could."""
@@ -106,12 +109,13 @@ class EngineSession:
         self._testing = self._engine_for(folder)
         return folder
 
-    def range_test_ended(self) -> tuple[int, str] | None:
-        """Exit code and complaint of the engine that tests, once it has ended."""
+    def range_test_ended(self) -> EngineEnd | None:
+        """How the engine that tests has ended, once it has."""
         engine = self._testing
         if engine is None or (code := engine.poll()) is None:
             return None
-        return code, engine.complaint
+        assert engine.folder is not None
+        return EngineEnd(engine.folder, code, engine.complaint)
 
     def end_range_test(self) -> None:
         """End the test, if there is one, at once; nothing of it stays."""
@@ -123,8 +127,8 @@ class EngineSession:
         assert engine.folder is not None
         remove_range_test(engine.folder)
 
-    def poll(self) -> tuple[Path, int, str] | None:
-        """Look after the processes; folder, exit code and complaint of a training that has ended since."""
+    def poll(self) -> EngineEnd | None:
+        """Look after the processes; the end of a training that has ended since."""
         self._look_at_spare()
         self._ended = [engine for engine in self._ended if engine.poll() is None]
         engine = self._training
@@ -132,11 +136,12 @@ class EngineSession:
             return None
         self._training = None
         assert engine.folder is not None
-        return engine.folder, code, engine.complaint
+        return EngineEnd(engine.folder, code, engine.complaint, was_wanted=self._was_killed)
 
     def kill_training(self) -> None:
         """End our training at once: for one that has not begun to listen, or does not answer."""
         if self._training is not None:
+            self._was_killed = self._training.poll() is None
             self._training.kill()
 
     def keep_awake(self, wanted: bool) -> None:
@@ -144,11 +149,15 @@ class EngineSession:
         if wanted != self._keep_awake:
             self._keep_awake = wanted
             # The spare was told something else.
-            self.close()
+            self.dismiss_spare()
 
     def close(self) -> None:
         """Dismiss the spare and end a range test; a training goes on."""
         self.end_range_test()
+        self.dismiss_spare()
+
+    def dismiss_spare(self) -> None:
+        """Let the spare go, if there is one."""
         if self._spare is not None:
             self._spare.close()
             self._ended.append(self._spare)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from kescape_gui.compare.baseline import no_control_because
 from kescape_gui.curves.shown import Shown
+from kescape_gui.engine_end import EngineEnd
 from kescape_gui.engine_session import EngineSession
 from kescape_gui.plan_preview.plan_preview import PlanPreview
 from kescape_gui.run_state import Continuation, Offer, RunState, Verb, offers
@@ -29,6 +30,7 @@ class InView:
 
     def __init__(self, setup: Setup, preview: PlanPreview, engines: EngineSession) -> None:
         self.run: WatchedRun | None = None
+        self._ends: dict[Path, EngineEnd] = {}
         self._setup = setup
         self._preview = preview
         self._engines = engines
@@ -93,6 +95,8 @@ class InView:
         self.let_go()
         self.run = known or WatchedRun(path)
         self.run.poll()
+        if path in self._ends and path != self._engines.training:
+            self.run.engine_ended(self._ends[path])
         return self.run
 
     def let_go(self) -> None:
@@ -103,16 +107,13 @@ class InView:
 
     def look_after_engines(self) -> bool:
         """Notice an engine that has ended; True if one has."""
-        ended = self._engines.poll()
-        if ended is None:
+        end = self._engines.poll()
+        if end is None:
             return False
-        folder, code, complaint = ended
-        run = self.run
-        if run is not None and run.path == folder:
-            run.poll()
-            if run.state.is_active or (run.state is RunState.INTERRUPTED and not run.sessions_seen):
-                why = complaint or tr("The engine process ended with code {code}.").format(code=code)
-                run.engine_ended(why.splitlines()[-1])
+        self._ends[end.folder] = end
+        if self.run is not None and self.run.path == end.folder:
+            self.run.poll()
+            self.run.engine_ended(end)
         return True
 
     @property

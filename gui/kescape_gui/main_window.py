@@ -20,6 +20,7 @@ from PySide6.QtGui import (
     QDropEvent,
     QPaintEvent,
     QPalette,
+    QStatusTipEvent,
 )
 from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
@@ -654,6 +655,13 @@ class MainWindow(QMainWindow):
         self._list.start()
         self._runs_room.start()
         self._preferring.say_problem()
+
+    def event(self, event: QEvent) -> bool:
+        """The tip of a menu's entry goes to a place of its own: Qt would hide the whole strip behind it."""
+        if isinstance(event, QStatusTipEvent):
+            self._strip.show_tip(event.tip())
+            return True
+        return super().event(event)
 
     def changeEvent(self, event: QEvent) -> None:
         """A new palette of the system recolours what we paint ourselves."""

@@ -29,10 +29,11 @@ def notice_of(run: WatchedRun) -> Notice | None:
         return Notice("warning", tr("This run cannot be read"), run.problem, "", run.problem)
     if run.state is RunState.FAILED:
         log = run.log_tail()
-        told, tone = failure.explain(run.error or "", log), "error"
+        told, tone = failure.explain(run.error or "", log, run.engine_end), "error"
     elif run.state is RunState.INTERRUPTED:
         log = run.log_tail()
-        told, tone = failure.cut_off(run.continuation.problem, run.continuation.step), "warning"
+        going_on = run.continuation
+        told, tone = failure.cut_off(going_on.problem, going_on.step, run.engine_end, log), "warning"
     else:
         return None
     settings = "\n".join(f"{name} = {value}" for name, value in run.config.items())

@@ -5,6 +5,7 @@ What the window remembers by itself, such as its size and what was shown last, i
 
 from __future__ import annotations
 
+import contextlib
 import tomllib
 import uuid
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any, Literal
 import tomli_w
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
-from kescape.run.folder import preferences_path
+from kescape.run.folder import expanded, preferences_path
 from kescape_gui.words import tr
 
 
@@ -37,7 +38,7 @@ class Preferences(BaseModel):
     @field_validator("runs_folder")
     @classmethod
     def _is_absolute(cls, value: str) -> str:
-        if value and not Path(value).expanduser().is_absolute():
+        if value and ("\0" in value or not expanded(value).is_absolute()):
             raise ValueError("must be an absolute path, because it holds wherever KEscape is started")
         return value
 
@@ -56,7 +57,7 @@ class PreferenceFile:
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path or preferences_path()
-        self.value, self.problem = _read(self.path)
+        self.value, self._unknown, self.problem = _read(self.path)
 
     def change(self, **changes: Any) -> Preferences:
         """Prefer something else from now on; it holds for this window even where it cannot be written.
@@ -65,7 +66,7 @@ class PreferenceFile:
             PreferencesUnwritable: It could not be written.
         """
         # A file that is wrong counts for nothing, what this window was told still does.
-        found, wrong = _read(self.path)
+        found, self._unknown, wrong = _read(self.path)
         base = self.value if wrong is not None else found
         self.value = Preferences.model_validate({**base.model_dump(), **changes})
         try:
@@ -80,17 +81,25 @@ class PreferenceFile:
         """Whole or not at all; what stood there and was not understood is kept beside it."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         temporary = self.path.with_name(f".{uuid.uuid4().hex}.tmp")
-        temporary.write_text(tomli_w.dumps(self.value.model_dump()), encoding="utf-8")
-        if keep_old:
-            self.path.replace(self.path.with_name(f"{self.path.name}.damaged"))
-        temporary.replace(self.path)
+        try:
+            temporary.write_text(tomli_w.dumps({**self._unknown, **self.value.model_dump()}), encoding="utf-8")
+            if keep_old:
+                self.path.replace(self.path.with_name(f"{self.path.name}.damaged"))
+            temporary.replace(self.path)
+        except OSError:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            raise
 
 
-def _read(path: Path) -> tuple[Preferences, str | None]:
+def _read(path: Path) -> tuple[Preferences, dict[str, Any], str | None]:
+    """What the file says, what of it only a newer version knows, and why it does not count, if it does not."""
     try:
-        return Preferences.model_validate(tomllib.loads(path.read_text("utf-8"))), None
+        found = tomllib.loads(path.read_text("utf-8"))
+        unknown = {name: value for name, value in found.items() if name not in Preferences.model_fields}
+        return Preferences.model_validate(found), unknown, None
     except FileNotFoundError:
-        return Preferences(), None
+        return Preferences(), {}, None
     except OSError as error:
         why = error.strerror or str(error)
     except ValidationError as error:
@@ -99,8 +108,7 @@ def _read(path: Path) -> tuple[Preferences, str | None]:
         why = tr("{name} {rule}; got {value!r}").format(name=first["loc"][0], rule=rule, value=first["input"])
     except UnicodeDecodeError:
         why = tr("it is not UTF-8 text")
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         why = tr("it is not TOML ({why})").format(why=error)
-    return Preferences(), tr("The settings in {path} do not count, and the defaults hold: {why}.").format(
-        path=path, why=why
-    )
+    problem = tr("The settings in {path} do not count, and the defaults hold: {why}.").format(path=path, why=why)
+    return Preferences(), {}, problem

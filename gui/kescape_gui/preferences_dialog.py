@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from kescape.run.folder import default_runs_folder, storage_warning
+from kescape.run.folder import default_runs_folder, expanded, storage_warning
 from kescape_gui import theme
 from kescape_gui.dialogs import fit_height
 from kescape_gui.preferences import Preferences
@@ -208,7 +208,7 @@ class PreferencesDialog(QDialog):
         self._show_runs()
 
     def _next_runs(self) -> Path:
-        return Path(self._preferred_runs).expanduser() if self._preferred_runs else default_runs_folder()
+        return expanded(self._preferred_runs) if self._preferred_runs else default_runs_folder()
 
     def _show_runs(self) -> None:
         following = self._next_runs()

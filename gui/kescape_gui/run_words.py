@@ -32,7 +32,11 @@ def run_words(run: WatchedRun, clock: datetime) -> RunWords:
     )
     seconds = int(run.seconds_since_asked)
     if state is RunState.STARTING and steps:
-        return RunWords(percent, "", tr("waiting for the engine, {seconds} s").format(seconds=seconds), "", title)
+        if run.stage is not None:
+            waiting = tr("{stage}, {seconds} s").format(stage=tr(run.stage), seconds=seconds)
+        else:
+            waiting = tr("waiting for the engine, {seconds} s").format(seconds=seconds)
+        return RunWords(percent, "", waiting, "", title)
     if not state.is_active or not steps:
         pattern = tr("{count} epochs") if run.counts_epochs else tr("{count} steps")
         return RunWords(percent, "", pattern.format(count=f"{steps:,}") if steps else "", "", title)

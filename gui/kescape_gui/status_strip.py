@@ -68,6 +68,11 @@ class StatusStrip(QWidget):
         )
         self._message.linkActivated.connect(self._follow)
         self._offered: Callable[[], None] | None = None
+        self._tip = _Message()
+        self._tip.setMinimumWidth(1)
+        self._tip.setObjectName("tipLabel")
+        self._tip.setTextFormat(Qt.TextFormat.PlainText)
+        self._tip.hide()
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 4, 12, 4)
         layout.setSpacing(16)
@@ -78,6 +83,7 @@ class StatusStrip(QWidget):
         layout.addWidget(self._time)
         layout.addStretch(1)
         layout.addWidget(self._message)
+        layout.addWidget(self._tip)
         layout.addWidget(self._speed)
         self._forget = QTimer(self)
         self._forget.setSingleShot(True)
@@ -137,6 +143,12 @@ class StatusStrip(QWidget):
         self._message.setToolTip(f"{message} · {verb}")
         self._offered = do
 
+    def show_tip(self, text: str) -> None:
+        """Say what an entry of a menu does while it is pointed at, in place of what was just done; empty: no longer."""
+        self._tip.setText(text)
+        self._tip.setVisible(bool(text))
+        self._message.setVisible(not text)
+
     def _follow(self, link: str) -> None:
         if link != _OFFER:
             QDesktopServices.openUrl(QUrl(link))
@@ -149,5 +161,5 @@ class StatusStrip(QWidget):
 
     def recolour(self) -> None:
         """Take the colours of the palette that the app has now."""
-        for label in (self._percent, self._cycle, self._time, self._speed):
+        for label in (self._tip, self._percent, self._cycle, self._time, self._speed):
             theme.paint_text(label, theme.colours().muted)

@@ -25,6 +25,7 @@ from kescape_gui.continuation import continuation_of
 from kescape_gui.curve_reader import CurveReader
 from kescape_gui.curves.curve import Curve
 from kescape_gui.curves.shown import EPOCH_MEAN, Mark
+from kescape_gui.engine_end import EngineEnd, telling_lines
 from kescape_gui.run_state import Continuation, Facts, RunState, derive_state
 from kescape_gui.words import tr
 
@@ -71,6 +72,7 @@ class WatchedRun:
         metrics: Those of the last epoch that has ended, by name.
         events: What happened, in order.
         error: Why it failed, if it did.
+        engine_end: How the engine of this window ended that trained it, if one has.
         backend: What trains it, in words; empty where that is not known.
         continuation: Whether it can go on, once it has ended.
         sessions_seen: Whether an engine has begun to record into it.
@@ -86,8 +88,10 @@ class WatchedRun:
         self.config: dict[str, Any] = {}
         self.metrics: dict[str, float] = {}
         self.events: list[Event] = []
+        self._old_events = 0
         self.error: str | None = None
         self.problem: str | None = None
+        self.engine_end: EngineEnd | None = None
         self.backend = ""
         self.continuation = Continuation()
         self.version = 0
@@ -172,7 +176,7 @@ class WatchedRun:
     @property
     def stage(self) -> str | None:
         """What the engine does before there is a step to show, in words; None where it does not say."""
-        last = self.events[-1] if self.events else None
+        last = self.events[-1] if len(self.events) > self._old_events else None
         return last.text if last is not None and last.kind == "stage" else None
 
     @property
@@ -227,6 +231,8 @@ class WatchedRun:
         """An engine was asked to train the run on: what is known of an earlier attempt counts no more."""
         self._engine_failed = self._given_up = False
         self._set("error", None)
+        self._set("engine_end", None)
+        self._old_events = len(self.events)
         self._asked_at = time.monotonic()
         self.poll()
 
@@ -234,11 +240,14 @@ class WatchedRun:
         """The start was given up before the run began."""
         self._given_up = True
 
-    def engine_ended(self, why: str) -> None:
-        """Our engine process ended before it recorded anything."""
-        self._engine_failed = True
-        self._set("error", why)
-        self._derive()
+    def engine_ended(self, end: EngineEnd) -> None:
+        """Our engine process has ended; if it recorded nothing, or nothing new, that is how the run has failed."""
+        self._set("engine_end", end)
+        if self.state.is_active or (self.state is RunState.INTERRUPTED and not self.sessions_seen):
+            self._engine_failed = True
+            self._given_up |= end.was_wanted
+            self._set("error", next(reversed(telling_lines(end.complaint)), ""))
+            self._derive()
 
     def log_tail(self) -> str:
         """The end of what the engine printed."""
@@ -310,10 +319,10 @@ class WatchedRun:
                 self._reader = None
         self._forget_epochs()
         self.metrics = {}
-        self.events, self._acks = [], 0
+        self.events, self._old_events, self._acks = [], 0, 0
         self._pending.clear()
         self._stops_after_cycle = self._engine_failed = self._given_up = False
-        self.error = None
+        self.error = self.engine_end = None
         self.config = run.config
         self.version += 1
 

@@ -75,7 +75,12 @@ _NETWORK = {
 def runs_folder(explicit: str | Path | None = None) -> Path:
     """Where runs are kept: `explicit`, else `$KESCAPE_RUNS`, else what the window was told, else `~/KEscape/runs`."""
     chosen = explicit or os.environ.get("KESCAPE_RUNS") or _preferred_runs_folder() or default_runs_folder()
-    return Path(chosen).expanduser().absolute()
+    return expanded(chosen).absolute()
+
+
+def expanded(path: str | Path) -> Path:
+    """The path with a home folder in place of its `~`; that of a user whom this system does not know stays as it is."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111 (that of `Path` raises RuntimeError there)
 
 
 def default_runs_folder() -> Path:
@@ -96,9 +101,9 @@ def _preferred_runs_folder() -> Path | None:
     """
     try:
         found = tomllib.loads(preferences_path().read_text("utf-8")).get("runs_folder")
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
-    path = Path(found).expanduser() if isinstance(found, str) and found else None
+    path = expanded(found) if isinstance(found, str) and found and "\0" not in found else None
     return path if path is not None and path.is_absolute() else None
 
 
@@ -163,7 +168,7 @@ def find_run(run: str | Path, runs: Path) -> Path:
     A name is looked up in `runs`, then among the runs that were recorded elsewhere.
     """
     text = str(run)
-    path = Path(run).expanduser()
+    path = expanded(run)
     candidates = [path] if path.is_absolute() or len(path.parts) != 1 else [runs / path, path]
     for candidate in candidates:
         if is_run_folder(candidate):
@@ -233,7 +238,7 @@ def data_folder() -> Path:
 
 def storage_warning(folder: Path) -> str | None:
     """A sentence if `folder` seems to be synced or on a network, which can damage a run."""
-    path = folder.expanduser().absolute()
+    path = expanded(folder).absolute()
     for part in path.parts:
         for service in _SYNCED:
             if part.lower().startswith(service):

@@ -27,7 +27,7 @@ import numpy.typing as npt
 
 from kescape.run.cycles import CycleStart, cycle_starts
 from kescape.run.errors import RunNotFound, RunUnreadable
-from kescape.run.folder import CONFIG, DATABASE, GO_ON, is_run_folder
+from kescape.run.folder import CONFIG, DATABASE, GO_ON, expanded, is_run_folder
 from kescape.run.lock import EngineLock, lock_is_held
 from kescape.run.schema import IMPORTED, file_version
 from kescape.run.status import Facts, RunStatus, derive_status
@@ -208,7 +208,7 @@ def open_run(path: str | Path) -> Run:
         RunNotFound: There is no run in that folder.
         RunUnreadable: Its run.db is damaged, not ours, or written by a newer KEscape.
     """
-    folder = Path(path).expanduser().absolute()
+    folder = expanded(path).absolute()
     if not is_run_folder(folder):
         raise RunNotFound(f"There is no run in {str(folder)!r}.")
     run = Run(folder)

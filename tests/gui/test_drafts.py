@@ -94,12 +94,15 @@ def test_without_a_draft_nothing_is_said(tmp_path):
 
 def test_what_a_draft_of_another_version_says_is_taken_as_far_as_it_is_known(tmp_path):
     path = tmp_path / "draft.json"
-    write_draft(path, {"epochs": 5, "lookahead": 3, "schedule": "spiral", "momentum": True, "eta_min": float("nan")})
+    unknown = {"lookahead": 3, "schedule": "spiral", "momentum": True, "eta_min": float("nan"), "seed": 10**400}
+    write_draft(path, {"epochs": 5, **unknown})
 
     draft = read_draft(path)
 
     assert draft.values == {"epochs": 5}
-    assert draft.note == ("Left out, because this version does not know it: lookahead, schedule, momentum, eta_min.")
+    assert draft.note == (
+        "Left out, because this version does not know it: lookahead, schedule, momentum, eta_min, seed."
+    )
 
 
 @pytest.mark.parametrize(

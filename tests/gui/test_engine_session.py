@@ -3,6 +3,10 @@
 import pytest
 from kescape_gui import engine_session
 from kescape_gui.engine_session import EngineSession
+from kescape_gui.notifier import Notifier
+from kescape_gui.preferences import PreferenceFile
+from kescape_gui.preferring import Preferring
+from PySide6.QtWidgets import QWidget
 
 from kescape.config import RunConfig
 from kescape.engine.range_request import Sweep
@@ -93,9 +97,36 @@ def test_the_spare_takes_a_range_test_and_the_next_waits_until_it_is_over(tmp_pa
     assert session.range_test_ended() is None
 
     spawned[0].code = 0
-    assert session.range_test_ended() == (0, "it said so")
+    ended = session.range_test_ended()
+    assert (ended.code, ended.complaint) == (0, "it said so")
     session.warm_up()
     assert len(spawned) == 2
+
+
+def test_what_is_preferred_meanwhile_does_not_end_a_range_test(tmp_path, spawned, qtbot):
+    window = QWidget()
+    qtbot.addWidget(window)
+    session = EngineSession(tmp_path)
+    preferring = Preferring(PreferenceFile(), tmp_path, session, Notifier(window), window)
+    session.start_range_test(RunConfig(), Sweep())
+
+    for name, value in (("spare_engine", False), ("keep_awake", False), ("appearance", "dark")):
+        preferring.prefer(name, value)
+
+    assert spawned[0].code is None
+    session.close()
+
+
+def test_a_training_that_the_user_ended_is_told_from_one_that_the_system_ended(tmp_path, spawned):
+    session = EngineSession(tmp_path)
+    for by_user in (True, False):
+        folder = session.start(RunConfig())
+        if by_user:
+            session.kill_training()
+        else:
+            spawned[-1].code = -9
+        end = session.poll()
+        assert (end.folder, end.code, end.was_wanted, end.was_killed) == (folder, -9, by_user, not by_user)
 
 
 def test_a_test_that_is_ended_leaves_neither_engine_nor_folder(tmp_path, spawned):

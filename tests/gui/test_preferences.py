@@ -43,6 +43,9 @@ def test_two_windows_do_not_undo_each_other():
         (b"appearance = \n", "it is not TOML (Invalid value (at line 1, column 14))"),
         (b"\xff\xfe\x00", "it is not UTF-8 text"),
         (b"notify = 1\n", "notify must be a valid boolean; got 1"),
+        (b"runs_folder = '~nobody-of-that-name/runs'\n", "runs_folder must be an absolute path"),
+        (b'runs_folder = "/runs\\u0000"\n', "runs_folder must be an absolute path"),
+        (b"notify = " + b"[" * 20_000, "it is not TOML (maximum recursion depth exceeded"),
     ],
 )
 def test_a_file_that_is_wrong_does_not_count_and_one_sentence_says_why(content, named):
@@ -70,7 +73,13 @@ def test_a_newer_file_is_read_as_far_as_it_is_known():
     path.parent.mkdir(parents=True)
     path.write_text('appearance = "dark"\nholograms = true\n')
 
-    assert PreferenceFile().value == Preferences(appearance="dark")
+    file = PreferenceFile()
+    assert file.value == Preferences(appearance="dark")
+
+    file.change(notify=False)
+
+    # And keeps what only the newer version knows.
+    assert tomllib.loads(path.read_text())["holograms"] is True
 
 
 def test_where_nothing_can_be_written_it_holds_for_this_window_and_is_said():
@@ -93,5 +102,6 @@ def test_the_runs_folder_of_the_window_is_that_of_scripts_and_commands(monkeypat
 
     assert runs_folder() == tmp_path / "mine"
     assert runs_folder(tmp_path / "said") == tmp_path / "said"
-    preferences_path().write_text("runs_folder = 7")
-    assert runs_folder() == Path.home() / "KEscape" / "runs"
+    for wrong in ("runs_folder = 7", "runs_folder = '~nobody-of-that-name/runs'", "runs_folder = " + "[" * 20_000):
+        preferences_path().write_text(wrong)
+        assert runs_folder() == Path.home() / "KEscape" / "runs"

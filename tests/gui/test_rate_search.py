@@ -1,6 +1,7 @@
 """A range test as its dialog shows it; no process is started here."""
 
 import pytest
+from kescape_gui.engine_end import EngineEnd
 from kescape_gui.range_test.rate_search import RateSearch, Stage
 
 from kescape.config import RunConfig
@@ -99,12 +100,12 @@ def test_why_the_engine_failed(search, engines, tmp_path):
     ("complaint", "sentence"),
     [
         ("first line\nModuleNotFoundError: No module named 'x'", "ModuleNotFoundError: No module named 'x'."),
-        ("", "The engine process ended with code -9."),
+        ("", "The engine process ended with code 3."),
     ],
 )
 def test_an_engine_that_ended_without_a_word(search, engines, complaint, sentence):
     search.begin(CONFIG, SWEEP)
-    engines.ended = (-9, complaint)
+    engines.ended = EngineEnd(engines.folder, 3, complaint)
     assert search.poll()
 
     assert (search.stage, search.words) == (Stage.FAILED, f"The range test failed: {sentence}")
@@ -115,10 +116,11 @@ def test_an_engine_killed_half_way_leaves_what_it_told(search, engines):
     search.begin(CONFIG, SWEEP)
     engines.begin()
     engines.write(LOSSES[:60])
-    engines.ended = (-9, "")
+    engines.ended = EngineEnd(engines.folder, -9)
     search.poll()
 
     assert search.stage is Stage.FAILED
+    assert "most likely the system because the memory was full" in search.words
     assert len(search.found.losses) == 60
 
 

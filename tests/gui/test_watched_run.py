@@ -2,12 +2,16 @@
 
 import threading
 import time
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 from kescape_gui import watched_run
 from kescape_gui.curve_reader import CurveReader
+from kescape_gui.engine_end import EngineEnd
+from kescape_gui.notice import notice_of
 from kescape_gui.run_state import RunState
+from kescape_gui.run_words import run_words
 from kescape_gui.watched_run import WatchedRun
 
 from kescape.engine.launch import write_config
@@ -110,11 +114,78 @@ def test_a_run_asked_to_go_on_is_starting_until_the_engine_comes_and_failed_if_i
     (folder / "go-on.json").write_text("{}")
     run.goes_on()
     assert run.state is RunState.STARTING
-    run.engine_ended("The engine process ended with code 1.")
-    assert (run.state, run.error) == (RunState.FAILED, "The engine process ended with code 1.")
+    run.engine_ended(EngineEnd(folder, 1))
+    assert run.state is RunState.FAILED
+    assert notice_of(run).cause == "The engine process ended with code 1."
+    (folder / "engine.log").write_text(
+        "Traceback (most recent call last):\nImportError: no keras\n"
+        "2026-01-01 12:00:00.123456: I tensorflow/core/util/port.cc:153] oneDNN custom operations are on.\n"
+    )
+    assert notice_of(run).cause == "ImportError: no keras"
 
     run.goes_on()
     assert (run.state, run.error) == (RunState.STARTING, None)
+    run.close()
+
+
+def test_a_start_that_was_given_up_is_no_failure_when_it_is_looked_at_again(tmp_path):
+    folder = tmp_path / "run"
+    folder.mkdir()
+    write_config(folder, CONFIG)
+    run = WatchedRun(folder)
+    run.poll()
+    assert run.state is RunState.STARTING
+
+    run.engine_ended(EngineEnd(folder, -9, was_wanted=True))
+
+    assert (run.state, notice_of(run)) == (RunState.STOPPED, None)
+    run.close()
+
+
+def test_a_run_that_was_killed_half_way_names_memory_as_the_likely_cause(tmp_path):
+    """Unless this window ended it, as the user asked for; what is known of an end does not outlive the next start."""
+    folder = engine_run(tmp_path / "run", steps=30, checkpoint=13)
+    run = WatchedRun(folder)
+    run.poll()
+    assert run.state is RunState.INTERRUPTED
+    plain = notice_of(run)
+
+    run.engine_ended(EngineEnd(folder, -9, was_wanted=True))
+    assert notice_of(run) == plain
+
+    run.engine_ended(EngineEnd(folder, -9))
+    killed = notice_of(run)
+    assert run.state is RunState.INTERRUPTED
+    assert "the memory was full" in killed.cause
+    assert "smaller batch size" in killed.advice
+    assert killed.advice.endswith(plain.advice)
+
+    (folder / "go-on.json").write_text("{}")
+    run.goes_on()
+    assert run.engine_end is None
+    run.close()
+
+
+def test_a_run_that_goes_on_says_what_it_is_at(tmp_path):
+    """What an engine was at that died at its start says nothing of the next one."""
+    folder = engine_run(tmp_path / "run", steps=30, checkpoint=13, outcome="stopped")
+    writer = go_on(folder, 13)
+    writer.event("stage", 13, "Compiling the first step")
+    writer.close()
+    run = WatchedRun(folder)
+    run.poll()
+    (folder / "go-on.json").write_text("{}")
+    run.goes_on()
+
+    def said():
+        return run_words(run, datetime(2026, 1, 1, tzinfo=UTC)).time
+
+    assert said() == "waiting for the engine, 0 s"
+    writer = go_on(folder, 13)
+    writer.event("stage", 13, "Building the model")
+    run.poll()
+    assert said() == "Building the model, 0 s"
+    writer.close()
     run.close()
 
 

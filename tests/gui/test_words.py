@@ -4,9 +4,11 @@ from datetime import datetime
 from pathlib import Path
 
 import numpy as np
+import pytest
 from kescape_gui import failure, progress
 from kescape_gui.curves.axes import nice_spacing
 from kescape_gui.curves.curve import Curve
+from kescape_gui.engine_end import EngineEnd
 from kescape_gui.escapes import escapes
 from kescape_gui.escapes.escapes import Escapes, empty_sentence
 from kescape_gui.runs.runs import run_lines
@@ -77,6 +79,58 @@ def test_an_engine_without_a_word_leaves_the_last_line_of_its_log():
 
     assert told.headline == "The disk is full"
     assert "No space left on device" in told.cause
+
+
+def test_what_a_library_prints_whatever_happens_is_no_cause():
+    log = (
+        "WARNING: All log messages before absl::InitializeLog() is called are written to STDERR\n"
+        "OSError: [Errno 28] No space left on device\n"
+        "I0000 00:00:1700000000.123456   12345 gpu_device.cc:2020] Created device GPU:0\n"
+        "2026-01-01 12:00:00.123456: E external/local_xla/xla/cuda_fft.cc:467] Unable to register cuFFT factory\n"
+        "To enable the following instructions: AVX2 FMA, in other operations, rebuild TensorFlow.\n"
+    )
+
+    assert failure.explain("", log).cause == "OSError: [Errno 28] No space left on device"
+
+
+def test_a_room_is_no_lack_of_memory():
+    """“oom” stands in room, bloom and zoom."""
+    assert failure.explain("no such column: room").headline == "The training failed"
+    assert failure.explain("OOM when allocating tensor").headline == "The memory is full"
+
+
+@pytest.mark.parametrize("code", [-9, 137, 0xC0000017])
+def test_an_engine_ended_from_outside_names_memory_and_a_smaller_batch(code):
+    """By a signal, as a shell or a container hands it on, and as Windows says it."""
+    told = failure.explain("", "epoch 3\n", EngineEnd(Path("run"), code))
+
+    assert "memory was full" in told.cause
+    assert "smaller batch size" in told.advice
+
+
+@pytest.mark.parametrize("code", [-11, 139, 0xC0000005, 0xC0000005 - 2**32])
+def test_a_crash_in_native_code_comes_with_the_last_that_was_printed(code):
+    """The Python stack that faulthandler adds is in the log, and no cause."""
+    log = (
+        "2026-01-01 12:00:00.1: F tensorflow/core/kernels/x.cc:9] Check failed: cudnn\n"
+        "Fatal Python error: Segmentation fault\n\nThread 0x00007f (most recent call first):\n"
+        '  File "trainer.py", line 3 in fit\n\nExtension modules: numpy._core (total: 1)\n'
+    )
+    last = "Check failed: cudnn\nFatal Python error: Segmentation fault"
+
+    for told in (
+        failure.explain("", log, EngineEnd(Path("run"), code)),
+        failure.cut_off(None, 3, EngineEnd(Path("run"), code), log),
+    ):
+        assert told.cause.startswith("Native code in its process crashed.\n")
+        assert told.cause.endswith(last)
+
+
+@pytest.mark.parametrize("code", [0, 1, 2, 9, -15])
+def test_other_codes_accuse_nobody(code):
+    end = EngineEnd(Path("run"), code)
+
+    assert (end.was_killed, end.has_crashed) == (False, False)
 
 
 def test_runs_are_told_in_words():

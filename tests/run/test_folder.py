@@ -86,6 +86,8 @@ def test_a_name_that_no_file_system_takes_is_just_not_found(tmp_path):
     """Too long to be asked for: no run has that name."""
     with pytest.raises(RunNotFound, match="There is no run"):
         find_run("x" * 5000, tmp_path)
+    with pytest.raises(RunNotFound, match="There is no run '~nobody-of-that-name/first'"):
+        find_run("~nobody-of-that-name/first", tmp_path)
 
 
 def test_finding_a_run(tmp_path, monkeypatch):

@@ -18,6 +18,7 @@ from kescape.models.choice import find_model
 from kescape.run.errors import RunError
 from kescape.run.reader import Run, open_run
 from kescape_gui.engine_session import EngineSession
+from kescape_gui.failure import explain
 from kescape_gui.setup.numbers import format_number
 from kescape_gui.words import tr
 
@@ -126,9 +127,7 @@ class RateSearch:
             self._fail(str(error))
             return True
         if ended is not None and self.stage.is_active:
-            code, complaint = ended
-            last = complaint.splitlines()[-1:] or [tr("The engine process ended with code {code}.").format(code=code)]
-            self._fail(last[0])
+            self._fail(explain("", ended.complaint, ended).cause)
             return True
         return is_new or self.stage is Stage.WAITING
 

@@ -5,7 +5,7 @@ What a value is worth is the configuration's to say, under its field; here only 
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -70,8 +70,9 @@ def can_hold(setting: Setting, value: Any, *, typed: bool = False) -> bool:
         return True
     if not isinstance(value, _KINDS[setting.kind]):
         return False
-    if isinstance(value, float):
-        return math.isfinite(value)
+    if isinstance(value, int | float):
+        # Neither infinite nor a whole number of hundreds of digits: no form reckons with these.
+        return abs(value) <= sys.float_info.max
     return setting.kind != "choice" or bool(setting.other) or value in setting.choices
 
 

@@ -22,6 +22,7 @@ from kescape.run.export.script import write_script
 from kescape.run.export.tables import Table, epoch_table, step_table
 from kescape.run.export.tensorboard import write_tensorboard
 from kescape.run.export.zip import write_zip
+from kescape.run.folder import expanded
 
 if TYPE_CHECKING:
     from kescape.run.reader import Run
@@ -114,7 +115,7 @@ def export_run(run: Run, path: Path, format: str | None = None, options: Options
         if option not in chosen.takes:
             able = ", ".join(other for other, known in FORMATS.items() if option in known.takes)
             raise ExportError(f"{option} can be chosen for {able}, but not for {name}; got {option}={value!r}")
-    path = path.expanduser().absolute()
+    path = expanded(path).absolute()
     with (_whole_folder if chosen.is_folder else whole_file)(path) as temporary:
         chosen.write(run, temporary, options)
     return path

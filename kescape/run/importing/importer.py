@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kescape.run.errors import ImportRefused, RunUnwritable
-from kescape.run.folder import DATABASE, check_run_name, new_run_folder, runs_folder
+from kescape.run.folder import DATABASE, check_run_name, expanded, new_run_folder, runs_folder
 from kescape.run.importing.csv_log import read_csv_log
 from kescape.run.importing.logged import write_logged
 from kescape.run.importing.tensorboard_log import event_files, read_tensorboard_log, run_folder_of
@@ -44,7 +44,7 @@ def import_run(path: str | Path, *, runs: str | Path | None = None, name: str | 
         ...     run.name, str(run.status), [row.values["val_loss"] for row in run.epochs()]
         ('training', 'finished', [1.7, 0.9])
     """
-    source = Path(path).expanduser().absolute()
+    source = expanded(path).absolute()
     if name is not None:
         check_run_name(name)
     if not source.exists():
