@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 # How far the weights may grow within one chunk: 2**500, with room for large values below 2**1023.
 _DOUBLINGS = 500.0
+_FEW = 10
 
 
 def smooth(
@@ -63,3 +64,28 @@ def smooth(
     if not whole:
         smoothed[~finite] = np.nan
     return smoothed
+
+
+def hide_beginnings(
+    smoothed: npt.NDArray[np.floating], half_life: float, starts: Iterable[int], first: int = 0
+) -> None:
+    """Blank, in place, what is an average of too few values to be one.
+
+    Where an average starts afresh it begins with a single value, which may be far from all that follow. So the first
+    half of a half-life of each cycle is left out, at most ten values.
+
+    Args:
+        smoothed: From position `first` on.
+        half_life: What it was smoothed with, in steps.
+        starts: Where the average started afresh, the beginning among them.
+        first: Position of the first value.
+
+    Example:
+        >>> values = np.arange(8.0)
+        >>> hide_beginnings(values, half_life=4, starts=[0, 5])
+        >>> values.tolist()
+        [nan, nan, 2.0, 3.0, 4.0, nan, nan, 7.0]
+    """
+    few = min(_FEW, int(half_life // 2))
+    for start in starts:
+        smoothed[max(0, start - first) : max(0, start + few - first)] = np.nan

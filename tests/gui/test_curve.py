@@ -50,9 +50,13 @@ def test_smoothing_in_pieces_equals_smoothing_at_once_and_starts_afresh_at_resta
         curve.set_restarts([step for step in restarts if step < len(curve)])
 
     # Half-life: a twentieth of an epoch, 20 steps.
+    # Ten steps are too few for an average of that kind.
     expected = smooth(loss.astype(np.float32), 20, restarts)
-    assert np.allclose(curve.smoothed, expected, rtol=1e-12, atol=0)
-    assert curve.smoothed[500] == curve.loss[500]
+    shown = np.ones(3_000, dtype=bool)
+    for start in (0, 500, 1_500):
+        shown[start : start + 10] = False
+    assert np.array_equal(np.isfinite(curve.smoothed), shown)
+    assert np.allclose(curve.smoothed[shown], expected[shown], rtol=1e-12, atol=0)
 
 
 def test_a_restart_by_hand_that_is_learned_late_changes_what_comes_after_it_only():
@@ -62,8 +66,18 @@ def test_a_restart_by_hand_that_is_learned_late_changes_what_comes_after_it_only
     before = curve.smoothed.copy()
     curve.set_restarts([200])
 
-    assert np.array_equal(curve.smoothed[:200], before[:200])
-    assert curve.smoothed[200] == curve.loss[200]
+    assert np.array_equal(curve.smoothed[:200], before[:200], equal_nan=True)
+    # A half-life of 10 steps: the first five of a cycle are no average yet, the sixth is one of six losses.
+    weights = 2.0 ** (-np.arange(5, -1, -1) / 10)
+    assert np.isnan(curve.smoothed[200:205]).all()
+    assert curve.smoothed[205] == pytest.approx(np.average(curve.loss[200:206], weights=weights), rel=1e-12)
+
+
+def test_epochs_are_averages_already_and_shown_from_the_first_one():
+    curve = Curve(steps_per_epoch=1)
+    curve.append(columns(0, [4.0, 4.0]))
+
+    assert curve.smoothed.tolist() == [4.0, 4.0]
 
 
 def test_losses_that_are_no_numbers_are_marked():
@@ -93,7 +107,7 @@ def test_what_is_read_at_once_grows_like_what_came_in_pieces(count):
         curve.append(columns(count, loss[count:]))
 
     assert np.array_equal(at_once.loss, in_pieces.loss)
-    assert np.allclose(at_once.smoothed, in_pieces.smoothed, rtol=1e-12, atol=0)
+    assert np.allclose(at_once.smoothed, in_pieces.smoothed, rtol=1e-12, atol=0, equal_nan=True)
     assert at_once.steps.tolist() == list(range(count + 10))
 
 
@@ -149,7 +163,7 @@ def test_a_cut_forgets_the_steps_behind_it_and_what_was_counted_there():
 
     assert (len(curve), curve.restarts, curve.not_finite, curve.not_positive) == (5, [2], [], 2)
     assert curve.validation.tolist() == [0.5]
-    assert np.array_equal(curve.smoothed, other.smoothed)
+    assert np.array_equal(curve.smoothed, other.smoothed, equal_nan=True)
     curve.cut(9)
     assert (len(curve), curve.cuts) == (5, 1)
 
@@ -233,7 +247,9 @@ def test_another_half_life_smooths_a_long_curve_in_pieces():
     while not curve.is_smooth:
         curve.smooth_on(150_000)
 
-    assert np.allclose(curve.smoothed, smooth(loss, 500, [700_000]), rtol=1e-12, atol=0)
+    expected = smooth(loss, 500, [700_000])
+    expected[:10] = expected[700_000:700_010] = math.nan
+    assert np.allclose(curve.smoothed, expected, rtol=1e-12, atol=0, equal_nan=True)
     # A twentieth of an epoch again.
     curve.set_half_life(None)
     assert curve.half_life == 50

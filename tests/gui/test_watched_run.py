@@ -29,7 +29,7 @@ def same_as_opened_now(run):
     fresh = WatchedRun(run.path)
     fresh.poll()
     for name in ("loss", "learning_rate", "time", "smoothed", "validation", "validation_steps"):
-        assert np.array_equal(getattr(run.curve, name), getattr(fresh.curve, name)), name
+        assert np.array_equal(getattr(run.curve, name), getattr(fresh.curve, name), equal_nan=True), name
     assert run.curve.restarts == fresh.curve.restarts
     assert run.events == fresh.events
     assert run.config == fresh.config

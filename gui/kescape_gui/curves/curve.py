@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kescape.run.smoothing import smooth
+from kescape.run.smoothing import hide_beginnings, smooth
 from kescape_gui.curves.reduction import Extremes
 from kescape_gui.curves.series import Recorded, Sparse
 
@@ -300,6 +300,9 @@ class Curve:
         start = max(self.restarts[begun - 1] if begun else 0, first - math.ceil(_FADED * half_life))
         resets = [step - start for step in self.restarts[begun:] if step < end]
         smoothed = smooth(self.loss[start:end], half_life, resets)
+        if self.steps_per_epoch != 1:
+            # A cycle that began before may still be at its beginning. Epochs are averages already.
+            hide_beginnings(smoothed, half_life, [0, *self.restarts][begun:], start)
         if first == 0 and end == self._count and len(self._buffers["smoothed"]) <= end:
             self._buffers["smoothed"] = smoothed
         else:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from kescape.run.errors import NothingToExport
 from kescape.run.export.epoch_axis import epoch_positions
 from kescape.run.export.options import Part
-from kescape.run.smoothing import smooth
+from kescape.run.smoothing import hide_beginnings, smooth
 
 if TYPE_CHECKING:
     from kescape.run.reader import Run
@@ -74,7 +74,10 @@ def drawn(run: Run, part: Part) -> Drawn:
     loss = curves["loss"].astype(float)
     starts = np.array([start.step for start in run.cycles(count) if start.step > 0], np.int64)
     # Smoothed before it is cut: a part shows the same line as the whole.
-    smoothed = loss if by_epoch else smooth(loss, half_life(run), starts)
+    smoothed = loss
+    if not by_epoch:
+        smoothed = smooth(loss, half_life(run), starts)
+        hide_beginnings(smoothed, half_life(run), [0, *starts.tolist()])
     rate = curves["learning_rate"].astype(float) if "learning_rate" in curves else np.full(len(x), np.nan)
 
     first = int(np.searchsorted(steps, part.first))
