@@ -74,11 +74,10 @@ class CurveReader:
 
     def _read(self, run: Run) -> None:
         recorded = {column.name for column in run.columns}
-        # All at once: what is read column by column brings the numbers of its steps each time.
-        columns = run.curves(names=[name for name in _COLUMNS if name in recorded])
+        columns = run.curves(names=[name for name in _COLUMNS if name in recorded], numbered=False)
         if not self._is_wanted:
             return
-        count = len(columns["step"])
+        count = max(map(len, columns.values()), default=0)
         self._curve.set_restarts([start.step for start in cycle_starts(run, count) if start.is_restart])
         self._curve.append(columns)
         self.epochs = run.epochs()

@@ -416,7 +416,9 @@ class Run:
         rows = self._rows("SELECT first_step + steps FROM blocks ORDER BY first_step DESC LIMIT 1")
         return int(rows[0][0]) if rows else 0
 
-    def curves(self, since: int = 0, names: Sequence[str] | None = None) -> dict[str, npt.NDArray[Any]]:
+    def curves(
+        self, since: int = 0, names: Sequence[str] | None = None, *, numbered: bool = True
+    ) -> dict[str, npt.NDArray[Any]]:
         """The recorded values from step `since` on: an array a column and "step", an entry a step.
 
         Where a column was not recorded in some segment it holds NaN, or -1 if it holds whole
@@ -426,16 +428,17 @@ class Run:
             since: The first step wanted; a reader that asks again passes the number of steps that
                 it has.
             names: Which columns, "step" aside; by default all.
+            numbered: Whether "step" is among them, which of ten million steps takes as long to make as to read one.
         """
         since = max(0, since)
         db = self._connect()
         if db is None:
-            return {"step": np.empty(0, np.int64)}
+            return {"step": np.empty(0, np.int64)} if numbered else {}
         with self._readable():
             # One look at one moment: the number of steps and their values belong together.
             db.execute("BEGIN")
             try:
-                return self._read_curves(db, since, names)
+                return self._read_curves(db, since, names, numbered)
             finally:
                 db.execute("COMMIT")
 
@@ -673,7 +676,7 @@ class Run:
             return None
 
     def _read_curves(
-        self, db: sqlite3.Connection, since: int, names: Sequence[str] | None
+        self, db: sqlite3.Connection, since: int, names: Sequence[str] | None, numbered: bool
     ) -> dict[str, npt.NDArray[Any]]:
         columns = {
             number: (name, self._dtype(name, dtype))
@@ -689,7 +692,9 @@ class Run:
             raise self._damaged(f"it claims {total} steps")
         count = max(0, total - since)
         self._check_size(count)
-        curves: dict[str, npt.NDArray[Any]] = {"step": np.arange(since, since + count, dtype=np.int64)}
+        curves: dict[str, npt.NDArray[Any]] = {}
+        if numbered:
+            curves["step"] = np.arange(since, since + count, dtype=np.int64)
         for name, dtype in columns.values():
             curves[name] = np.empty(count, dtype)
         if count == 0:

@@ -40,6 +40,15 @@ def test_what_a_run_knows(recorded):
         assert run.events(since_id=event.id) == []
 
 
+def test_steps_can_be_read_without_their_numbers(recorded):
+    with open_run(recorded) as run:
+        numbered, plain = run.curves(20, ["loss"]), run.curves(20, ["loss"], numbered=False)
+
+    assert numbered["step"].tolist() == list(range(20, 70))
+    assert list(plain) == ["loss"]
+    assert np.array_equal(plain["loss"], numbered["loss"])
+
+
 def test_a_cursor_reads_on(open_writer, steps, tmp_path):
     """Whatever the blocks are, `since` gives exactly the steps from there on."""
     writer = open_writer()

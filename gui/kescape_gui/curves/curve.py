@@ -130,12 +130,13 @@ class Curve:
     def append(self, columns: Mapping[str, NDArray[Any]]) -> None:
         """Take over the steps that follow the ones known so far; a column that is missing counts as unknown.
 
-        The arrays are the curve's from now on: the first ones are kept as they are where that saves a copy.
+        Where the steps are numbered, by a column `step`, they must be the next ones. The arrays are the curve's from
+        now on: the first ones are kept as they are where that saves a copy.
         """
-        new = len(columns["step"])
+        new = max(map(len, columns.values()), default=0)
         if new == 0:
             return
-        if int(columns["step"][0]) != self._count:
+        if "step" in columns and int(columns["step"][0]) != self._count:
             raise ValueError(f"steps must follow each other; got step={columns['step'][0]} after {self._count - 1}")
         first, last = self._count, self._count + new
         if first == 0 and new > len(self._buffers["loss"]):
