@@ -22,7 +22,7 @@ _FADED = 60
 """After so many half-lives a value counts 2**-60, which no double beside it can feel."""
 
 _SMOOTHED_AT_ONCE = 1_000_000
-"""So many steps are smoothed within 10 ms; when all is to be smoothed anew, the rest waits for `smooth_on`."""
+"""So many steps are smoothed within 10 ms; the rest of a long curve waits for `smooth_on`."""
 
 VALIDATION = "val_"
 """What Keras begins the name of a metric of the validation data with."""
@@ -154,7 +154,7 @@ class Curve:
                 self.not_finite += (wrong[: 100 - len(self.not_finite)] + first).tolist()
         self._count = last
         if self._smooth_count == first:
-            self._smooth(new)
+            self._smooth(_SMOOTHED_AT_ONCE)
         for name in ("loss", "learning_rate"):
             self._extremes[name].take(self._buffers[name][:last])
         self.version += 1
@@ -307,6 +307,9 @@ class Curve:
         if first == 0 and end == self._count and len(self._buffers["smoothed"]) <= end:
             self._buffers["smoothed"] = smoothed
         else:
+            if len(self._buffers["smoothed"]) < end:
+                # A long run was taken over as it was read; nothing of it has been smoothed before.
+                self._buffers["smoothed"] = np.empty(len(self._buffers["loss"]))
             self._buffers["smoothed"][first:end] = smoothed[first - start :]
         self._smooth_count = end
         self._extremes["smoothed"].take(self.smoothed)

@@ -94,6 +94,7 @@ def test_the_band_waits_for_what_is_smoothed_anew():
     ones, twos = Curve(), Curve()
     for made, level in ((ones, 1.0), (twos, 2.0)):
         made.append({"step": np.arange(count), "loss": np.full(count, level)})
+        made.smooth_on(count)
 
     twos.set_half_life(100)
 
