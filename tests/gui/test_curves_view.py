@@ -183,6 +183,27 @@ def test_early_steps_are_drawn_whole_on_a_log_axis(make_view, qtbot):
     assert 10 ** x[-1] == pytest.approx(999_999)
 
 
+def test_a_step_of_an_earlier_cycle_is_told_where_cycles_lie_on_top_of_each_other(make_view, qtbot):
+    """Step 150 is a quarter into the second cycle; step 400, at the same place of the third, is another one."""
+    view = make_view(shown_of(curve_of(700)))
+    press(view, qtbot, Qt.Key.Key_4)
+
+    view.show_step(150)
+
+    assert ">150<" in find(view, "readoutLabel").text()
+    assert "2, 25 %" in find(view, "readoutLabel").text()
+
+
+def test_what_was_pointed_at_is_not_told_of_another_run(make_view):
+    view = make_view(shown_of(curve_of(700)))
+    view.show_step(150)
+    assert find(view, "readoutLabel").isVisible()
+
+    view.show_curves(shown_of(curve_of(700, level=5.0)))
+
+    assert not find(view, "readoutLabel").isVisible()
+
+
 def test_what_was_in_view_stays_in_view_along_another_unit(make_view, qtbot):
     view = make_view(shown_of(curve_of(700)))
     view.rate_plot.show_steps(200, 400)

@@ -130,6 +130,7 @@ class CurvesView(QWidget):
 
     def show_curves(self, shown: Shown) -> None:
         """Draw another run or draft from now on."""
+        self._on_hovered(None)
         self._shown = shown
         self._drawn = None
         self.follow()
@@ -473,10 +474,16 @@ class CurvesView(QWidget):
         if math.isfinite(place) and not low <= place <= high:
             self._on_panned()
             self.rate_plot.show_steps(place - (high - low) / 2, place + (high - low) / 2)
-        self._on_hovered(place if math.isfinite(place) else None)
+        if math.isfinite(place):
+            self._point_at(step, place)
+        else:
+            self._on_hovered(None)
 
     def _on_hovered(self, place: float | None) -> None:
-        step = None if place is None else self._along.step_at(place)
+        self._point_at(None if place is None else self._along.step_at(place), place)
+
+    def _point_at(self, step: int | None, place: float | None) -> None:
+        """Tell of a step at a place, where others may lie on top of it."""
         reading = None if step is None else self._shown.curve.at(step)
         at = None if step is None else float(self._along.places([step])[0])
         pointed_at = [] if place is None else self.loss_plot.marks.near(place)
