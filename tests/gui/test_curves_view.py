@@ -204,6 +204,23 @@ def test_what_was_pointed_at_is_not_told_of_another_run(make_view):
     assert not find(view, "readoutLabel").isVisible()
 
 
+def test_a_plan_that_begins_within_the_training_is_drawn_from_there_on(make_view, qtbot):
+    """From step 300 on, cycles of 100, 200 and 400 steps: restarts at 400 and 600."""
+    placed = PLAN.on_steps(LENGTH)
+    curve = curve_of(420, restarts=False)
+    curve.set_restarts([400])
+    view = make_view(Shown(curve, placed, 700, [400, 600], LENGTH, plan_step=300))
+
+    steps, rates = view.planned_line()
+
+    assert (steps[0], steps[-1]) == (300, 699)
+    assert steps[np.isclose(rates, 0.1)].tolist() == [300, 400, 600]
+    press(view, qtbot, Qt.Key.Key_4)
+    view.show_step(410)
+    # Ten of the 200 steps from the restart at 400 to the one at 600.
+    assert "2, 5 %" in find(view, "readoutLabel").text()
+
+
 def test_what_was_in_view_stays_in_view_along_another_unit(make_view, qtbot):
     view = make_view(shown_of(curve_of(700)))
     view.rate_plot.show_steps(200, 400)

@@ -158,7 +158,7 @@ class CurvesView(QWidget):
             self._show_all()
         key = (
             tuple((curve, curve.version) for curve in self._curves()), shown.others, shown.bands,
-            shown.placed, shown.total_steps, tuple(shown.restarts), shown.steps_per_epoch,
+            shown.placed, shown.plan_step, shown.total_steps, tuple(shown.restarts), shown.steps_per_epoch,
             shown.message, shown.marks, shown.loss_kind,
             tuple(panel.plot.viewRange()[0] for panel in self._panels), self.loss_plot.pixels(), self._is_moving,
             self._footer.is_log_loss, self._footer.smooths, self._along.unit, self._along.log,
@@ -288,11 +288,11 @@ class CurvesView(QWidget):
         end = max(shown.total_steps, len(shown.curve))
         restarts = self._restarts()
         cycle_end = 0
-        if shown.placed is not None and end:
+        if shown.placed is not None and end > shown.plan_step:
             # The plan may go on behind the end of the training; a cycle is as long as it is planned.
-            begin, stop = shown.placed.cycle_bounds(end - 1)
-            if stop is not None and begin == (restarts[-1] if restarts else 0):
-                cycle_end = stop
+            begin, stop = shown.placed.cycle_bounds(end - 1 - shown.plan_step)
+            if stop is not None and shown.plan_step + begin == (restarts[-1] if restarts else 0):
+                cycle_end = shown.plan_step + stop
         unit, log = self._footer.unit, self._footer.is_log_x
         return Along(shown.curve, unit, log=log, restarts=restarts, end=end, cycle_end=cycle_end)
 
