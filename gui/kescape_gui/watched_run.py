@@ -366,7 +366,10 @@ class WatchedRun:
         """A log was imported that holds no steps: the curve has a point an epoch."""
         self._has_epochs_alone = True
         self.curve.set_steps_per_epoch(1)
-        columns: dict[str, Any] = {"step": np.arange(len(rows)), "time": np.array([row.time for row in rows])}
+        columns: dict[str, Any] = {"step": np.arange(len(rows))}
+        if any(row.time for row in rows):
+            # Else the log knows no times.
+            columns["time"] = np.array([row.time for row in rows])
         for name in ("loss", "learning_rate"):
             values = np.array([row.values.get(name, math.nan) for row in rows])
             if not np.isnan(values).all():

@@ -204,6 +204,21 @@ def test_what_was_pointed_at_is_not_told_of_another_run(make_view):
     assert not find(view, "readoutLabel").isVisible()
 
 
+def test_losses_that_are_no_numbers_from_the_first_step_on_are_marked_without_a_warning(make_view, qtbot):
+    """On a logarithmic axis step 0 has no place, with which pyqtgraph would not know what to do."""
+    curve = curve_of(200, loss=[math.nan, *[1.0] * 199])
+    curve.set_validation([99, 199], [math.nan, math.nan])
+    view = make_view(shown_of(curve))
+    scatters = (item for item in view.loss_plot.scene().items() if isinstance(item, ScatterPlotItem))
+    (crosses,) = (item for item in scatters if item.opts["symbol"] == "x")
+    assert len(crosses.data) == 1
+
+    press(view, qtbot, Qt.Key.Key_L, Qt.KeyboardModifier.ShiftModifier)
+    view.grab()
+
+    assert len(crosses.data) == 0
+
+
 def test_a_plan_that_begins_within_the_training_is_drawn_from_there_on(make_view, qtbot):
     """From step 300 on, cycles of 100, 200 and 400 steps: restarts at 400 and 600."""
     placed = PLAN.on_steps(LENGTH)

@@ -494,7 +494,9 @@ class CurvesView(QWidget):
             self._readout.hide()
             return
         notes = [mark.text for mark in pointed_at]
-        self._readout.show_reading(reading, self._along.share(step), self._other_readings(place), notes)
+        by_epoch = self._shown.loss_kind == EPOCH_MEAN
+        others = self._other_readings(place)
+        self._readout.show_reading(reading, self._along.share(step), others, notes, by_epoch=by_epoch)
         self._place_overlays()
 
     def _offer(self, plot: CurvePlot, place: float | None, marks: Sequence[Mark]) -> str:
