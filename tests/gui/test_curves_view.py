@@ -219,6 +219,27 @@ def test_losses_that_are_no_numbers_from_the_first_step_on_are_marked_without_a_
     assert len(crosses.data) == 0
 
 
+def test_the_first_step_is_seen_though_a_line_of_one_point_has_no_length(make_view):
+    view = make_view(shown_of(curve_of(1)))
+
+    x, y = next(
+        item for item in view.loss_plot.scene().items() if isinstance(item, Line) and item.isVisible()
+    ).getData()
+
+    low, high = view.rate_plot.steps_in_view()
+    assert x.tolist() == pytest.approx([-(high - low) / view.loss_plot.plotItem.vb.width(), -x[0]])
+    assert y.tolist() == pytest.approx([math.log10(2)] * 2)
+
+
+def test_a_run_without_a_plan_is_in_no_cycle(make_view):
+    view = make_view(Shown(curve_of(200, restarts=False), None, 0, [], LENGTH))
+
+    view.show_step(100)
+
+    assert ">100<" in find(view, "readoutLabel").text()
+    assert ">cycle<" not in find(view, "readoutLabel").text()
+
+
 def test_a_plan_that_begins_within_the_training_is_drawn_from_there_on(make_view, qtbot):
     """From step 300 on, cycles of 100, 200 and 400 steps: restarts at 400 and 600."""
     placed = PLAN.on_steps(LENGTH)

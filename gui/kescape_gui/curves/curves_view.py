@@ -495,8 +495,9 @@ class CurvesView(QWidget):
             return
         notes = [mark.text for mark in pointed_at]
         by_epoch = self._shown.loss_kind == EPOCH_MEAN
-        others = self._other_readings(place)
-        self._readout.show_reading(reading, self._along.share(step), others, notes, by_epoch=by_epoch)
+        knows_cycles = self._shown.placed is not None or bool(self._restarts())
+        share = self._along.share(step) if knows_cycles else None
+        self._readout.show_reading(reading, share, self._other_readings(place), notes, by_epoch=by_epoch)
         self._place_overlays()
 
     def _offer(self, plot: CurvePlot, place: float | None, marks: Sequence[Mark]) -> str:

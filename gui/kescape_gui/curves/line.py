@@ -48,6 +48,9 @@ class Line(pg.PlotCurveItem):
             pixel: How wide a pixel is on the x axis.
             draft: Whether speed matters more than looks.
         """
+        if len(x) == 1:
+            # A line from a point to itself would not be seen.
+            x, y = x + np.array([-pixel, pixel]), np.repeat(y, 2)
         pen = self._line_pen
         dashed = pen.style() == Qt.PenStyle.DashLine
         if dashed and self._is_jagged and len(x) > _FEW:

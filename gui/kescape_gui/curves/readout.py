@@ -43,7 +43,7 @@ class Readout(QLabel):
     def show_reading(
         self,
         reading: Reading,
-        share: float,
+        share: float | None,
         others: Sequence[OtherReading],
         notes: Sequence[str],
         *,
@@ -53,7 +53,7 @@ class Readout(QLabel):
 
         Args:
             reading: What the run in view says.
-            share: How far into its cycle the step is, from 0 to 1.
+            share: How far into its cycle the step is, from 0 to 1; None if no cycles are known.
             others: What the runs drawn along say.
             notes: What happened there, in words.
             by_epoch: Whether a point is an epoch, since no steps are known.
@@ -73,13 +73,14 @@ class Readout(QLabel):
         palette.setColor(self.foregroundRole(), QColor(colours.text))
         self.setPalette(palette)
 
-    def _rows(self, reading: Reading, share: float, *, by_epoch: bool) -> list[tuple[str, str]]:
+    def _rows(self, reading: Reading, share: float | None, *, by_epoch: bool) -> list[tuple[str, str]]:
         rows = [] if by_epoch else [(self.tr("step"), f"{reading.step:,}")]
         if reading.epoch is not None:
             rows.append((self.tr("epoch"), f"{reading.epoch:,.2f}"))
         if reading.time is not None:
             rows.append((self.tr("time"), format_seconds(reading.time)))
-        rows.append((self.tr("cycle"), f"{reading.cycle + 1}, {math.floor(100 * share)} %"))
+        if share is not None:
+            rows.append((self.tr("cycle"), f"{reading.cycle + 1}, {math.floor(100 * share)} %"))
         for name, value in (
             (self.tr("learning rate"), reading.learning_rate),
             (self.tr("loss"), reading.loss),
