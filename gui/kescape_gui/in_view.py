@@ -133,7 +133,8 @@ class InView:
             shown.restarts = self._preview.restarts
             shown.steps_per_epoch = placed.steps_per_epoch if placed else None
         else:
-            shown.curve, shown.placed, shown.total_steps = run.curve, run.placed, run.total_steps
+            shown.curve, shown.total_steps = run.curve, run.total_steps
+            shown.placed, shown.plan_step = run.placed, run.plan_step
             shown.loss_kind = run.loss_kind
             shown.restarts, shown.steps_per_epoch = run.planned_restarts, run.steps_per_epoch
             shown.marks = run.marks

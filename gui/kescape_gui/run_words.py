@@ -40,7 +40,8 @@ def run_words(run: WatchedRun, clock: datetime) -> RunWords:
     if not state.is_active or not steps:
         pattern = tr("{count} epochs") if run.counts_epochs else tr("{count} steps")
         return RunWords(percent, "", pattern.format(count=f"{steps:,}") if steps else "", "", title)
-    cycle = progress.cycle_words(run.placed, steps, total)
+    begin = run.plan_step
+    cycle = progress.cycle_words(run.placed, steps - begin, max(0, total - begin))
     if state is RunState.PAUSED:
         return RunWords(percent, cycle, tr("held at step {step}").format(step=f"{steps:,}"), "", title)
     if state is RunState.STOPPING:
@@ -48,8 +49,9 @@ def run_words(run: WatchedRun, clock: datetime) -> RunWords:
         return RunWords(percent, cycle, waiting, "", title)
     until = total
     if state is RunState.FINISHING_CYCLE and run.placed is not None:
-        cycle_end = run.placed.cycle_bounds(steps - 1)[1]
-        until = min(end for end in (total, cycle_end) if end) if total or cycle_end else 0
+        cycle_end = run.placed.cycle_bounds(max(0, steps - 1 - begin))[1]
+        ends = [end for end in (total, begin + cycle_end if cycle_end else 0) if end]
+        until = min(ends, default=0)
     now = progress.speed(run.curve)
     left = progress.time_left_words(now, until - steps, clock)
     return RunWords(percent, cycle, left, progress.speed_words(now), title)

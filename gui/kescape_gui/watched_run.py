@@ -68,6 +68,7 @@ class WatchedRun:
         path: The run's folder.
         curve: Its steps so far.
         placed: Its plan on steps, edits by hand included, if it is known.
+        plan_step: The step at which that plan begins: 0, unless a script went on with another plan.
         config: Its settings.
         metrics: Those of the last epoch that has ended, by name.
         events: What happened, in order.
@@ -85,6 +86,7 @@ class WatchedRun:
         self._at_once = at_once
         self.curve = Curve()
         self.placed: PlacedPlan | None = None
+        self.plan_step = 0
         self.config: dict[str, Any] = {}
         self.metrics: dict[str, float] = {}
         self.events: list[Event] = []
@@ -109,7 +111,7 @@ class WatchedRun:
         self._asked_at = time.monotonic()
         self._state = RunState.STARTING
         self._answers: list[Answer] = []
-        self._planned: tuple[PlacedPlan, int, list[int]] | None = None
+        self._planned: tuple[PlacedPlan, int, int, list[int]] | None = None
         self._session: str | None = None
         self._cuts = 0
 
@@ -150,7 +152,9 @@ class WatchedRun:
         epochs = self.config.get("epochs")
         if not isinstance(epochs, int) or not self.steps_per_epoch:
             return 0
-        return epochs * self.steps_per_epoch
+        planned = epochs * self.steps_per_epoch
+        # A script that trains on and on has told how long its first training was.
+        return planned if planned >= len(self.curve) else 0
 
     @property
     def steps_being_read(self) -> int:
@@ -184,18 +188,19 @@ class WatchedRun:
         """The peak that the plan has at present, if it is known."""
         if self.placed is None or not len(self.curve):
             return None
-        bounds = self.placed.cycle_bounds(max(0, len(self.curve) - 1))
+        bounds = self.placed.cycle_bounds(max(0, len(self.curve) - 1 - self.plan_step))
         return self.placed.learning_rate(bounds[0])
 
     @property
     def planned_restarts(self) -> list[int]:
         """The restarts that the plan has over the whole length of the run."""
-        total = self.total_steps
-        if self.placed is None or not total:
+        begin, total = self.plan_step, self.total_steps
+        if self.placed is None or total <= begin:
             return []
-        if self._planned is None or self._planned[:2] != (self.placed, total):
-            self._planned = (self.placed, total, self.placed.restarts(total))
-        return list(self._planned[2])
+        if self._planned is None or self._planned[:3] != (self.placed, begin, total):
+            restarts = [begin + step for step in self.placed.restarts(total - begin)]
+            self._planned = (self.placed, begin, total, restarts)
+        return list(self._planned[3])
 
     def poll(self) -> bool:
         """Read what is new; True if anything is."""
@@ -286,6 +291,7 @@ class WatchedRun:
             return
         if sessions[-1].id != self._session:
             self._begin_session(run, sessions[-1])
+        self._set("plan_step", sessions[-1].plan_step)
         if self._set("placed", run.placed_for(sessions[-1])) and self.placed is not None:
             # The restarts before may have changed with an edit by hand.
             self.curve.set_steps_per_epoch(self.placed.steps_per_epoch)
@@ -369,7 +375,10 @@ class WatchedRun:
         """A log was imported that holds no steps: the curve has a point an epoch."""
         self._has_epochs_alone = True
         self.curve.set_steps_per_epoch(1)
-        columns: dict[str, Any] = {"step": np.arange(len(rows)), "time": np.array([row.time for row in rows])}
+        columns: dict[str, Any] = {"step": np.arange(len(rows))}
+        if any(row.time for row in rows):
+            # Else the log knows no times.
+            columns["time"] = np.array([row.time for row in rows])
         for name in ("loss", "learning_rate"):
             values = np.array([row.values.get(name, math.nan) for row in rows])
             if not np.isnan(values).all():

@@ -14,7 +14,7 @@ from kescape_gui.curves.line import Line, dashes
 from kescape_gui.curves.shown import Band, Mark, Other, Shown
 from pyqtgraph import ScatterPlotItem
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent, QWheelEvent
+from PySide6.QtGui import QColor, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QPushButton, QToolTip, QWidget
 
 from kescape.schedule import CosineRestarts
@@ -181,6 +181,79 @@ def test_early_steps_are_drawn_whole_on_a_log_axis(make_view, qtbot):
 
     assert np.allclose(x[x <= 2 + 1e-9], np.log10(np.arange(1, 101)))
     assert 10 ** x[-1] == pytest.approx(999_999)
+
+
+def test_a_step_of_an_earlier_cycle_is_told_where_cycles_lie_on_top_of_each_other(make_view, qtbot):
+    """Step 150 is a quarter into the second cycle; step 400, at the same place of the third, is another one."""
+    view = make_view(shown_of(curve_of(700)))
+    press(view, qtbot, Qt.Key.Key_4)
+
+    view.show_step(150)
+
+    assert ">150<" in find(view, "readoutLabel").text()
+    assert "2, 25 %" in find(view, "readoutLabel").text()
+
+
+def test_what_was_pointed_at_is_not_told_of_another_run(make_view):
+    view = make_view(shown_of(curve_of(700)))
+    view.show_step(150)
+    assert find(view, "readoutLabel").isVisible()
+
+    view.show_curves(shown_of(curve_of(700, level=5.0)))
+
+    assert not find(view, "readoutLabel").isVisible()
+
+
+def test_losses_that_are_no_numbers_from_the_first_step_on_are_marked_without_a_warning(make_view, qtbot):
+    """On a logarithmic axis step 0 has no place, with which pyqtgraph would not know what to do."""
+    curve = curve_of(200, loss=[math.nan, *[1.0] * 199])
+    curve.set_validation([99, 199], [math.nan, math.nan])
+    view = make_view(shown_of(curve))
+    scatters = (item for item in view.loss_plot.scene().items() if isinstance(item, ScatterPlotItem))
+    (crosses,) = (item for item in scatters if item.opts["symbol"] == "x")
+    assert len(crosses.data) == 1
+
+    press(view, qtbot, Qt.Key.Key_L, Qt.KeyboardModifier.ShiftModifier)
+    view.grab()
+
+    assert len(crosses.data) == 0
+
+
+def test_the_first_step_is_seen_though_a_line_of_one_point_has_no_length(make_view):
+    view = make_view(shown_of(curve_of(1)))
+
+    picture = view.loss_plot.grab().toImage()
+    colour = QColor(theme.colours().loss_raw)
+    places = [
+        (x, y) for x in range(picture.width()) for y in range(picture.height()) if picture.pixelColor(x, y) == colour
+    ]
+    assert places
+
+
+def test_a_run_without_a_plan_is_in_no_cycle(make_view):
+    view = make_view(Shown(curve_of(200, restarts=False), None, 0, [], LENGTH))
+
+    view.show_step(100)
+
+    assert ">100<" in find(view, "readoutLabel").text()
+    assert ">cycle<" not in find(view, "readoutLabel").text()
+
+
+def test_a_plan_that_begins_within_the_training_is_drawn_from_there_on(make_view, qtbot):
+    """From step 300 on, cycles of 100, 200 and 400 steps: restarts at 400 and 600."""
+    placed = PLAN.on_steps(LENGTH)
+    curve = curve_of(420, restarts=False)
+    curve.set_restarts([400])
+    view = make_view(Shown(curve, placed, 700, [400, 600], LENGTH, plan_step=300))
+
+    steps, rates = view.planned_line()
+
+    assert (steps[0], steps[-1]) == (300, 699)
+    assert steps[np.isclose(rates, 0.1)].tolist() == [300, 400, 600]
+    press(view, qtbot, Qt.Key.Key_4)
+    view.show_step(410)
+    # Ten of the 200 steps from the restart at 400 to the one at 600.
+    assert "2, 5 %" in find(view, "readoutLabel").text()
 
 
 def test_what_was_in_view_stays_in_view_along_another_unit(make_view, qtbot):

@@ -5,6 +5,7 @@ import weakref
 
 from PySide6.QtWidgets import QLabel, QTableView, QWidget
 
+from kescape import import_run
 from tests.gui.recorded import engine_run, record
 
 
@@ -33,3 +34,23 @@ def test_nothing_is_kept_of_a_run_that_is_no_longer_in_view(make_window, tmp_pat
     gc.collect()
 
     assert curve() is None
+
+
+def test_a_log_of_epochs_is_told_in_epochs_and_knows_no_times(make_window, tmp_path):
+    log = tmp_path / "log.csv"
+    log.write_text("epoch,loss,val_loss\n0,2.0,2.5\n1,1.0,1.25\n", "utf-8")
+    with import_run(log, runs=tmp_path / "runs") as run:
+        folder = run.path
+    window = make_window()
+    window.show_run(folder)
+    window.show_tab("data")
+
+    window.curves.show_step(1)
+
+    readout = window.findChild(QLabel, "readoutLabel").text()
+    assert ">epoch<" in readout
+    assert ">step<" not in readout
+    assert not window.shown_run.curve.has_times
+    rows = window.findChild(QTableView, "stepsTable").model()
+    assert [rows.index(1, column).data() for column in (1, 2, 4, 6)] == ["1.000", "", "1", "1.25"]
+    assert "half-life 10 epochs" in window.findChild(QWidget, "lossPlotLegend").toolTip()

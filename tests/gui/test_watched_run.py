@@ -53,6 +53,37 @@ def test_a_run_followed_from_its_start_has_the_settings_of_one_opened_later(tmp_
     run.close()
 
 
+def in_two_goes(folder, *, epochs):
+    """300 steps of a plan, and 300 of another one that begins behind them, with cycles of 200 and 400 steps."""
+    facts = {"kind": "recorder", "config": {"epochs": epochs}, "steps_per_epoch": 100}
+    for plan, begin in ((PLAN, 0), (CosineRestarts(2, 2, 0.3), 300)):
+        writer = RunWriter.open(folder, plan=plan.to_dict(), plan_step=begin, resume=begin > 0, **facts)
+        writer.describe_columns(COLUMNS)
+        append(writer, plan.on_steps(100), np.ones(300))
+        writer.close()
+    return folder
+
+
+def test_the_plan_of_a_script_that_trains_on_with_another_one_begins_where_it_trains_on(tmp_path):
+    run = WatchedRun(in_two_goes(tmp_path / "run", epochs=10))
+    run.poll()
+
+    assert run.plan_step == 300
+    assert run.planned_restarts == [500, 900]
+    assert run.highest_rate == 0.3
+    assert run.total_steps == 1000
+    run.close()
+
+
+def test_a_script_that_trains_longer_than_it_said_at_first_has_no_length_that_is_known(tmp_path):
+    """Its first training was to be three epochs long; six are there."""
+    run = WatchedRun(in_two_goes(tmp_path / "run", epochs=3))
+    run.poll()
+
+    assert (run.total_steps, run.planned_restarts) == (0, [])
+    run.close()
+
+
 @pytest.mark.parametrize("trained", [3, 40])
 def test_a_run_that_goes_on_is_cut_back_to_its_checkpoint(tmp_path, trained):
     """Noticed, too, where 40 new steps have outgrown the 30 old ones before the window looked again."""

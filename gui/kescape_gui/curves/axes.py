@@ -6,6 +6,7 @@ import math
 
 import pyqtgraph as pg
 
+from kescape_gui.clock import clock
 from kescape_gui.curves.along import Unit
 from kescape_gui.setup.numbers import format_number
 
@@ -45,16 +46,15 @@ def format_seconds(seconds: float, spacing: float = 1.0) -> str:
     Example:
         >>> [format_seconds(83), format_seconds(90_061), format_seconds(7500, 300), format_seconds(0.5, 0.5)]
         ['1:23', '25:01:01', '2:05 h', '0.5 s']
+        >>> [format_seconds(seconds, 0.5) for seconds in (59.5, 60, 60.5)]
+        ['59.5 s', '1:00.0', '1:00.5']
     """
-    if spacing < 1 and seconds < 60:
-        places = max(0, math.ceil(-math.log10(spacing) - 1e-9))
+    places = max(0, math.ceil(-math.log10(spacing) - 1e-9))
+    if places and abs(seconds) < 60:
         return f"{round(seconds, places):g} s"
-    whole = round(seconds)
-    if whole < 3600:
-        return f"{whole // 60}:{whole % 60:02}"
-    if spacing < 60:
-        return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
-    return f"{whole // 3600}:{whole // 60 % 60:02} h"
+    if spacing < 60 or round(abs(seconds)) < 3600:
+        return clock(seconds, places)
+    return f"{clock(seconds)[:-3]} h"
 
 
 class _Axis(pg.AxisItem):

@@ -130,6 +130,7 @@ class CurvesView(QWidget):
 
     def show_curves(self, shown: Shown) -> None:
         """Draw another run or draft from now on."""
+        self._on_hovered(None)
         self._shown = shown
         self._drawn = None
         self.follow()
@@ -157,7 +158,7 @@ class CurvesView(QWidget):
             self._show_all()
         key = (
             tuple((curve, curve.version) for curve in self._curves()), shown.others, shown.bands,
-            shown.placed, shown.total_steps, tuple(shown.restarts), shown.steps_per_epoch,
+            shown.placed, shown.plan_step, shown.total_steps, tuple(shown.restarts), shown.steps_per_epoch,
             shown.message, shown.marks, shown.loss_kind,
             tuple(panel.plot.viewRange()[0] for panel in self._panels), self.loss_plot.pixels(), self._is_moving,
             self._footer.is_log_loss, self._footer.smooths, self._along.unit, self._along.log,
@@ -287,11 +288,11 @@ class CurvesView(QWidget):
         end = max(shown.total_steps, len(shown.curve))
         restarts = self._restarts()
         cycle_end = 0
-        if shown.placed is not None and end:
+        if shown.placed is not None and end > shown.plan_step:
             # The plan may go on behind the end of the training; a cycle is as long as it is planned.
-            begin, stop = shown.placed.cycle_bounds(end - 1)
-            if stop is not None and begin == (restarts[-1] if restarts else 0):
-                cycle_end = stop
+            begin, stop = shown.placed.cycle_bounds(end - 1 - shown.plan_step)
+            if stop is not None and shown.plan_step + begin == (restarts[-1] if restarts else 0):
+                cycle_end = shown.plan_step + stop
         unit, log = self._footer.unit, self._footer.is_log_x
         return Along(shown.curve, unit, log=log, restarts=restarts, end=end, cycle_end=cycle_end)
 
@@ -473,10 +474,16 @@ class CurvesView(QWidget):
         if math.isfinite(place) and not low <= place <= high:
             self._on_panned()
             self.rate_plot.show_steps(place - (high - low) / 2, place + (high - low) / 2)
-        self._on_hovered(place if math.isfinite(place) else None)
+        if math.isfinite(place):
+            self._point_at(step, place)
+        else:
+            self._on_hovered(None)
 
     def _on_hovered(self, place: float | None) -> None:
-        step = None if place is None else self._along.step_at(place)
+        self._point_at(None if place is None else self._along.step_at(place), place)
+
+    def _point_at(self, step: int | None, place: float | None) -> None:
+        """Tell of a step at a place, where others may lie on top of it."""
         reading = None if step is None else self._shown.curve.at(step)
         at = None if step is None else float(self._along.places([step])[0])
         pointed_at = [] if place is None else self.loss_plot.marks.near(place)
@@ -487,7 +494,10 @@ class CurvesView(QWidget):
             self._readout.hide()
             return
         notes = [mark.text for mark in pointed_at]
-        self._readout.show_reading(reading, self._along.share(step), self._other_readings(place), notes)
+        by_epoch = self._shown.loss_kind == EPOCH_MEAN
+        knows_cycles = self._shown.placed is not None or bool(self._restarts())
+        share = self._along.share(step) if knows_cycles else None
+        self._readout.show_reading(reading, share, self._other_readings(place), notes, by_epoch=by_epoch)
         self._place_overlays()
 
     def _offer(self, plot: CurvePlot, place: float | None, marks: Sequence[Mark]) -> str:

@@ -63,6 +63,9 @@ class Line(pg.GraphicsObject):
             draft: Whether speed matters more than looks.
         """
         self._points = (x, y)
+        if len(x) == 1:
+            # A line from a point to itself would not be seen.
+            x, y = x + np.array([-pixel, pixel]), np.repeat(y, 2)
         self._drawn_pen = self._pen
         self._antialias = self._is_smooth and not draft
         self._path = None

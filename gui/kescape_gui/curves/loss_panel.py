@@ -196,9 +196,9 @@ class LossPanel(Panel):
     def _show_marks(self, marks: pg.ScatterPlotItem, frame: Frame, steps: Values, values: Values) -> None:
         """Those in view, if they leave the curves between them to be seen."""
         low, high = self.plot.steps_in_view()
-        x = frame.along.places(steps)
-        inside = (x >= low) & (x <= high)
-        x, y = x[inside], _scaled(values[inside], frame.log_loss)
+        x, y = frame.along.places(steps), _scaled(values, frame.log_loss)
+        inside = (x >= low) & (x <= high) & np.isfinite(y)
+        x, y = x[inside], y[inside]
         room = (x.max() - x.min()) / (high - low) * self.plot.plotItem.vb.width() if len(x) else 0
         if room < _MARKER_PIXELS * (len(x) - 1):
             x = y = np.empty(0)
@@ -206,7 +206,9 @@ class LossPanel(Panel):
 
     def _draw_marks(self, frame: Frame) -> None:
         shown, wrong = frame.shown, np.array(frame.shown.curve.not_finite, dtype=np.float64)
-        self._nan_marks.setData(frame.along.places(wrong), np.full(len(wrong), self.plot.bottom()))
+        places = frame.along.places(wrong)
+        places = places[np.isfinite(places)]
+        self._nan_marks.setData(places, np.full(len(places), self.plot.bottom()))
         self.plot.marks.set_marks(shown.marks, frame.along.places([mark.step for mark in shown.marks]).tolist())
 
     def _entries(self, frame: Frame, now: theme.Colours) -> list[Entry]:
@@ -215,8 +217,10 @@ class LossPanel(Panel):
         if len(curve):
             entries.append(Entry(self._loss_words(shown.loss_kind), now.loss_raw, 4.0))
             if frame.smooths:
-                half_life = self.tr("smoothed, half-life {steps} steps").format(steps=f"{curve.half_life:,.6g}")
-                entries.append(Entry(half_life, now.loss))
+                by_epoch = shown.loss_kind == EPOCH_MEAN
+                words = self.tr("smoothed, half-life {steps} steps")
+                words = self.tr("smoothed, half-life {steps} epochs") if by_epoch else words
+                entries.append(Entry(words.format(steps=f"{curve.half_life:,.6g}"), now.loss))
             if len(curve.validation):
                 dashes = Qt.PenStyle.DashLine
                 entries.append(Entry(self.tr("validation"), now.validation, 1.5, dashes, Marker.CIRCLE))

@@ -18,15 +18,18 @@ from kescape_gui.plan_preview.plan_preview import planned_line
 
 
 class PlannedSeries:
-    """The rates of a plan."""
+    """The rates of a plan that begins at some step of the training."""
 
-    def __init__(self, placed: PlacedPlan, steps: int) -> None:
+    def __init__(self, placed: PlacedPlan, begin: int, steps: int) -> None:
         self._placed = placed
+        self._begin = begin
         self._steps = steps
 
     def reduced(self, first: int, end: int, points: int) -> Line:
         """Both ends of each jump are among the points."""
-        return planned_line(self._placed, first, min(end, self._steps) - 1, points)
+        begin = self._begin
+        steps, rates = planned_line(self._placed, first - begin, min(end, self._steps) - 1 - begin, points)
+        return steps + begin, rates
 
 
 class RatePanel(Panel):
@@ -78,7 +81,7 @@ class RatePanel(Panel):
         # Fewer points than pixels: dashes need a length to be seen.
         fineness = frame.fineness / 3
         key = (
-            shown.placed, fineness, shown.total_steps, along.unit, along.log, moves,
+            shown.placed, shown.plan_step, fineness, shown.total_steps, along.unit, along.log, moves,
             plot.steps_in_view(), plot.pixels(), self._planned_colour(frame),
         )  # fmt: skip
         if key != self._planned_key:
@@ -87,7 +90,7 @@ class RatePanel(Panel):
             if shown.placed is None or not shown.total_steps:
                 self._planned.clear_points()
             else:
-                series = PlannedSeries(shown.placed, shown.total_steps)
+                series = PlannedSeries(shown.placed, shown.plan_step, shown.total_steps)
                 self._planned_range = plot.draw(self._planned, series, along, frame.newest, points_a_pixel=fineness)
         return self._planned_range
 

@@ -41,18 +41,25 @@ class Readout(QLabel):
         self.hide()
 
     def show_reading(
-        self, reading: Reading, share: float, others: Sequence[OtherReading], notes: Sequence[str]
+        self,
+        reading: Reading,
+        share: float | None,
+        others: Sequence[OtherReading],
+        notes: Sequence[str],
+        *,
+        by_epoch: bool = False,
     ) -> None:
         """Show what is known at a step.
 
         Args:
             reading: What the run in view says.
-            share: How far into its cycle the step is, from 0 to 1.
+            share: How far into its cycle the step is, from 0 to 1; None if no cycles are known.
             others: What the runs drawn along say.
             notes: What happened there, in words.
+            by_epoch: Whether a point is an epoch, since no steps are known.
         """
         muted = theme.colours().muted
-        cells = [_row(name, value, muted) for name, value in self._rows(reading, share)]
+        cells = [_row(name, value, muted) for name, value in self._rows(reading, share, by_epoch=by_epoch)]
         cells += [_row(html.escape(_elided(each.name)), short(each.value), each.colour) for each in others]
         said = "".join(f"<p style='margin:4px 0 0 0'>{html.escape(textwrap.fill(note, 44))}</p>" for note in notes)
         self.setText(f"<table cellspacing='0'>{''.join(cells)}</table>{said}".replace("\n", "<br>"))
@@ -66,13 +73,14 @@ class Readout(QLabel):
         palette.setColor(self.foregroundRole(), QColor(colours.text))
         self.setPalette(palette)
 
-    def _rows(self, reading: Reading, share: float) -> list[tuple[str, str]]:
-        rows = [(self.tr("step"), f"{reading.step:,}")]
+    def _rows(self, reading: Reading, share: float | None, *, by_epoch: bool) -> list[tuple[str, str]]:
+        rows = [] if by_epoch else [(self.tr("step"), f"{reading.step:,}")]
         if reading.epoch is not None:
             rows.append((self.tr("epoch"), f"{reading.epoch:,.2f}"))
         if reading.time is not None:
             rows.append((self.tr("time"), format_seconds(reading.time)))
-        rows.append((self.tr("cycle"), f"{reading.cycle + 1}, {math.floor(100 * share)} %"))
+        if share is not None:
+            rows.append((self.tr("cycle"), f"{reading.cycle + 1}, {math.floor(100 * share)} %"))
         for name, value in (
             (self.tr("learning rate"), reading.learning_rate),
             (self.tr("loss"), reading.loss),

@@ -81,6 +81,8 @@ class Shown:
     restarts: list[int] = field(default_factory=list)
     """Planned first steps of cycles, as far as the training goes."""
     steps_per_epoch: int | None = None
+    plan_step: int = 0
+    """The step at which the plan begins."""
     loss_kind: str = "batch loss"
     """What the loss of a step is: `batch loss` or `running mean`; or `EPOCH_MEAN`, where a step is an epoch."""
     marks: tuple[Mark, ...] = ()

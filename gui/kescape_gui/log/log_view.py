@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from kescape.run.reader import Event
 from kescape_gui import theme
+from kescape_gui.clock import clock
 from kescape_gui.rows import Column, Row, RowsModel, RowsView
 from kescape_gui.run_state import Offer
 from kescape_gui.steering import note_problem
@@ -79,7 +80,7 @@ class LogView(QWidget):
         """Show these events, oldest first, and follow the newest."""
         self._events = events
         shown = [event for event in events if event.kind == _NOTE or not self._notes_only.isChecked()]
-        rows = [Row(event.id, (_clock(event.time), f"{event.step:,}", event.text)) for event in shown]
+        rows = [Row(event.id, (clock(event.time, 1), f"{event.step:,}", event.text)) for event in shown]
         if self._model.show_rows(rows):
             self.table.scrollToBottom()
 
@@ -143,9 +144,3 @@ class LogView(QWidget):
     def _on_chosen(self, index: QModelIndex) -> None:
         number = self._model.rows[index.row()].key
         self.step_wanted.emit(next(event.step for event in self._events if event.id == number))
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(max(0.0, seconds), 60)
-    hours, minutes = divmod(int(minutes), 60)
-    return f"{hours}:{minutes:02d}:{rest:04.1f}" if hours else f"{minutes}:{rest:04.1f}"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kescape_gui.clock import clock
 from kescape_gui.curves.curve import Curve
 from kescape_gui.setup.numbers import format_number
 from kescape_gui.words import tr
@@ -55,18 +56,6 @@ def _validation(curve: Curve, row: int) -> _Value:
     return float(curve.validation[at]) if known else None
 
 
-def clock(seconds: float) -> str:
-    """Minutes and seconds, and hours where there are any.
-
-    Example:
-        >>> clock(75.26), clock(3675.0)
-        ('1:15.260', '1:01:15.000')
-    """
-    minutes, rest = divmod(round(1000 * max(0.0, seconds)), 60_000)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest / 1000:06.3f}" if hours else f"{minutes}:{rest / 1000:06.3f}"
-
-
 def _short(value: float) -> str:
     return format_number(float(f"{value:.{_DIGITS}g}")) if math.isfinite(value) else str(value)
 
@@ -74,7 +63,13 @@ def _short(value: float) -> str:
 COLUMNS = (
     StepColumn("step", "Step", "One train step on one batch, counted from 0", lambda _, row: row, lambda n: f"{n:,}"),
     StepColumn("epoch", "Epoch", "Position in epochs, counted from 0", _epoch, lambda x: f"{x:,.3f}"),
-    StepColumn("time", "Time", "Since the run was created", lambda curve, row: float(curve.time[row]), clock),
+    StepColumn(
+        "time",
+        "Time",
+        "Since the run was created",
+        lambda curve, row: float(curve.time[row]),
+        lambda seconds: clock(seconds, 3),
+    ),
     StepColumn(
         "learning_rate",
         "Learning rate",
