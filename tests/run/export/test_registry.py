@@ -160,6 +160,6 @@ def test_a_table_loads_no_plotting_library(recorded, tmp_path):
 
 @pytest.mark.parametrize("name", [f"{300 * 'x'}.csv", f"{300 * 'x'}/a.csv", f"{300 * 'x'}.tensorboard"])
 def test_a_name_that_no_file_system_takes(recorded, tmp_path, name):
-    with open_run(recorded) as run, pytest.raises(ExportUnwritable, match="cannot be written: File name too long.$"):
+    with open_run(recorded) as run, pytest.raises(ExportUnwritable, match=r"cannot be written: File name too long\.$"):
         run.export(tmp_path / name)
     assert [path.name for path in tmp_path.iterdir()] == [recorded.name]
