@@ -144,11 +144,14 @@ class EngineSession:
         if wanted != self._keep_awake:
             self._keep_awake = wanted
             # The spare was told something else.
-            self.close()
+            self._dismiss_spare()
 
     def close(self) -> None:
         """Dismiss the spare and end a range test; a training goes on."""
         self.end_range_test()
+        self._dismiss_spare()
+
+    def _dismiss_spare(self) -> None:
         if self._spare is not None:
             self._spare.close()
             self._ended.append(self._spare)
