@@ -144,14 +144,15 @@ class EngineSession:
         if wanted != self._keep_awake:
             self._keep_awake = wanted
             # The spare was told something else.
-            self._dismiss_spare()
+            self.dismiss_spare()
 
     def close(self) -> None:
-        """Dismiss the spare and end a range test; a training goes on."""
+        """The window goes: dismiss the spare and end a range test; a training goes on."""
         self.end_range_test()
-        self._dismiss_spare()
+        self.dismiss_spare()
 
-    def _dismiss_spare(self) -> None:
+    def dismiss_spare(self) -> None:
+        """End the spare, if there is one."""
         if self._spare is not None:
             self._spare.close()
             self._ended.append(self._spare)

@@ -78,7 +78,7 @@ class Preferring(QObject):
         self._engines.keep_awake(self.value.keep_awake)
         self._notifier.wanted = self.value.notify
         if not self.value.spare_engine:
-            self._engines.close()
+            self._engines.dismiss_spare()
 
     def _forget_dialog(self) -> None:
         self._dialog = None

@@ -86,6 +86,7 @@ def test_a_range_test_goes_on_whatever_is_preferred_meanwhile(tmp_path, spawned)
     folder = session.start_range_test(RunConfig(), Sweep())
 
     session.keep_awake(False)
+    session.dismiss_spare()
 
     assert spawned[0].code is None
     assert folder.is_dir()
