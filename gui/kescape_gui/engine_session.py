@@ -152,7 +152,7 @@ class EngineSession:
             self.dismiss_spare()
 
     def close(self) -> None:
-        """Dismiss the spare and end a range test; a training goes on."""
+        """The window goes: dismiss the spare and end a range test; a training goes on."""
         self.end_range_test()
         self.dismiss_spare()
 

@@ -40,6 +40,7 @@ class LineDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._problem = problem
         asked = QLabel(question)
+        asked.setTextFormat(Qt.TextFormat.PlainText)  # names may come with somebody else's run
         asked.setWordWrap(True)
         self._line = QLineEdit(text)
         self._line.setObjectName("lineEdit")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import html
 import statistics
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,16 @@ MARGIN = 8
 """Room to both sides of a cell's text: a number must not touch the words beside it."""
 _PAD = "\u2002"
 """As wide, in the headings, which know no margin."""
+
+
+def plain_tip(text: str) -> str:
+    """A tip that shows a text as it stands; what looks like markup in it may come with somebody else's run.
+
+    Example:
+        >>> plain_tip("a note"), plain_tip("<img src='file://elsewhere/a.png'>")[:39]
+        ('a note', "<p style='white-space: pre-wrap'>&lt;im")
+    """
+    return f"<p style='white-space: pre-wrap'>{html.escape(text)}</p>" if "<" in text else text
 
 
 @dataclass(frozen=True)
@@ -115,7 +126,7 @@ class RowsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return row.texts[index.column()]
         if role == Qt.ItemDataRole.ToolTipRole:
-            return row.help or row.texts[index.column()]
+            return plain_tip(row.help or row.texts[index.column()])
         if role == Qt.ItemDataRole.ForegroundRole and index.column() == 0 and row.colour:
             return QColor(row.colour)
         if role == Qt.ItemDataRole.TextAlignmentRole:

@@ -3,7 +3,8 @@
 With a run folder it trains that run. Without one it is a spare: it imports TensorFlow, waits for
 one line on stdin, the path of its run folder; end of input before that ends it. From then on the run
 folder is all it talks to: what it prints goes to `engine.log`, what happens goes to `run.db`. While it trains,
-the computer is kept awake, unless the environment says `KESCAPE_KEEP_AWAKE=0`.
+the computer is kept awake, unless the environment says `KESCAPE_KEEP_AWAKE=0`. A run is trained on when its starter
+ends; a range test, which nobody else would read, ends with it.
 
 Exit codes: 0 trained, stopped as told, or dismissed; 1 failed; 2 there is no such run.
 """
@@ -17,6 +18,7 @@ import os
 import signal
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -27,9 +29,12 @@ from kescape.run.folder import CONFIG, ENGINE_LOG
 
 __all__ = ["main"]
 
+_LOOK_SECONDS = 1.0
+
 
 def main(arguments: Sequence[str]) -> int:
     """Train the run at the given path, or wait for a path; returns the exit code."""
+    starter = os.getppid()
     _outlive_the_parent()
     _set_up_backends()
     os.environ["KERAS_BACKEND"] = backend_for(Path(arguments[0])) if arguments else SPARE_BACKEND
@@ -38,6 +43,10 @@ def main(arguments: Sequence[str]) -> int:
         print(f"There is no run to train at {str(folder)!r}: it has no {CONFIG}.", file=sys.stderr)
         return 2
     _log_to(folder / ENGINE_LOG)
+    from kescape.engine.range_request import is_range_test
+
+    if is_range_test(folder):
+        threading.Thread(target=_end_with, args=(starter, folder), daemon=True).start()
     from kescape.engine.backend import keep_tensorflow_out
     from kescape.engine.trainer import train_folder
 
@@ -55,6 +64,19 @@ def _outlive_the_parent() -> None:
     """Train on when the window, the terminal or the shell that asked for the run goes away."""
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
+def _end_with(starter: int, folder: Path) -> None:
+    """Remove the range test in `folder` and end this process when its starter is gone."""
+    import psutil
+
+    from kescape.engine.range_request import remove_range_test
+
+    # Where it is gone a process gets another parent, except on Windows.
+    while os.getppid() == starter and psutil.pid_exists(starter):
+        time.sleep(_LOOK_SECONDS)
+    remove_range_test(folder)
+    os._exit(1)
 
 
 def _set_up_backends() -> None:

@@ -27,7 +27,15 @@ from kescape.run.status import STARTING_SECONDS
 from kescape.schedule import ExponentialRise
 from kescape.schedule.checks import checked_number, checked_whole
 
-__all__ = ["MOST_STEPS", "RANGE_TESTS", "Sweep", "prepare_range_test", "read_sweep", "remove_range_test"]
+__all__ = [
+    "MOST_STEPS",
+    "RANGE_TESTS",
+    "Sweep",
+    "is_range_test",
+    "prepare_range_test",
+    "read_sweep",
+    "remove_range_test",
+]
 
 RANGE_TESTS = ".range-tests"
 """The folder in the runs folder; by its dot no name of a run."""
@@ -122,7 +130,7 @@ def remove_range_test(folder: Path) -> None:
     """
     if folder.parent.name != RANGE_TESTS or folder.name in ("", ".", ".."):
         raise ValueError(f"folder must lie in a folder {RANGE_TESTS!r}, because no run is ever removed; got {folder}")
-    if _is_range_test(folder):
+    if is_range_test(folder):
         with contextlib.suppress(OSError):
             # What says that it is one goes last: what has to stay for now is known for one later.
             for path in folder.iterdir():
@@ -137,7 +145,8 @@ def remove_range_test(folder: Path) -> None:
         folder.parent.rmdir()  # the last one; a folder that holds others stays
 
 
-def _is_range_test(folder: Path) -> bool:
+def is_range_test(folder: Path) -> bool:
+    """Whether somebody has asked for a range test here."""
     return (folder / RANGE_TEST).is_file() and not folder.is_symlink()
 
 

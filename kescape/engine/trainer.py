@@ -172,7 +172,7 @@ def _test_range(folder: Path, config: RunConfig, sweep: Sweep) -> None:
     facts = _facts(config) | {"plan": plan.to_dict(), "steps_per_epoch": steps_per_epoch}
     with _recording(folder, **facts) as writer:
         recorder = RangeRecorder(writer, sweep.steps)
-        keras.utils.set_random_seed(config.seed)
+        _prepare_chance(config)
         recorder.begin("Reading the data")
         data = loaded_data(config)
         kept = min(rows, steps_per_epoch * config.batch_size)
@@ -186,7 +186,7 @@ def _test_range(folder: Path, config: RunConfig, sweep: Sweep) -> None:
         recorder.begin("Building the model")
         model = compiled_model(config, data, recorder.tell)
         recorder.begin("Compiling the first step")
-        loop = TrainingLoop(model, data, config.batch_size, config.seed)
+        loop = TrainingLoop(model, data, config.batch_size, config.seed, deterministic=config.deterministic)
         loop.run(sweep.epochs(steps_per_epoch), [FollowPlan(plan), recorder])
 
 
@@ -201,9 +201,7 @@ def _facts(config: RunConfig) -> dict[str, Any]:
 
 
 def _fit(config: RunConfig, follow: FollowPlan, recorder: EngineRecorder, goes_on: Checkpoint | None = None) -> None:
-    keras.utils.set_random_seed(config.seed)
-    if config.deterministic:
-        make_deterministic()
+    _prepare_chance(config)
     recorder.begin("Reading the data")
     data = loaded_data(config)
     assert recorder.folder is not None, "the engine's recorder has a run from the start"
@@ -217,6 +215,12 @@ def _fit(config: RunConfig, follow: FollowPlan, recorder: EngineRecorder, goes_o
     except LossNotFinite:
         recorder.keep_models(or_as_it_is=False)
         raise
+
+
+def _prepare_chance(config: RunConfig) -> None:
+    keras.utils.set_random_seed(config.seed)
+    if config.deterministic:
+        make_deterministic()
 
 
 @contextlib.contextmanager

@@ -1,7 +1,8 @@
 """Throws runs away so that they can be had back: aside at once, into the system's trash when nobody wants them back.
 
 A run that is thrown away is moved to `.deleted/` beside it, where no list finds it. From there it comes back as it was,
-or goes to the trash. What a process that was killed left there goes to the trash later. Nothing is ever erased.
+or goes to the trash, by way of its own place: there the trash brings it back to. What a process that was killed left
+aside goes to the trash later. Nothing is ever erased.
 """
 
 from __future__ import annotations
@@ -83,11 +84,15 @@ def put_back(deleted: Deleted) -> Path:
     """
     if not os.path.lexists(deleted.aside):
         raise RunNotFound(f"{deleted.name!r} cannot be brought back: it is in the trash of the system by now.")
+    return _moved_back(deleted, "brought back")
+
+
+def _moved_back(deleted: Deleted, what: str) -> Path:
     target, number = deleted.path, 1
     while os.path.lexists(target):
         number += 1
         target = deleted.path.with_name(f"{deleted.name}-{number}")
-    move_folder(deleted.aside, target, "brought back")
+    move_folder(deleted.aside, target, what)
     if target != deleted.path and deleted.path in noted_runs():
         remember_run(target)
     _tidy(deleted.aside.parent)
@@ -99,21 +104,22 @@ def send_to_trash(deleted: Deleted) -> None:
 
     Raises:
         RunUnwritable: There is no trash, or it does not take it; the run is back where it was, or at `name-2`.
+        RunLocked: Somebody has begun to record into it; it is back likewise.
     """
     import send2trash
 
     if not os.path.lexists(deleted.aside):
         return  # another window has done it
+    back = _moved_back(deleted, "moved to the trash")
+    check_at_rest(back)
     try:
-        send2trash.send2trash(deleted.aside)
+        send2trash.send2trash(back)
     except OSError as error:
-        back = put_back(deleted)
         why = (error.strerror or str(error)).rstrip(".")
         raise RunUnwritable(
             f"{deleted.name!r} cannot be moved to the trash: {why}. It is in the list again"
             + ("." if back == deleted.path else f" as {back.name!r}.")
         ) from error
-    _tidy(deleted.aside.parent)
 
 
 def leftovers(folders: Iterable[Path]) -> list[Deleted]:

@@ -10,6 +10,7 @@ import sys
 import time
 
 import numpy as np
+import psutil
 import pytest
 
 from kescape.cli.find_lr import _as_json, _command
@@ -108,6 +109,27 @@ def test_ctrl_c_leaves_nothing(tmp_path):
     out, err = process.communicate(timeout=30)
 
     assert (process.returncode, out, err) == (130, b"", b"")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no signals")
+def test_a_test_ends_with_who_asked_for_it(tmp_path):
+    """Killed, it can end nothing itself; ten thousand steps of a large network would take hours."""
+    process = subprocess.Popen(
+        [*KESCAPE, "find-lr", "--dataset", "digits", "--steps", "10000", "--runs", tmp_path],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    until = time.monotonic() + 60
+    while not list(tmp_path.glob(".range-tests/*/run.db")):
+        assert time.monotonic() < until, "it did not begin"
+        time.sleep(0.02)
+    (engine,) = psutil.Process(process.pid).children()
+    process.kill()
+    process.wait()
+
+    engine.wait(10)
+    assert not engine.is_running()
     assert list(tmp_path.iterdir()) == []
 
 

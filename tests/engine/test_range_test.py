@@ -39,6 +39,16 @@ def test_a_range_test_follows_its_own_plan_and_keeps_only_the_curve(tmp_path):
     }
 
 
+@pytest.mark.parametrize("deterministic", [True, False])
+def test_a_range_test_is_as_exact_as_is_wanted(tmp_path, monkeypatch, deterministic):
+    """What TensorFlow is told holds for the rest of a process, hence not in this one."""
+    told = []
+    monkeypatch.setattr("kescape.engine.trainer.make_deterministic", lambda: told.append(True))
+    train_folder(prepare_range_test(CONFIG.changed(deterministic=deterministic), tmp_path, Sweep(steps=20)))
+
+    assert told == [True] * deterministic
+
+
 def test_a_range_test_is_no_run(tmp_path):
     """It is not listed, not found by its name, and a run's folder is no test."""
     folder = prepare_range_test(CONFIG, tmp_path, Sweep())

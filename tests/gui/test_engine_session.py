@@ -85,6 +85,17 @@ def test_who_lets_the_computer_sleep_gets_another_spare(tmp_path, spawned):
     assert spawned[1].folder == folder
 
 
+def test_a_range_test_goes_on_whatever_is_preferred_meanwhile(tmp_path, spawned):
+    session = EngineSession(tmp_path)
+    folder = session.start_range_test(RunConfig(), Sweep())
+
+    session.keep_awake(False)
+    session.dismiss_spare()
+
+    assert spawned[0].code is None
+    assert folder.is_dir()
+
+
 def test_the_spare_takes_a_range_test_and_the_next_waits_until_it_is_over(tmp_path, spawned):
     """Beside a test, an engine that warms up would take the processor from it. A test is no training."""
     session = EngineSession(tmp_path)

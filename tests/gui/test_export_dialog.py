@@ -15,7 +15,7 @@ from kescape_gui.export.job import Choices
 from kescape_gui.runs.runs_view import RunsView
 from PIL import Image
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QGuiApplication, QImage, QPixmap
+from PySide6.QtGui import QGuiApplication, QImage, QPixmap, QTextDocument
 from PySide6.QtWidgets import QAbstractButton, QFileDialog, QLabel, QTableView, QWidget
 
 from kescape.run.reader import open_run
@@ -367,6 +367,25 @@ def test_the_dialog_of_the_window_saves_and_is_closed_with_it(make_window, qtbot
     worker = process._beside._worker
     window.leave()
     assert worker.is_gone
+
+
+def test_a_saved_file_and_its_folder_may_have_any_name(make_window, qtbot, tmp_path, run, monkeypatch):
+    """They stand in a text with markup."""
+    opened = []
+    monkeypatch.setattr("kescape_gui.status_strip.QDesktopServices.openUrl", opened.append)
+    folder = tmp_path / "Ana's 100% <b>"
+    folder.mkdir()
+    window = make_window()
+    label = find(window, "messageLabel", QLabel)
+
+    window.export_to(run, folder / "a <b>.csv")
+    qtbot.waitUntil(lambda: label.text().startswith("Saved"), timeout=20_000)
+    shown = QTextDocument()
+    shown.setHtml(label.text())
+    assert shown.toPlainText() == "Saved a <b>.csv · Show in folder"
+    label.linkActivated.emit(shown.find("folder").charFormat().anchorHref())
+
+    assert [url.toLocalFile() for url in opened] == [str(folder)]
 
 
 class Plots:

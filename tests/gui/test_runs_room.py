@@ -222,6 +222,34 @@ def test_a_tag_or_note_that_is_too_long_is_told_while_it_is_typed(window, runs):
     assert not window.findChild(QPushButton, "noteOkButton").isEnabled()
 
 
+def test_tags_that_are_too_many_with_those_of_another_window_are_told(window, runs):
+    """The other run gets its tag all the same."""
+    select(window, "third", "first")
+    do(window, "tagRunAction")
+    theirs = Labels(tuple(f"t{number}" for number in range(20)))
+    write_labels(runs / "third", theirs)
+    answer(window, "keep")
+
+    assert said(window) == "third: a run can have at most 20 tags; got 21."
+    assert read_labels(runs / "third") == theirs
+    assert read_labels(runs / "first").tags == ("keep",)
+
+
+def test_a_name_in_a_question_is_no_markup(make_window, tmp_path, qtbot):
+    """It may come with somebody else's run."""
+    name = "run <b>7<b>"
+    record(tmp_path / "runs" / name, epochs=1, outcome="finished")
+    window = make_window()
+    qtbot.waitUntil(lambda: names(window) == [name])
+    select(window, name)
+    do(window, "tagRunAction")
+
+    line = window.findChild(QLineEdit, "lineEdit")
+    (question,) = [label for label in line.parent().findChildren(QLabel) if label.buddy() is line]
+    assert question.text().startswith(f"Tags of {name}, ")
+    assert question.textFormat() is Qt.TextFormat.PlainText
+
+
 def test_labels_that_cannot_be_written_are_told(window, runs):
     select(window, "third")
     do(window, "tagRunAction")

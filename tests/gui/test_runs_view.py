@@ -10,7 +10,7 @@ from kescape_gui.runs.runs_table import COLUMNS
 from kescape_gui.runs.runs_view import RunsView
 from kescape_gui.runs.swatch import Swatch
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAction, QColor
+from PySide6.QtGui import QAction, QColor, QTextDocument
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMainWindow, QWidget
 
 from kescape.run.labels import Labels
@@ -352,6 +352,16 @@ def test_what_a_run_hides_is_told_when_a_hand_points_at_it(view):
 
     assert tags == ["⚠", "keep  ✎"]
     assert tips == ["run-2\n\nlabels.json cannot be read.", "run-1\n\nWhy it\nworked."]
+
+
+def test_a_note_of_somebody_else_is_no_markup(view):
+    """Qt would load what it names, from a server, too."""
+    note = "<img src='file://elsewhere/a.png'>\n  a < b"
+    view.show_runs([summary(1, labels=Labels((), note))], None)
+    tip = QTextDocument()
+    tip.setHtml(view.table.model().index(0, NAME).data(Qt.ItemDataRole.ToolTipRole))
+
+    assert tip.toPlainText() == f"run-1\n\n{note}"
 
 
 @pytest.mark.parametrize("width", [616, 975, 1600])

@@ -11,6 +11,7 @@ import kescape.run.trash as trash
 from kescape.run.errors import RunLocked, RunNotFound, RunUnwritable
 from kescape.run.folder import known_runs, remember_run
 from kescape.run.listing import list_runs
+from kescape.run.lock import EngineLock
 from kescape.run.trash import leftovers, put_back, send_to_trash, set_aside
 
 
@@ -74,7 +75,9 @@ def test_the_real_trash_takes_it(recorded, tmp_path):
     subprocess.run([sys.executable, "-c", code, str(recorded)], check=True, env={**os.environ, **home})
 
     assert (tmp_path / "home" / "data" / "Trash" / "files" / "run" / "run.db").is_file()
-    assert (tmp_path / "home" / "data" / "Trash" / "info" / "run.trashinfo").is_file()
+    info = (tmp_path / "home" / "data" / "Trash" / "info" / "run.trashinfo").read_text("utf-8")
+    # Where file managers bring it back to: not to where a window would throw it away again.
+    assert f"Path={recorded}" in info.splitlines()
     assert not recorded.exists()
 
 
@@ -124,6 +127,21 @@ def test_a_live_run_stays(open_writer, steps, tmp_path):
         set_aside(tmp_path / "run")
     assert (tmp_path / "run" / "run.db").exists()
     assert not (tmp_path / ".deleted").exists()
+
+
+def test_a_run_that_is_recorded_into_meanwhile_does_not_go_to_the_trash(recorded, system_trash):
+    """Its folder was on the way already."""
+    deleted = set_aside(recorded)
+    lock = EngineLock(deleted.aside)
+    assert lock.acquire()
+    try:
+        with pytest.raises(RunLocked, match="'run' is still being written"):
+            send_to_trash(deleted)
+    finally:
+        lock.release()
+
+    assert (recorded / "run.db").is_file()
+    assert list(system_trash.iterdir()) == []
 
 
 def test_what_is_no_run_stays(tmp_path):

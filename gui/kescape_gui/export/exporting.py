@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,6 +74,8 @@ class Exporting(QObject):
         if outcome.problem is not None:
             self._complain(outcome.problem)
             return
-        link = QUrl.fromLocalFile(str(outcome.target.parent)).toString()
+        folder = QUrl.fromLocalFile(str(outcome.target.parent))
+        # Encoded, it holds no quote that would end it but this one.
+        link = html.escape(folder.toString(QUrl.ComponentFormattingOption.FullyEncoded).replace("'", "%27"))
         saved = self.tr("Saved {name} · <a href='{link}' style='color:{colour}'>Show in folder</a>")
-        self.told.emit(saved.format(name=outcome.target.name, link=link, colour=theme.colours().accent))
+        self.told.emit(saved.format(name=html.escape(outcome.target.name), link=link, colour=theme.colours().accent))

@@ -101,7 +101,12 @@ class Labelling(QObject):
     def _tag(self, before: dict[Path, Labels], shared: list[str], text: str) -> None:
         for path in before:
             # What somebody else has written meanwhile stays.
-            self._write(path, _retagged(read_labels(path), shared, text))
+            try:
+                labels = _retagged(read_labels(path), shared, text)
+            except ValueError as error:  # with theirs there would be too many
+                self.complained.emit(f"{path.name}: {error}.")
+            else:
+                self._write(path, labels)
         self.labelled.emit()
 
     def _note(self, path: Path, note: str) -> None:

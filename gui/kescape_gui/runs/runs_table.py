@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QStyle, QStyleOptionViewItem, QWidget
 
 from kescape_gui import icons, theme
-from kescape_gui.rows import MARGIN, Cell, Column, Row, RowsModel, RowsView
+from kescape_gui.rows import MARGIN, Cell, Column, Row, RowsModel, RowsView, plain_tip
 from kescape_gui.run_state import RunState
 from kescape_gui.runs.order import By, Order
 from kescape_gui.runs.runs import RunLine
@@ -108,7 +108,7 @@ class RunsModel(RowsModel):
                 return self._compare_words(row)
         if role == Qt.ItemDataRole.ToolTipRole:
             # There may be no room for all of it in the cell.
-            return "\n\n".join(text for text in (row.texts[index.column()], row.help) if text)
+            return plain_tip("\n\n".join(text for text in (row.texts[index.column()], row.help) if text))
         if role == Qt.ItemDataRole.ForegroundRole:
             return QColor(row.colour) if row.colour and COLUMNS[index.column()] is By.STATE else None
         return super().data(index, role)

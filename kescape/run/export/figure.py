@@ -415,16 +415,21 @@ def _label_ends(axes: Axes, labels: list[tuple[str, str, float]], look: _Look) -
 
 
 def _rule_restarts(upper: Axes, lower: Axes, restarts: list[tuple[int, float]], look: _Look) -> None:
+    from matplotlib.collections import LineCollection
+
     every = next(n for n in (1, 2, 5, 10, 20, 50, 100, 10**9) if len(restarts) <= n * _NUMBERED)
+    for axes in (upper, lower):
+        # All of them as one: there may be thousands.
+        rules = LineCollection(
+            [((position, 0.0), (position, 1.0)) for _, position in restarts],
+            colors=look.theme.rule,
+            linewidths=look.lines(0.6),
+            linestyles=look.theme.rule_dash,
+            transform=axes.get_xaxis_transform(),
+            zorder=0.5,
+        )
+        axes.add_collection(rules, autolim=False)
     for number, position in restarts:
-        for axes in (upper, lower):
-            axes.axvline(
-                position,
-                color=look.theme.rule,
-                linewidth=look.lines(0.6),
-                linestyle=look.theme.rule_dash,
-                zorder=0.5,
-            )
         if number % every == 0:
             upper.annotate(
                 str(number),

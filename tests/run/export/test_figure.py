@@ -46,6 +46,17 @@ def test_svg_has_its_text_as_text(recorded, tmp_path):
     assert width == pytest.approx(183 / 25.4 * 72, abs=0.01)
 
 
+def test_all_restarts_are_ruled_at_once_through_both_curves(recorded, tmp_path):
+    """A line for each would take seconds where there are thousands."""
+    with open_run(recorded) as run:
+        run.export(tmp_path / "a.svg")
+        restarts = len(run.restarts())
+
+    groups = [g for g in ET.parse(tmp_path / "a.svg").getroot().iter(f"{SVG}g") if "LineCollection" in g.get("id", "")]
+    assert restarts == 2
+    assert [len(list(group.iter(f"{SVG}path"))) for group in groups] == [restarts, restarts]
+
+
 def test_pdf_and_png(recorded, tmp_path):
     """A PDF with TrueType fonts, and a picture of 300 dots an inch that is not empty."""
     with open_run(recorded) as run:
