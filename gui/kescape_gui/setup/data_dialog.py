@@ -34,16 +34,18 @@ class DataDialog(QDialog):
         super().__init__(parent)
         self.setObjectName("dataDialog")
         self.dataset = known.dataset
-        self.setWindowTitle(known.title)
+        self.setWindowTitle(self.tr(known.title))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         inside = QWidget()
         layout = QVBoxLayout(inside)
         layout.setContentsMargins(18, 14, 18, 8)
         layout.setSpacing(6)
-        title = QLabel(known.title)
+        title = QLabel(self.tr(known.title))
+        title.setTextFormat(Qt.TextFormat.PlainText)
         theme.font(title, scale=1.25, bold=True)
         layout.addWidget(title)
         told = QLabel(f"{summary(known)[:1].upper()}{summary(known)[1:]}.")
+        told.setTextFormat(Qt.TextFormat.PlainText)
         told.setWordWrap(True)
         layout.addWidget(told)
         if known.validation_rows is not None:
@@ -133,7 +135,7 @@ class DataDialog(QDialog):
                     column.name,
                     (
                         column.name,
-                        _KINDS.get(column.kind, column.kind),
+                        self.tr(_KINDS.get(column.kind, column.kind)),
                         f"{column.missing:,}" if column.missing else "–",
                         f"{len(column.categories):,}" if column.categories else "–",
                     ),

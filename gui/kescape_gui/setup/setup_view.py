@@ -36,6 +36,7 @@ from kescape_gui.setup.look_line import LookLine
 from kescape_gui.setup.number_box import IntegerBox, NumberBox
 from kescape_gui.setup.setup import Setup
 from kescape_gui.setup.taken_values import choice_title, shown_value
+from kescape_gui.words import tr
 
 _STEPS = {
     "epochs": 10.0,
@@ -383,12 +384,12 @@ def _show(field: Field, value: object) -> None:
 def _label_text(setting: Setting, grey: str) -> str:
     symbol = setting.symbol
     if not symbol or symbol == setting.name == "clipnorm":
-        return setting.title
+        return tr(setting.title)
     base, _, index = symbol.replace(" ", "_").partition("_")
     if not index and base[-1:].isdigit():
         base, index = base[:-1], base[-1]
     shown = f"{base}<sub>{index}</sub>" if index else base
-    return f"{setting.title} <span style='color:{grey}'>{shown}</span>"
+    return f"{tr(setting.title)} <span style='color:{grey}'>{shown}</span>"
 
 
 def _object_name(name: str) -> str:
