@@ -124,6 +124,7 @@ class MainWindow(QMainWindow):
         self._seen: tuple[int, int] = (-1, -1)
         self._tables_due = 0.0
         self._notice: Notice | None = None
+        self._showed_form = True
         self._leaving = False
         self._has_painted = False
         self._build_rooms()
@@ -280,7 +281,7 @@ class MainWindow(QMainWindow):
         self._runs_view.settings_wanted.connect(self._use_settings_of)
         self._runs_view.export_wanted.connect(self._ask_export)
         self._runs_view.folder_wanted.connect(open_folder)
-        self._log_view.note_wanted.connect(self._verbs.note)
+        self._log_view.note_wanted.connect(self._write_note)
         for table in (self._steps_view, self._log_view):
             table.step_wanted.connect(self._go_to_step)
         self._recent = RecentMenu(self._settings, self)
@@ -669,8 +670,14 @@ class MainWindow(QMainWindow):
         else:
             self._strip.tell(offer.reason)
 
+    def _write_note(self, text: str) -> None:
+        if not self._verbs.note(text):
+            self._log_view.give_back(text)
+
     def _focus_curves(self, only: bool) -> None:
-        self._dock.setVisible(not only)
+        if only:
+            self._showed_form = not self._dock.isHidden()
+        self._dock.setVisible(not only and self._showed_form)
         self._tabs.setVisible(not only)
 
     def _reset_layout(self) -> None:
@@ -729,6 +736,8 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self._leaving = True
+        # Who closes the window on the curves only does not look for the form at the next start.
+        self._menus.show_all_rooms()
         self._layout.save()
         self._keeper.close()
         self._poll_timer.stop()
