@@ -112,6 +112,7 @@ class SetupView(QWidget):
         self._labels: dict[str, QLabel] = {}
         self._faults: dict[str, _Fault] = {}
         self._rows: dict[str, list[QWidget]] = {}
+        self._grids: list[QGridLayout] = []
         self._headings: list[QLabel] = []
         self._greys: list[QLabel] = []
         self._lines = {"dataset": LookLine("dataLine"), "model": LookLine("modelLine")}
@@ -146,6 +147,7 @@ class SetupView(QWidget):
         outer.addWidget(self._scroll)
         self.recolour()
         self.refresh()
+        self._line_up()
 
     @property
     def is_unfolded(self) -> bool:
@@ -228,6 +230,13 @@ class SetupView(QWidget):
                 return True
         return super().eventFilter(watched, event)
 
+    def _line_up(self) -> None:
+        """Let all fields begin below each other, behind the widest label with the dot of what is not the default."""
+        widest = max(label.sizeHint().width() for label in self._labels.values())
+        dot = self.fontMetrics().horizontalAdvance(" •")
+        for grid in self._grids:
+            grid.setColumnMinimumWidth(0, widest + dot)
+
     def _show_labels(self) -> None:
         now, values = theme.colours(), self._setup.values
         for name, label in self._labels.items():
@@ -276,7 +285,7 @@ class SetupView(QWidget):
             grid = QGridLayout()
             grid.setHorizontalSpacing(8)
             grid.setVerticalSpacing(4)
-            grid.setColumnMinimumWidth(0, 128)
+            self._grids.append(grid)
             grid.setColumnStretch(1, 1)
             grid.setColumnMinimumWidth(2, 46)
             for setting in settings:
