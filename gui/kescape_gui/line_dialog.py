@@ -39,7 +39,9 @@ class LineDialog(QDialog):
         self.setWindowTitle(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._problem = problem
-        asked = QLabel(question)
+        # With a field beside it, an & would be the sign of a key; a name may hold one.
+        asked = QLabel(question.replace("&", "&&"))
+        asked.setTextFormat(Qt.TextFormat.PlainText)
         asked.setWordWrap(True)
         self._line = QLineEdit(text)
         self._line.setObjectName("lineEdit")
