@@ -11,6 +11,7 @@ from kescape.config.landing_words import landing_words
 from kescape.schedule import Plan
 from kescape_gui import theme
 from kescape_gui.setup.number_box import IntegerBox
+from kescape_gui.words import tr
 
 _MOST = 100_000
 
@@ -93,7 +94,7 @@ class EpochsDialog(QDialog):
             rule = self.tr("Needs a whole number from {least} to {most}.")
             self._tell(rule.format(least=self._epochs + 1, most=f"{_MOST:,}"), now.error)
             return
-        words = landing_words(self._plan, typed)
+        words = landing_words(self._plan, typed, tr)
         cures = [
             f"<a href='{cure.epochs}' style='color:{now.accent}'>{cure.text}</a>"
             for cure in words.cures

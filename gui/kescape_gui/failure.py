@@ -9,6 +9,7 @@ from kescape_gui.engine_end import EngineEnd, telling_lines
 from kescape_gui.words import tr
 
 _LAST_LINES = 3
+_FATAL = re.compile(r"\bfatal\b|\bcheck failed\b|: F |^F\d{4} ", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -109,8 +110,9 @@ def explain(error: str, log: str = "", end: EngineEnd | None = None) -> Failure:
 
 def _crash_words(log: str) -> str:
     """That native code has crashed, with the last that was printed."""
-    crashed = tr("Native code in its process crashed.")
-    return "\n".join([crashed, *telling_lines(log)[-_LAST_LINES:]])
+    crashed, lines = tr("Native code in its process crashed."), telling_lines(log)
+    fatal = [line for line in lines if _FATAL.search(line)]
+    return "\n".join([crashed, *(fatal or lines)[-_LAST_LINES:]])
 
 
 def report(name: str, failure: Failure, settings: str, log: str) -> str:

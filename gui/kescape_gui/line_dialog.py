@@ -39,8 +39,9 @@ class LineDialog(QDialog):
         self.setWindowTitle(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._problem = problem
-        asked = QLabel(question)
-        asked.setTextFormat(Qt.TextFormat.PlainText)  # names may come with somebody else's run
+        # With a field beside it, an & would be the sign of a key. Names may come with somebody else's run.
+        asked = QLabel(question.replace("&", "&&"))
+        asked.setTextFormat(Qt.TextFormat.PlainText)
         asked.setWordWrap(True)
         self._line = QLineEdit(text)
         self._line.setObjectName("lineEdit")

@@ -120,6 +120,7 @@ class MainWindow(QMainWindow):
         self._seen: tuple[int, int] = (-1, -1)
         self._words_due = 0.0
         self._notice: Notice | None = None
+        self._showed_form = True
         self._leaving = False
         self._has_painted = False
         self._build_rooms()
@@ -265,7 +266,7 @@ class MainWindow(QMainWindow):
         self._runs_view.settings_wanted.connect(self._use_settings_of)
         self._runs_view.export_wanted.connect(self._ask_export)
         self._runs_view.folder_wanted.connect(open_folder)
-        self._tables.note_wanted.connect(self._verbs.note)
+        self._tables.note_wanted.connect(self._write_note)
         self._tables.step_wanted.connect(lambda step: self.curves.show_step(step))
         self._recent = RecentMenu(self._settings, self)
         self._recent.chosen.connect(self.show_run)
@@ -615,8 +616,14 @@ class MainWindow(QMainWindow):
         else:
             self._strip.tell(offer.reason)
 
+    def _write_note(self, text: str) -> None:
+        if not self._verbs.note(text):
+            self._tables.give_back_note(text)
+
     def _focus_curves(self, only: bool) -> None:
-        self._dock.setVisible(not only)
+        if only:
+            self._showed_form = not self._dock.isHidden()
+        self._dock.setVisible(not only and self._showed_form)
         self._tables.setVisible(not only)
 
     def _reset_layout(self) -> None:
@@ -675,6 +682,8 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self._leaving = True
+        # Who closes the window on the curves only does not look for the form at the next start.
+        self._menus.show_all_rooms()
         self._layout.save()
         self._keeper.close()
         self._poll_timer.stop()

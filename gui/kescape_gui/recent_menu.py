@@ -27,19 +27,19 @@ class RecentMenu(QMenu):
         self.setObjectName("recentRunsMenu")
         self.setToolTipsVisible(True)
         self._settings = settings
-        self._recent = RecentRuns(str(settings.value(_KEY, "")))
         self.aboutToShow.connect(lambda: self._fill(is_run_folder))
         # Whether they are there is looked up when somebody wants to know: a drive may answer slowly.
         self._fill(lambda _: True)
 
     def add(self, path: Path) -> None:
         """A run is being looked at."""
-        self._recent.add(path)
-        self._settings.setValue(_KEY, str(self._recent))
+        recent = self._recent()
+        recent.add(path)
+        self._settings.setValue(_KEY, str(recent))
 
     def _fill(self, is_run: Callable[[Path], bool]) -> None:
         self.clear()
-        entries = self._recent.entries(is_run)
+        entries = self._recent().entries(is_run)
         for number, entry in enumerate(entries, start=1):
             # A name may hold the sign that marks a letter.
             action = self.addAction(f"&{number % 10}  {entry.path.name.replace('&', '&&')}")
@@ -56,5 +56,8 @@ class RecentMenu(QMenu):
         forget.triggered.connect(self._forget)
 
     def _forget(self) -> None:
-        self._recent.clear()
         self._settings.setValue(_KEY, "")
+
+    def _recent(self) -> RecentRuns:
+        """The list as it is by now: another window may have added to it."""
+        return RecentRuns(str(self._settings.value(_KEY, "")))

@@ -38,10 +38,6 @@ class RecentRuns:
         if len(str(path).splitlines()) == 1:
             self._paths = [path, *(known for known in self._paths if known != path)][:_MOST]
 
-    def clear(self) -> None:
-        """Forget them all; the runs themselves stay."""
-        self._paths = []
-
     def entries(self, is_run: Callable[[Path], bool]) -> list[RecentRun]:
         """The list, and which of them are there still, as `is_run` says of a path."""
         return [RecentRun(path, is_run(path)) for path in self._paths]

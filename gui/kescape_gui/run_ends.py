@@ -23,7 +23,9 @@ class RunEnds:
             for run in summaries
             if run.path in self._live and not run.status.is_live and run.status is not RunStatus.UNKNOWN
         ]
-        self._live = {run.path for run in summaries if run.status.is_live}
+        # One that cannot be read for a moment may be live still.
+        unknown = {run.path for run in summaries if run.status is RunStatus.UNKNOWN}
+        self._live = {run.path for run in summaries if run.status.is_live} | (self._live & unknown)
         return ended
 
 

@@ -83,6 +83,10 @@ class Tables(QTabWidget):
         """Say whether a note can be written now, and if not, why."""
         self._log_view.offer_note(offer)
 
+    def give_back_note(self, text: str) -> None:
+        """A note that was not taken stands in its line again."""
+        self._log_view.give_back(text)
+
     def recolour(self) -> None:
         """Take the colours of the palette that the app has now."""
         for table in (self._escapes_view, self._steps_view, self._log_view):

@@ -85,10 +85,10 @@ class Verbs(QObject):
         except RunError as error:
             self.complained.emit(str(error))
 
-    def note(self, text: str) -> None:
-        """Write a line into the log of the run in view, at its current step."""
-        if self._in_view.run is not None:
-            self._send(self._in_view.run, "note", text=text)
+    def note(self, text: str) -> bool:
+        """Write a line into the log of the run in view, at its current step; False, and a complaint, if that fails."""
+        run = self._in_view.run
+        return run is not None and self._send(run, "note", text=text)
 
     def start(self, config: RunConfig, name: str | None = None) -> None:
         """Train a configuration as a new run, once its code, if it brings any, is allowed."""
@@ -154,8 +154,10 @@ class Verbs(QObject):
     def _allowed(self, run: WatchedRun, begin: Callable[[], None]) -> None:
         self._own_code.allow_then(str(run.config.get("model", "")), begin)
 
-    def _send(self, run: WatchedRun, kind: str, **args: Any) -> None:
+    def _send(self, run: WatchedRun, kind: str, **args: Any) -> bool:
         try:
             run.send(kind, **args)
         except (RunError, ValueError) as error:
             self.complained.emit(str(error))
+            return False
+        return True

@@ -24,6 +24,17 @@ def tr(text: str) -> str:
     return _translators[-1](text) if _translators else text
 
 
+def counted(number: int, thing: str, things: str | None = None) -> str:
+    """A number with its noun, in the user's language.
+
+    Example:
+        >>> counted(1, "row"), counted(2000, "row"), counted(3, "class", "classes")
+        ('1 row', '2,000 rows', '3 classes')
+    """
+    pattern = f"{{count}} {thing}" if number == 1 else f"{{count}} {things or thing + 's'}"
+    return tr(pattern).format(count=f"{number:,}")
+
+
 def translate_by(translate: Translate) -> None:
     """Ask `translate` from now on."""
     _translators[:] = [translate]

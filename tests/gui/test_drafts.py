@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from kescape_gui.runs.order import By
 from kescape_gui.runs.runs_table import COLUMNS
 from kescape_gui.setup.draft_file import draft_path, read_draft, write_draft
+from kescape_gui.setup.preset_dialog import PresetDialog
 from kescape_gui.setup.preset_files import name_problem, preset_names, preset_path, presets_folder, read_settings
 from kescape_gui.setup.setup import Setup
 from kescape_gui.setup.setup_view import SetupView
@@ -308,6 +309,14 @@ def test_a_preset_is_replaced_only_after_it_was_said(make_window):
     ok.click()
 
     assert RunConfig.from_toml(preset_path("mine")) == RunConfig()
+
+
+def test_a_preset_that_is_another_to_us_alone_is_not_replaced_without_a_word(qtbot):
+    """To the file systems of Windows and macOS, “Mine” is “mine”."""
+    dialog = PresetDialog("Mine", lambda name: name.lower() == "mine", [])
+    qtbot.addWidget(dialog)
+
+    assert find(dialog, "presetOkButton").text() == "Replace"
 
 
 def test_a_preset_is_deleted_after_a_yes(make_window, qtbot):

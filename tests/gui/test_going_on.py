@@ -6,7 +6,9 @@ import pytest
 from kescape_gui.epochs_dialog import EpochsDialog, proposed_epochs
 from kescape_gui.line_dialog import LineDialog
 from kescape_gui.run_state import RunState, Verb
+from kescape_gui.runs.note_dialog import NoteDialog
 from PySide6.QtCore import QPointF
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QWidget
 
 from kescape.engine.go_on import GoOn
@@ -233,6 +235,23 @@ def test_steering_asks_for_what_it_needs_and_sends_it(make_window, qtbot, tmp_pa
     find(dialog, "lineOkButton", QAbstractButton).click()
 
     assert sent == [("eta_max", {"value": 0.25}), ("snapshot", {}), ("note", {"text": "odd"})]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: LineDialog("Rename", "Another name for a & b?", "Rename", lambda text: None),
+        lambda: NoteDialog("a & b", ""),
+    ],
+)
+def test_a_name_with_an_ampersand_is_shown_as_it_is(qtbot, make):
+    """A label beside its field would take it for the sign of a key, and draw “a _b”."""
+    dialog = make()
+    qtbot.addWidget(dialog)
+    (asked,) = [label for label in dialog.findChildren(QLabel) if label.buddy() is not None]
+
+    assert asked.text().endswith(" a && b?")
+    assert QKeySequence.mnemonic(asked.text()).isEmpty()
 
 
 def test_where_the_run_went_on_and_what_was_noted_is_ruled_on_the_curves(make_window, qtbot, tmp_path):

@@ -1,12 +1,13 @@
 """What happened in a run, and what somebody noted."""
 
 import json
+import shutil
 
 import pytest
 from kescape_gui.log.log_view import LogView
 from kescape_gui.run_state import RunState, Verb, offers
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QPushButton, QTableView
+from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QPlainTextEdit, QPushButton, QTableView
 
 from kescape.run.commands import LONGEST_NOTE
 from kescape.run.writer import RunWriter
@@ -75,6 +76,46 @@ def test_a_line_becomes_a_note_of_the_live_run(make_window, qtbot, noted_run):
     (command,) = [json.loads(file.read_text()) for file in (noted_run / "commands").glob("*.json")]
     assert "looks better" in json.dumps(command)
     assert line.text() == ""
+
+
+def test_a_note_that_cannot_be_written_is_given_back(make_window, qtbot, noted_run):
+    window = make_window()
+    window.show_run(noted_run)
+    window.show_tab("log")
+    line = window.findChild(QLineEdit, "noteLine")
+    shutil.rmtree(noted_run / "commands", ignore_errors=True)
+    (noted_run / "commands").write_text("a file in the way")
+
+    qtbot.keyClicks(line, "looks better")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+
+    assert line.text() == "looks better"
+    assert "cannot" in window.findChild(QLabel, "messageLabel").text()
+
+
+def test_who_reads_or_selects_what_the_engine_printed_keeps_the_place(qtbot):
+    view = LogView()
+    qtbot.addWidget(view)
+    view.resize(900, 200)
+    view.show()
+    output = view.findChild(QPlainTextEdit, "engineLog")
+    bar = output.verticalScrollBar()
+    text = "".join(f"line {number}\n" for number in range(100))
+    view.show_output(text)
+    assert bar.value() == bar.maximum() > 0
+
+    output.find("line 33")
+    bar.setValue(20)
+    selected = output.textCursor().selectedText()
+    view.show_output(text + "one more\n")
+
+    assert output.toPlainText() == text + "one more\n"
+    assert (bar.value(), output.textCursor().selectedText()) == (20, selected)
+    assert selected
+
+    bar.setValue(bar.maximum())
+    view.show_output(text + "one more\nand another\n")
+    assert bar.value() == bar.maximum()
 
 
 def test_no_note_is_lost_or_empty_or_too_long(qtbot):

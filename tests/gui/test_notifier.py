@@ -46,6 +46,7 @@ def test_only_what_was_live_before_has_ended():
     assert [run.name for run in ends.new([summary("running", "b"), summary("stopped", "c")])] == ["c"]
     # Deleted, or not to be read at the moment, is not ended; and an end is told once.
     assert ends.new([summary("unknown", "b", problem="it is gone"), summary("stopped", "c")]) == []
+    assert [run.name for run in ends.new([summary("finished", "b"), summary("stopped", "c")])] == ["b"]
     assert ends.new([]) == []
 
 

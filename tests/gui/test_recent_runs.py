@@ -51,6 +51,15 @@ def test_a_run_that_was_looked_at_is_there_in_the_next_window(make_window, qtbot
     assert again.shown_run.path == first
 
 
+def test_two_windows_add_to_one_list(make_window, tmp_path):
+    first, second = (record(tmp_path / "runs" / name, outcome="finished") for name in ("a", "b"))
+    windows = [make_window(), make_window()]
+    windows[0].show_run(first)
+    windows[1].show_run(second)
+
+    assert [action.text() for action in lines(windows[0])[:-1]] == ["&1  b", "&2  a"]
+
+
 def test_the_list_can_be_emptied_and_the_runs_stay(make_window, tmp_path):
     path = record(tmp_path / "runs" / "a", outcome="finished")
     window = make_window()

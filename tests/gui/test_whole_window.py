@@ -30,7 +30,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from tests.gui.recorded import record
+from tests.gui.recorded import engine_run, record
 
 pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints", "does not support raise")
 
@@ -227,6 +227,36 @@ def test_no_text_is_cut_off_in_the_dialogs(settled, qtbot, wanted, font_scale):
         )
         qtbot.wait(20)
         assert clipped(dialog) == []
+
+
+@pytest.mark.parametrize("name", ["dataDialog", "modelDialog", "differencesDialog", "fitDialog", "presetDialog"])
+def test_no_text_is_cut_off_in_the_dialogs_of_the_form(settled, qtbot, tmp_path, name, font_scale):
+    window = settled()
+    window.show_run(engine_run(tmp_path / "runs" / "first", steps=30, outcome="finished"))
+    ask = {
+        "dataDialog": window._looking.look,
+        "modelDialog": window._looking.look_at_model,
+        "differencesDialog": window.findChild(QAbstractButton, "runChip").click,
+        "fitDialog": window.findChild(QToolButton, "fitButton").click,
+        "presetDialog": window._drafts.ask_save_preset,
+    }
+    ask[name]()
+    qtbot.waitUntil(lambda: window.findChild(QDialog, name) is not None)
+    qtbot.wait(20)
+
+    assert clipped(window.findChild(QDialog, name)) == []
+
+
+def test_the_fields_of_the_form_begin_below_each_other(settled, font_scale):
+    window = settled()
+    window.findChild(QToolButton, "moreButton").setChecked(True)
+    QApplication.processEvents()
+    form = window.findChild(QWidget, "setupDock")
+    fields = seen(form, QAbstractSpinBox, QComboBox)
+    lefts = {field.mapTo(form, QPoint()).x() for field in fields}
+
+    assert len(fields) > 10
+    assert len(lefts) == 1
 
 
 # The keyboard.

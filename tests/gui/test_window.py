@@ -432,6 +432,27 @@ def test_looks_and_size_are_remembered(make_window, settings):
     assert (again.width(), again.height()) == (960, 700)
 
 
+def test_curves_only_is_no_look_to_be_remembered(make_window):
+    """And it brings back what was there before, no form that was hidden."""
+    window = make_window()
+    dock, only = find(window, "setupDock"), curves_only(window)
+    dock.hide()
+    only.trigger()
+    only.trigger()
+    assert (dock.isVisible(), find(window, "tabs").isVisible()) == (False, True)
+
+    dock.show()
+    only.trigger()
+    assert not dock.isVisible()
+    window.leave()
+
+    assert find(make_window(), "setupDock").isVisible()
+
+
+def curves_only(window):
+    return next(action for action in window.findChildren(QAction) if action.shortcut().toString() == "F11")
+
+
 def test_without_a_display_the_app_says_so(monkeypatch):
     code = "from kescape_gui.app import main; raise SystemExit(main([]))"
     environment = {"PATH": "/usr/bin"}

@@ -112,6 +112,7 @@ def test_an_engine_ended_from_outside_names_memory_and_a_smaller_batch(code):
 def test_a_crash_in_native_code_comes_with_the_last_that_was_printed(code):
     """The Python stack that faulthandler adds is in the log, and no cause."""
     log = (
+        "The computer may fall asleep while this trains.\n"
         "2026-01-01 12:00:00.1: F tensorflow/core/kernels/x.cc:9] Check failed: cudnn\n"
         "Fatal Python error: Segmentation fault\n\nThread 0x00007f (most recent call first):\n"
         '  File "trainer.py", line 3 in fit\n\nExtension modules: numpy._core (total: 1)\n'
@@ -122,7 +123,7 @@ def test_a_crash_in_native_code_comes_with_the_last_that_was_printed(code):
         failure.explain("", log, EngineEnd(Path("run"), code)),
         failure.cut_off(None, 3, EngineEnd(Path("run"), code), log),
     ):
-        assert told.cause.startswith("Native code in its process crashed.\n")
+        assert told.cause.startswith("Native code in its process crashed.\n2026")
         assert told.cause.endswith(last)
 
 

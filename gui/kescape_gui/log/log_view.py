@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtGui import QFontDatabase
+from PySide6.QtGui import QFontDatabase, QTextCursor
 from PySide6.QtWidgets import (
     QCheckBox,
     QFrame,
@@ -85,10 +85,20 @@ class LogView(QWidget):
             self.table.scrollToBottom()
 
     def show_output(self, text: str) -> None:
-        """Show the end of the engine's output."""
-        if text != self._output.toPlainText():
+        """Show the end of the engine's output, and follow it unless somebody has scrolled up."""
+        shown, bar = self._output.toPlainText(), self._output.verticalScrollBar()
+        if text == shown:
+            return
+        follows = bar.value() == bar.maximum()
+        if shown and text.startswith(shown):
+            # What somebody reads or has selected there stays as it is.
+            cursor = QTextCursor(self._output.document())
+            cursor.movePosition(QTextCursor.MoveOperation.End)
+            cursor.insertText(text[len(shown) :])
+        else:
             self._output.setPlainText(text)
-            bar = self._output.verticalScrollBar()
+            follows = True
+        if follows:
             bar.setValue(bar.maximum())
 
     def offer_note(self, offer: Offer) -> None:
@@ -97,6 +107,11 @@ class LogView(QWidget):
         self._line.setToolTip(offer.reason)
         self._add.setToolTip(offer.reason)
         self._judge()
+
+    def give_back(self, text: str) -> None:
+        """Put a note back that could not be written, unless somebody is at the next one."""
+        if not self._line.text():
+            self._line.setText(text)
 
     def recolour(self) -> None:
         """Take the colours of the palette that the app has now."""

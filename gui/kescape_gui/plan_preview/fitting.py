@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from kescape.config import SETTINGS, RunConfig
-from kescape.data.words import counted
 from kescape.schedule import FittedCycles, fit_first_cycle
-from kescape_gui.words import tr
+from kescape_gui.words import counted, tr
 
 MOST_CYCLES = 20
 _LISTED = 6

@@ -14,10 +14,9 @@ from numpy.typing import NDArray
 
 from kescape.config import SETTINGS, RunConfig
 from kescape.config.landing_words import LandingWords, landing_words
-from kescape.data.words import counted
 from kescape.schedule import PlacedPlan
 from kescape_gui.curves.reduction import extremes
-from kescape_gui.words import tr
+from kescape_gui.words import counted, tr
 
 Line = tuple[NDArray[np.float64], NDArray[np.float64]]
 """Steps, and the values at them."""
@@ -154,7 +153,7 @@ class PlanPreview:
         self.placed = plan.on_steps(steps_per_epoch)
         self.epochs = config.epochs
         self.steps = config.epochs * steps_per_epoch
-        self.words = landing_words(plan, config.epochs)
+        self.words = landing_words(plan, config.epochs, tr)
         self.restarts = self.placed.restarts(self.steps)
 
     @property

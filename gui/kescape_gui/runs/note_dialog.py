@@ -19,7 +19,8 @@ class NoteDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(self.tr("Note"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        asked = QLabel(self.tr("What is there to remember of {name}?").format(name=name))
+        # With a field beside it, an & would be the sign of a key.
+        asked = QLabel(self.tr("What is there to remember of {name}?").format(name=name.replace("&", "&&")))
         asked.setTextFormat(Qt.TextFormat.PlainText)
         asked.setWordWrap(True)
         self._text = QPlainTextEdit(note)

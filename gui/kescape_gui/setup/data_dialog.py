@@ -34,16 +34,18 @@ class DataDialog(QDialog):
         super().__init__(parent)
         self.setObjectName("dataDialog")
         self.dataset = known.dataset
-        self.setWindowTitle(known.title)
+        self.setWindowTitle(self.tr(known.title))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         inside = QWidget()
         layout = QVBoxLayout(inside)
         layout.setContentsMargins(18, 14, 18, 8)
         layout.setSpacing(6)
-        title = QLabel(known.title)
+        title = QLabel(self.tr(known.title))
+        title.setTextFormat(Qt.TextFormat.PlainText)
         theme.font(title, scale=1.25, bold=True)
         layout.addWidget(title)
         told = QLabel(f"{summary(known)[:1].upper()}{summary(known)[1:]}.")
+        told.setTextFormat(Qt.TextFormat.PlainText)
         told.setWordWrap(True)
         layout.addWidget(told)
         if known.validation_rows is not None:
@@ -81,7 +83,7 @@ class DataDialog(QDialog):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(scroll, 1)
         outer.addWidget(buttons)
-        self.resize(560, 620)
+        self.resize(80 * self.fontMetrics().averageCharWidth(), 620)
 
     def show_preview(self, seen: Preview) -> None:
         """Add what only reading the data tells: points or images, the first rows, how many rows a class has."""
@@ -100,7 +102,7 @@ class DataDialog(QDialog):
         names, rows = seen.column_names[:_MOST_COLUMNS], seen.first_rows
         model = RowsModel(tuple(Column(name) for name in names), self)
         model.show_rows([Row(number, row[:_MOST_COLUMNS]) for number, row in enumerate(rows)])
-        table = RowsView(model, (90,) * len(names))
+        table = RowsView(model, (13 * self.fontMetrics().averageCharWidth(),) * len(names))
         table.setObjectName("firstRowsTable")
         table.setAccessibleName(self.tr("First rows"))
         table.setFixedHeight((len(rows) + 1) * (self.fontMetrics().height() + 8) + 20)
@@ -133,7 +135,7 @@ class DataDialog(QDialog):
                     column.name,
                     (
                         column.name,
-                        _KINDS.get(column.kind, column.kind),
+                        self.tr(_KINDS.get(column.kind, column.kind)),
                         f"{column.missing:,}" if column.missing else "–",
                         f"{len(column.categories):,}" if column.categories else "–",
                     ),
@@ -142,7 +144,8 @@ class DataDialog(QDialog):
                 for column in known.columns
             ]
         )
-        table = RowsView(model, (180, 110, 80, 90))
+        letter = self.fontMetrics().averageCharWidth()
+        table = RowsView(model, (26 * letter, 16 * letter, 12 * letter, 13 * letter))
         table.setObjectName("columnsTable")
         table.setAccessibleName(self.tr("Inputs"))
         table.setFixedHeight((min(9, len(known.columns)) + 1) * (self.fontMetrics().height() + 8) + 6)

@@ -34,7 +34,8 @@ class DifferencesDialog(QDialog):
         headings = (Column(self.tr("Setting")), Column(self.tr("This run")), Column(self.tr("The form")))
         model = RowsModel(headings, self)
         model.show_rows([Row(each.name, (each.title, each.first, each.second)) for each in found])
-        table = RowsView(model, (140, 150, 150))
+        letter = self.fontMetrics().averageCharWidth()
+        table = RowsView(model, (20 * letter, 24 * letter, 24 * letter))
         table.setObjectName("differencesTable")
         table.setAccessibleName(self.tr("Settings that differ"))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
@@ -57,7 +58,7 @@ class DifferencesDialog(QDialog):
             theme.paint_text(note, theme.colours().muted)
             layout.addWidget(note)
         layout.addWidget(buttons)
-        self.resize(500, 300)
+        self.resize(74 * letter, 16 * self.fontMetrics().lineSpacing() + 60)
 
     def _on_accepted(self) -> None:
         self.accept()

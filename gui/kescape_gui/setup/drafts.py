@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox, QWi
 from kescape.config import PRESETS, SETTINGS, ConfigError, RunConfig
 from kescape_gui.setup.edits import Edits
 from kescape_gui.setup.preset_dialog import PresetDialog
-from kescape_gui.setup.preset_files import SUFFIX, preset_names, preset_path, read_settings, save_settings
+from kescape_gui.setup.preset_files import SUFFIX, is_preset, preset_names, preset_path, read_settings, save_settings
 from kescape_gui.setup.taken_values import dropped_words, settings_of
 
 
@@ -75,7 +75,7 @@ class Drafts(QObject):
         """Ask for a name, and keep the draft under it."""
         config = self._whole_draft()
         if config is not None:
-            dialog = PresetDialog(config.default_name(), preset_names(), PRESETS, self._window)
+            dialog = PresetDialog(config.default_name(), is_preset, PRESETS, self._window)
             dialog.chosen.connect(partial(self._save_preset, config))
             dialog.open()
 

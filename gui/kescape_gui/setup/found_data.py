@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -12,7 +11,7 @@ from kescape.data.facts import Facts, facts
 from kescape.data.location import kind_of, located
 from kescape.data.table import column_names
 from kescape.data.targets import AskedTask
-from kescape.data.words import counted
+from kescape_gui.words import counted, tr
 
 Key = tuple[str, str | None, str, int | None]
 """Data as it is asked for: where it is, target, task, and the size of images."""
@@ -57,19 +56,23 @@ def summary(known: Facts) -> str:
         >>> summary(facts("digits")), summary(facts("wine"))
         ('1,797 images of 8 × 8 × 1, 10 classes', '178 rows of 13 numbers, 3 classes')
     """
-    return f"{_inputs(known)}, {_outputs(known)}"
+    return tr("{inputs}, {outputs}").format(inputs=_inputs(known), outputs=_outputs(known))
 
 
 def _inputs(known: Facts) -> str:
     if len(known.shape) == 3:
-        return f"{counted(known.rows, 'image')} of {' × '.join(map(str, known.shape))}"
-    if len(known.shape) == 1:
-        return f"{counted(known.rows, 'row')} of {counted(math.prod(known.shape), 'number')}"
-    return f"{counted(known.rows, 'row')} of shape {known.shape}"
+        what, size = counted(known.rows, "image"), " × ".join(map(str, known.shape))
+    elif len(known.shape) == 1:
+        what, size = counted(known.rows, "row"), counted(known.shape[0], "number")
+    else:
+        return tr("{rows} of shape {shape}").format(rows=counted(known.rows, "row"), shape=known.shape)
+    return tr("{what} of {size}").format(what=what, size=size)
 
 
 def _outputs(known: Facts) -> str:
-    of = f" of {known.target}" if known.target else ""
     if known.task == "classification":
-        return counted(known.outputs, "class", "classes") + of
-    return f"the number {known.target}" if known.target else f"{counted(known.outputs, 'number')} to learn"
+        classes = counted(known.outputs, "class", "classes")
+        return tr("{classes} of {target}").format(classes=classes, target=known.target) if known.target else classes
+    if known.target:
+        return tr("the number {target}").format(target=known.target)
+    return tr("{numbers} to learn").format(numbers=counted(known.outputs, "number"))

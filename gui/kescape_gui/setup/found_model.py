@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from kescape.data.catalogue import DATASETS
 from kescape.data.facts import Facts
-from kescape.data.words import counted, listed
+from kescape.data.words import listed
 from kescape.models.catalogue import Model
 from kescape.models.choice import Choice
 from kescape.models.consent import is_allowed
 from kescape.models.keras_file import KerasFile
 from kescape.models.python_file import PythonFile, source_of
-from kescape_gui.words import tr
+from kescape_gui.words import counted, tr
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def model_summary(model: Choice, data: Facts | None) -> str:
             layers=counted(model.layers, "layer"), takes=_shape(model.input_shape), gives=_outputs(model.outputs)
         )
     weights = _weights(model, data)
-    return tr("takes {takes}").format(takes=model.expects) + (f", {weights}" if weights else "")
+    return tr("takes {takes}").format(takes=tr(model.expects)) + (f", {weights}" if weights else "")
 
 
 def model_facts(model: Choice, data: Facts | None) -> ModelFacts:
@@ -60,11 +60,11 @@ def model_facts(model: Choice, data: Facts | None) -> ModelFacts:
         ModelUnusable: Its file cannot be read any more.
     """
     if isinstance(model, Model):
-        facts = [(tr("Takes"), model.expects), (tr("Gives"), tr("one number for each class, or each target"))]
+        facts = [(tr("Takes"), tr(model.expects)), (tr("Gives"), tr("one number for each class, or each target"))]
         weights = _weights(model, data)
         if weights and data is not None:
-            facts.append((tr("Weights"), tr("{weights}, on {data}").format(weights=weights, data=data.title)))
-        return ModelFacts(model.title, model.description, (*facts, (tr("Fits"), _fitting(model))))
+            facts.append((tr("Weights"), tr("{weights}, on {data}").format(weights=weights, data=tr(data.title))))
+        return ModelFacts(tr(model.title), tr(model.description), (*facts, (tr("Fits"), _fitting(model))))
     if isinstance(model, KerasFile):
         return ModelFacts(
             model.title,
@@ -107,7 +107,7 @@ def _outputs(outputs: int | None) -> str:
 
 
 def _fitting(model: Choice) -> str:
-    names = [data.title for data in DATASETS.values() if model.problem_with(data.shape, data.classes) is None]
+    names = [tr(data.title) for data in DATASETS.values() if model.problem_with(data.shape, data.classes) is None]
     return listed(names, most=20) if names else tr("none of the bundled data")
 
 

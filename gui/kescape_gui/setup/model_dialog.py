@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QLabel, QV
 
 from kescape_gui import theme
 from kescape_gui.code_view import CodeView
+from kescape_gui.dialogs import fit_height
 from kescape_gui.setup.found_model import ModelFacts
 
 
@@ -18,11 +19,12 @@ class ModelDialog(QDialog):
         self.setObjectName("modelDialog")
         self.setWindowTitle(known.title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        now = theme.colours()
+        now, letter = theme.colours(), self.fontMetrics().averageCharWidth()
         title = QLabel(known.title)
         title.setTextFormat(Qt.TextFormat.PlainText)
         theme.font(title, scale=1.25, bold=True)
         told = QLabel(known.told)
+        told.setTextFormat(Qt.TextFormat.PlainText)
         told.setWordWrap(True)
         grid = QGridLayout()
         grid.setHorizontalSpacing(16)
@@ -48,9 +50,11 @@ class ModelDialog(QDialog):
             code = CodeView(known.source)
             code.setObjectName("modelCode")
             layout.addWidget(code, 1)
-            self.resize(640, 560)
+            self.resize(92 * letter, 560)
             code.show_line(known.line)
+            layout.addWidget(buttons)
         else:
             layout.addStretch(1)
-            self.resize(460, 260)
-        layout.addWidget(buttons)
+            layout.addWidget(buttons)
+            self.resize(66 * letter, 0)
+            fit_height(self)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
@@ -16,20 +16,20 @@ class PresetDialog(QDialog):
 
     Args:
         name: What is proposed.
-        own: The presets that the user has.
+        is_taken: Whether the user has such a preset, as the file system sees it: to some, “A” is “a”.
         built_in: Names that are taken.
     """
 
     chosen = Signal(str)
 
     def __init__(
-        self, name: str, own: Collection[str], built_in: Collection[str], parent: QWidget | None = None
+        self, name: str, is_taken: Callable[[str], bool], built_in: Collection[str], parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self.setObjectName("presetDialog")
         self.setWindowTitle(self.tr("Save draft as preset"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._own, self._built_in = own, built_in
+        self._is_taken, self._built_in = is_taken, built_in
         asked = QLabel(self.tr("&Name of the preset"))
         self._line = QLineEdit(name)
         self._line.setObjectName("presetNameEdit")
@@ -65,7 +65,7 @@ class PresetDialog(QDialog):
         problem = name_problem(name)
         if name in self._built_in:
             problem = self.tr("“{name}” comes with KEscape; choose another name.").format(name=name)
-        replaces = name in self._own and problem is None
+        replaces = problem is None and self._is_taken(name)
         words, colour = "", now.muted
         if problem is not None and name:
             words, colour = problem, now.error

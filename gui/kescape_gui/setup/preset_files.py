@@ -35,6 +35,14 @@ def preset_path(name: str) -> Path:
     return presets_folder() / f"{name}{SUFFIX}"
 
 
+def is_preset(name: str) -> bool:
+    """Whether there is a preset of that name."""
+    try:
+        return preset_path(name).is_file()
+    except OSError:
+        return False
+
+
 def preset_names() -> list[str]:
     """The presets that there are, in the order of the alphabet."""
     found: list[str] = []

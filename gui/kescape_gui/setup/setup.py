@@ -14,6 +14,7 @@ from kescape.data.location import kind_of, located
 from kescape.models.choice import Choice, find_model, located_model
 from kescape.models.errors import ModelUnusable
 from kescape_gui.setup.found_data import FoundData, Key, find_data, is_a_users
+from kescape_gui.words import tr
 
 _REMEMBERED = 32
 
@@ -187,12 +188,12 @@ def _errors_of(values: dict[str, Any]) -> dict[str, str]:
 
 
 def _not_a_number(setting: Setting, typed: str) -> str:
-    kind = "a whole number" if setting.kind == "int" else "a number"
-    example = "64" if setting.kind == "int" else "0.1 or 1e-3"
+    kind = tr("a whole number") if setting.kind == "int" else tr("a number")
+    example = "64" if setting.kind == "int" else tr("0.1 or 1e-3")
     if not typed:
-        return f"Needs {kind} {setting.rule}, like {example}."
+        return tr("Needs {kind} {rule}, like {example}.").format(kind=kind, rule=setting.rule, example=example)
     shown = typed if len(typed) <= 24 else typed[:23] + "…"
-    return f"“{shown}” is not {kind}; write it like {example}."
+    return tr("“{typed}” is not {kind}; write it like {example}.").format(typed=shown, kind=kind, example=example)
 
 
 def _under_the_field(name: str, sentence: str) -> str:

@@ -36,6 +36,7 @@ from kescape_gui.setup.look_line import LookLine
 from kescape_gui.setup.number_box import IntegerBox, NumberBox
 from kescape_gui.setup.setup import Setup
 from kescape_gui.setup.taken_values import choice_title, shown_value
+from kescape_gui.words import tr
 
 _STEPS = {
     "epochs": 10.0,
@@ -111,6 +112,7 @@ class SetupView(QWidget):
         self._labels: dict[str, QLabel] = {}
         self._faults: dict[str, _Fault] = {}
         self._rows: dict[str, list[QWidget]] = {}
+        self._grids: list[QGridLayout] = []
         self._headings: list[QLabel] = []
         self._greys: list[QLabel] = []
         self._lines = {"dataset": LookLine("dataLine"), "model": LookLine("modelLine")}
@@ -145,6 +147,7 @@ class SetupView(QWidget):
         outer.addWidget(self._scroll)
         self.recolour()
         self.refresh()
+        self._line_up()
 
     @property
     def is_unfolded(self) -> bool:
@@ -227,6 +230,13 @@ class SetupView(QWidget):
                 return True
         return super().eventFilter(watched, event)
 
+    def _line_up(self) -> None:
+        """Let all fields begin below each other, behind the widest label with the dot of what is not the default."""
+        widest = max(label.sizeHint().width() for label in self._labels.values())
+        dot = self.fontMetrics().horizontalAdvance(" •")
+        for grid in self._grids:
+            grid.setColumnMinimumWidth(0, widest + dot)
+
     def _show_labels(self) -> None:
         now, values = theme.colours(), self._setup.values
         for name, label in self._labels.items():
@@ -275,7 +285,7 @@ class SetupView(QWidget):
             grid = QGridLayout()
             grid.setHorizontalSpacing(8)
             grid.setVerticalSpacing(4)
-            grid.setColumnMinimumWidth(0, 128)
+            self._grids.append(grid)
             grid.setColumnStretch(1, 1)
             grid.setColumnMinimumWidth(2, 46)
             for setting in settings:
@@ -383,12 +393,12 @@ def _show(field: Field, value: object) -> None:
 def _label_text(setting: Setting, grey: str) -> str:
     symbol = setting.symbol
     if not symbol or symbol == setting.name == "clipnorm":
-        return setting.title
+        return tr(setting.title)
     base, _, index = symbol.replace(" ", "_").partition("_")
     if not index and base[-1:].isdigit():
         base, index = base[:-1], base[-1]
     shown = f"{base}<sub>{index}</sub>" if index else base
-    return f"{setting.title} <span style='color:{grey}'>{shown}</span>"
+    return f"{tr(setting.title)} <span style='color:{grey}'>{shown}</span>"
 
 
 def _object_name(name: str) -> str:

@@ -158,9 +158,9 @@ def choice_title(name: str, value: str) -> str:
         ('Warm restarts', 'Wine')
     """
     if name == "dataset":
-        return DATASETS[value].title
+        return tr(DATASETS[value].title)
     if name == "model":
-        return MODELS[value].title
+        return tr(MODELS[value].title)
     return tr(_TITLES.get(value, value))
 
 
