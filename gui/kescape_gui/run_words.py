@@ -38,8 +38,7 @@ def run_words(run: WatchedRun, clock: datetime) -> RunWords:
             waiting = tr("waiting for the engine, {seconds} s").format(seconds=seconds)
         return RunWords(percent, "", waiting, "", title)
     if not state.is_active or not steps:
-        pattern = tr("{count} epochs") if run.counts_epochs else tr("{count} steps")
-        return RunWords(percent, "", pattern.format(count=f"{steps:,}") if steps else "", "", title)
+        return RunWords(percent, "", _length(steps, by_epoch=run.counts_epochs), "", title)
     begin = run.plan_step
     cycle = progress.cycle_words(run.placed, steps - begin, max(0, total - begin))
     if state is RunState.PAUSED:
@@ -55,3 +54,10 @@ def run_words(run: WatchedRun, clock: datetime) -> RunWords:
     now = progress.speed(run.curve)
     left = progress.time_left_words(now, until - steps, clock)
     return RunWords(percent, cycle, left, progress.speed_words(now), title)
+
+
+def _length(steps: int, *, by_epoch: bool) -> str:
+    if steps == 1:
+        return tr("1 epoch") if by_epoch else tr("1 step")
+    pattern = tr("{count} epochs") if by_epoch else tr("{count} steps")
+    return pattern.format(count=f"{steps:,}") if steps else ""

@@ -11,12 +11,15 @@ from kescape_gui.curves.curve import Curve
 from kescape_gui.engine_end import EngineEnd
 from kescape_gui.escapes import escapes
 from kescape_gui.escapes.escapes import Escapes, empty_sentence
+from kescape_gui.run_words import run_words
 from kescape_gui.runs.runs import run_lines
+from kescape_gui.watched_run import WatchedRun
 
 from kescape.run.listing import RunSummary
 from kescape.run.restarts import restart_effects
 from kescape.run.status import RunStatus
 from kescape.schedule import Constant, CosineRestarts
+from tests.gui.recorded import record
 
 NOON = datetime(2026, 5, 4, 12, 0, 0)  # noqa: DTZ001 (times are shown as the clock on the wall)
 
@@ -132,6 +135,14 @@ def test_other_codes_accuse_nobody(code):
     end = EngineEnd(Path("run"), code)
 
     assert (end.was_killed, end.has_crashed) == (False, False)
+
+
+def test_one_step_is_no_plural(tmp_path):
+    run = WatchedRun(record(tmp_path / "run", loss=[1.0], outcome="stopped"))
+    run.poll()
+    run.close()
+
+    assert run_words(run, NOON).time == "1 step"
 
 
 def test_runs_are_told_in_words():

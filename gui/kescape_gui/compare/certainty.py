@@ -35,7 +35,9 @@ def sentences_on(groups: Sequence[Group], home: Group | None) -> list[str]:
     ]
     if len({run.loss_kind for run in runs if len(run.curve) and not run.counts_epochs}) > 1:
         said.append(tr("Some losses are running means, which look smoother than those of single batches."))
-    if len({len(run.curve) for run in runs if not run.state.is_active}) > 1:
+    # Epochs are not held against steps.
+    lengths = {(run.counts_epochs, len(run.curve)) for run in runs if not run.state.is_active}
+    if len(lengths) > len({by_epoch for by_epoch, _ in lengths}):
         said.append(tr("Not all were trained equally long."))
     return said
 

@@ -340,6 +340,8 @@ class CurvesView(QWidget):
         curve = frame.shown.curve
         by_epoch = frame.shown.loss_kind == EPOCH_MEAN
         words = self.tr("every one of {n} epochs") if by_epoch else self.tr("every one of {n} steps")
+        if len(curve) == 1:
+            words = self.tr("1 epoch") if by_epoch else self.tr("1 step")
         self._footer.show_words(words.format(n=f"{len(curve):,}") if len(curve) else "", self._hidden_words(frame))
         self._message.show_message(frame.shown.message)
         now = time.monotonic()

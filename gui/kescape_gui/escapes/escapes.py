@@ -78,6 +78,8 @@ def _line(effect: RestartEffect, steps_per_epoch: int | None, growing: bool) -> 
         recovered = tr("not yet") if growing else tr("not in its cycle")
     elif effect.recovery_steps == 0:
         recovered = tr("never rose")
+    elif effect.recovery_steps == 1:
+        recovered = tr("after 1 step")
     else:
         recovered = tr("after {steps} steps").format(steps=f"{effect.recovery_steps:,}")
     return EscapeLine(

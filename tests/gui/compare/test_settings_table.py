@@ -8,6 +8,7 @@ import pytest
 from kescape_gui.compare.repeats import groups_of
 from kescape_gui.compare.settings_table import table_of
 
+from kescape import import_run
 from tests.gui.compare.compared import CONFIG, ended_run, grow, watched, writer_of
 from tests.gui.recorded import record
 
@@ -281,6 +282,17 @@ def test_other_things_to_keep_in_mind(tmp_path):
         "The settings of script are not known.",
         "Not all were trained equally long.",
     )
+
+
+def test_seven_epochs_are_not_fewer_than_sixty_three_steps(tmp_path):
+    """The log of a run of seven epochs of nine steps was kept by epoch."""
+    log = tmp_path / "log.csv"
+    log.write_text("epoch,loss\n" + "".join(f"{epoch},1.0\n" for epoch in range(7)), "utf-8")
+    with import_run(log, runs=tmp_path) as imported:
+        runs = watched(ended_run(tmp_path / "a"), imported.path)
+
+    assert [len(run.curve) for run in runs] == [63, 7]
+    assert "Not all were trained equally long." not in table_of(groups_of(runs)).sentences
 
 
 def test_without_runs_there_is_nothing_to_say():
