@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 from kescape_gui import theme
+from kescape_gui.curves import curves_view
 from kescape_gui.curves.along import Unit
 from kescape_gui.curves.best import best_of_cycles
 from kescape_gui.curves.curve import Curve
@@ -391,6 +392,8 @@ def test_a_click_on_a_restart_shows_its_cycle(make_view, qtbot):
     assert view.visible_steps() == (92, 308)
     press(view, qtbot, Qt.Key.Key_BracketRight)
     assert view.visible_steps()[0] == 284
+    press(view, qtbot, Qt.Key.Key_BracketRight)
+    assert view.visible_steps()[0] == 284  # there is no later one
     press(view, qtbot, Qt.Key.Key_BracketLeft)
     assert view.visible_steps() == (92, 308)
 
@@ -526,7 +529,25 @@ def test_a_group_is_a_band_with_its_middle_where_places_are_steps(make_view, qtb
     assert "groups are shown by epoch or step only" in find(view, "hiddenLabel").text()
 
 
-def test_a_third_plot_shows_the_accuracy_where_there_is_one(make_view, qtbot):
+def test_accuracies_of_several_kinds_are_told_by_their_names(make_view, qtbot):
+    curve = curve_of(500)
+    kinds = ("accuracy", "val_accuracy", "top_k_categorical_accuracy", "val_top_k_categorical_accuracy")
+    curve.set_accuracies({name: ([99, 199], [0.5, 0.75]) for name in kinds})
+    view = make_view(shown_of(curve))
+
+    find(view, "accuracyBox", QCheckBox).setChecked(True)
+    settle(view, qtbot)
+
+    assert find(view, "accuracyPlotLegend").toolTip().splitlines() == [
+        "training, mean of the epoch",
+        "validation",
+        "training, mean of the epoch (top k categorical accuracy)",
+        "validation (top k categorical accuracy)",
+    ]
+
+
+def test_a_third_plot_shows_the_accuracy_where_there_is_one(make_view, qtbot, monkeypatch):
+    monkeypatch.setattr(curves_view, "_DESCRIBE_SECONDS", 0.0)
     view = make_view(shown_of(curve_of(500)))
     box = find(view, "accuracyBox", QCheckBox)
     plot = find(view, "accuracyPlot")
@@ -543,7 +564,7 @@ def test_a_third_plot_shows_the_accuracy_where_there_is_one(make_view, qtbot):
     assert [y.tolist() for _, y in lines(plot)] == [[0.5, 0.75], [0.4, 0.6]]
     assert plot.plotItem.vb.viewRange()[1] == pytest.approx([0, 1], abs=0.2)
     assert plot.steps_in_view() == pytest.approx(view.rate_plot.steps_in_view())
-    assert "validation 0.6" in plot.accessibleDescription() or plot.accessibleDescription() == ""
+    assert plot.accessibleDescription() == "After the last epoch: training, mean of the epoch 0.75, validation 0.6."
 
 
 def test_the_picture_holds_the_plots_without_the_switches(make_view):

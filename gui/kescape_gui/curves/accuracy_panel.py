@@ -43,6 +43,9 @@ class AccuracyPanel(Panel):
 
     def _entry(self, name: str) -> Entry:
         now = theme.colours()
+        metric = name.removeprefix(VALIDATION)
+        # Keras has several; those with longer names are told by them.
+        kind = "" if metric == "accuracy" else f" ({metric.replace('_', ' ')})"
         if name.startswith(VALIDATION):
-            return Entry(self.tr("validation"), now.validation, 1.5, Qt.PenStyle.DashLine)
-        return Entry(self.tr("training, mean of the epoch"), now.loss)
+            return Entry(self.tr("validation") + kind, now.validation, 1.5, Qt.PenStyle.DashLine)
+        return Entry(self.tr("training, mean of the epoch") + kind, now.loss)

@@ -446,15 +446,19 @@ class CurvesView(QWidget):
         self.rate_plot.show_steps(middle - half, middle + half)
 
     def _go_to_cycle(self, *, forward: bool) -> None:
-        """Show the cycle that begins at the next restart, or at the one before."""
+        """Show the cycle that begins at the next restart, or at the one before; the last and the first one stay."""
         if self._along.folds:
             return
         low, high = self._along.steps(self.rate_plot.steps_in_view())
         starts = [0, *self._restarts()]
-        place = low + 0.05 * (high - low)
-        later = [number for number, step in enumerate(starts) if step > place + 0.5]
-        earlier = [number for number, step in enumerate(starts) if step < low - 0.5]
-        self._show_cycle((later[:1] if forward else earlier[-1:] or [0])[0] if later or not forward else 0)
+        if forward:
+            # Some room is seen before the cycle that is shown.
+            place = low + 0.05 * (high - low)
+            later = (number for number, step in enumerate(starts) if step > place + 0.5)
+            self._show_cycle(next(later, len(starts) - 1))
+        else:
+            earlier = [number for number, step in enumerate(starts) if step < low - 0.5]
+            self._show_cycle(max(earlier, default=0))
 
     def _show_cycle_from(self, restart: int) -> None:
         self._show_cycle(restart + 1)
