@@ -148,7 +148,7 @@ class MainWindow(QMainWindow):
             plots.note_wanted.connect(self._note)
             plots.keys_wanted.connect(self._show_keys)
             plots.range_test_wanted.connect(self._rate_finding.ask)
-            plots.smoothed_anew.connect(self._comparison.poll)
+            plots.smoothed_anew.connect(self._comparison.smooth_anew)
             self._curves_place.addWidget(plots)
             copy_key(plots).activated.connect(lambda: self._copier.copy(plots, plots.shown.curve))
             plots.show()

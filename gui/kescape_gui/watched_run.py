@@ -46,6 +46,8 @@ _COMMANDS = {
 }
 """What the commands are called in the window, in the source language."""
 
+_BATCH_LOSS = "batch loss"
+
 _ENDED = ("failed", "stopped", "finished", "interrupted")
 
 
@@ -107,6 +109,7 @@ class WatchedRun:
         self.sessions_seen = False
         self._given_up = False
         self._has_epochs_alone = False
+        self._loss_kind = _BATCH_LOSS
         self._forget_epochs()
         self._asked_at = time.monotonic()
         self._state = RunState.STARTING
@@ -131,15 +134,12 @@ class WatchedRun:
 
         `EPOCH_MEAN` where no steps are known.
         """
-        if self._has_epochs_alone:
-            return EPOCH_MEAN
-        kinds = [event.data["loss"] for event in self.events if event.kind == "loss_kind" and event.data]
-        return str(kinds[-1]) if kinds else "batch loss"
+        return EPOCH_MEAN if self._has_epochs_alone else self._loss_kind
 
     @property
     def counts_epochs(self) -> bool:
         """Whether a point of the curve is an epoch, since a log was imported that holds no steps."""
-        return self.loss_kind == EPOCH_MEAN
+        return self._has_epochs_alone
 
     @property
     def steps_per_epoch(self) -> int | None:
@@ -299,6 +299,9 @@ class WatchedRun:
         new_events = run.events(self.events[-1].id if self.events else 0)
         if new_events:
             self.events += new_events
+            for event in new_events:
+                if event.kind == "loss_kind" and event.data:
+                    self._loss_kind = str(event.data["loss"])
             self.version += 1
         self._read_acks(run, sessions[-1].id)
         if self._status in _ENDED:
@@ -326,6 +329,7 @@ class WatchedRun:
         self._forget_epochs()
         self.metrics = {}
         self.events, self._old_events, self._acks = [], 0, 0
+        self._loss_kind = _BATCH_LOSS
         self._pending.clear()
         self._stops_after_cycle = self._engine_failed = self._given_up = False
         self.error = self.engine_end = None

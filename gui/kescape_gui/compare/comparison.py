@@ -118,6 +118,11 @@ class Comparison(QObject):
             self._soon.start()
         self._pace()
 
+    def smooth_anew(self) -> None:
+        """The curves are smoothed by another half-life now, and so are the bands."""
+        if self._timer.isActive():
+            self.poll()
+
     def recolour(self) -> None:
         """Take the colours of the palette that the app has now."""
         self.view.recolour()
