@@ -326,7 +326,7 @@ def test_values_without_a_logarithm_are_counted(make_window, tmp_path):
     window = make_window()
     window.show_run(path)
 
-    assert any("2 value(s) ≤ 0 hidden" in label.text() for label in window.findChildren(QLabel))
+    assert any("2 values ≤ 0 hidden" in label.text() for label in window.findChildren(QLabel))
     find(window, "logLossBox").setChecked(False)
     assert not any("hidden" in label.text() for label in window.findChildren(QLabel))
 

@@ -354,19 +354,23 @@ class CurvesView(QWidget):
     def _hidden_words(self, frame: Frame) -> str:
         """What is there and cannot be seen."""
         hidden, words = frame.along.hidden, []
-        if hidden == 1:
-            words.append(self.tr("step 0 hidden by the log axis"))
-        elif hidden:
-            words.append(self.tr("%n step(s) hidden by the log axis", "", hidden))
-        if frame.log_loss and frame.shown.curve.not_positive:
-            words.append(self.tr("%n value(s) ≤ 0 hidden by the log scale", "", frame.shown.curve.not_positive))
-        first = frame.layers(frame.along)[0][0].cycle
-        if first:
-            words.append(self.tr("%n earlier cycle(s) not shown", "", first))
+        if hidden:
+            steps = self.tr("{count} steps hidden by the log axis")
+            words.append(_counted(hidden, self.tr("step 0 hidden by the log axis"), steps))
+        if frame.log_loss and (hidden := frame.shown.curve.not_positive):
+            value, values = (
+                self.tr("1 value ≤ 0 hidden by the log scale"),
+                self.tr("{count} values ≤ 0 hidden by the log scale"),
+            )
+            words.append(_counted(hidden, value, values))
+        if first := frame.layers(frame.along)[0][0].cycle:
+            cycle, cycles = self.tr("1 earlier cycle not shown"), self.tr("{count} earlier cycles not shown")
+            words.append(_counted(first, cycle, cycles))
         if self._footer.unit is Unit.TIME and frame.along.unit is not Unit.TIME:
             words.append(self.tr("no times known: counted in steps"))
         if timeless := sum(len(other.curve) > 0 for other in frame.shown.others) - len(frame.others):
-            words.append(self.tr("%n run(s) without times not shown", "", timeless))
+            run, runs = self.tr("1 run without times not shown"), self.tr("{count} runs without times not shown")
+            words.append(_counted(timeless, run, runs))
         if frame.shown.bands and not frame.along.counts_steps:
             words.append(self.tr("groups are shown by epoch or step only"))
         return " · ".join(words)
@@ -549,3 +553,7 @@ class CurvesView(QWidget):
         """What has no room for two points a pixel any more is reduced again."""
         super().resizeEvent(event)
         self._on_resized()
+
+
+def _counted(count: int, one: str, several: str) -> str:
+    return one if count == 1 else several.format(count=f"{count:,}")
