@@ -4,12 +4,15 @@ import json
 import shutil
 
 import pytest
+from kescape_gui.log import log_view
 from kescape_gui.log.log_view import LogView
+from kescape_gui.rows import Row
 from kescape_gui.run_state import RunState, Verb, offers
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QPlainTextEdit, QPushButton, QTableView
 
 from kescape.run.commands import LONGEST_NOTE
+from kescape.run.reader import Event
 from kescape.run.writer import RunWriter
 from tests.gui.recorded import record
 
@@ -139,3 +142,22 @@ def test_no_note_is_lost_or_empty_or_too_long(qtbot):
     assert (line.isEnabled(), button.isEnabled(), line.text()) == (False, False, "nearly done")
     assert line.toolTip() == "No training is running in this view"
     assert sent == []
+
+
+def test_no_row_is_made_again_without_news(qtbot, monkeypatch):
+    """A run has thousands of events, and is looked at twice a second."""
+    made = []
+    monkeypatch.setattr(log_view, "Row", lambda *args: made.append(args[0]) or Row(*args))
+    view = LogView()
+    qtbot.addWidget(view)
+    events = [Event(1, 5, 0.1, "session", "restart", "Cycle 2 begins.", None)]
+
+    view.show_events(events)
+    view.show_events(events)
+    assert made == [1]
+
+    events.append(Event(2, 9, 0.2, "session", "note", "odd batch", None))
+    view.show_events(events)
+    assert texts(view) == ["Cycle 2 begins.", "odd batch"]
+    view.findChild(QCheckBox, "notesOnlyBox").setChecked(True)
+    assert texts(view) == ["odd batch"]

@@ -38,6 +38,7 @@ class LogView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._events: list[Event] = []
+        self._listed = (0, False)
         self._model = RowsModel(
             (
                 Column(self.tr("Time"), self.tr("Since the run was created"), number=True),
@@ -78,8 +79,13 @@ class LogView(QWidget):
 
     def show_events(self, events: list[Event]) -> None:
         """Show these events, oldest first, and follow the newest."""
-        self._events = events
-        shown = [event for event in events if event.kind == _NOTE or not self._notes_only.isChecked()]
+        notes_only = self._notes_only.isChecked()
+        listed = (len(events), notes_only)
+        if events is self._events and listed == self._listed:
+            # To make thousands of rows at each look would hold up the window.
+            return
+        self._events, self._listed = events, listed
+        shown = [event for event in events if event.kind == _NOTE or not notes_only]
         rows = [Row(event.id, (clock(event.time, 1), f"{event.step:,}", event.text)) for event in shown]
         if self._model.show_rows(rows):
             self.table.scrollToBottom()
