@@ -136,6 +136,8 @@ def send_to_trash(deleted: Deleted) -> None:
     try:
         send2trash.send2trash(back)
     except OSError as error:
+        if not os.path.lexists(back):
+            return  # another window has thrown it away, too
         why = (error.strerror or str(error)).rstrip(".")
         raise RunUnwritable(
             f"{deleted.name!r} cannot be moved to the trash: {why}. It is in the list again"

@@ -110,6 +110,17 @@ def test_without_a_trash_it_is_back_and_a_sentence_says_so(recorded, tmp_path, n
     assert not (tmp_path / ".deleted").exists()
 
 
+def test_what_another_window_takes_first_is_no_failure(recorded, tmp_path, monkeypatch):
+    def take_too_late(path):
+        path.rename(tmp_path / "taken")
+        raise FileNotFoundError(2, "No such file or directory")
+
+    monkeypatch.setattr("send2trash.send2trash", take_too_late)
+    send_to_trash(set_aside(recorded))
+
+    assert [entry.name for entry in tmp_path.iterdir()] == ["taken"]
+
+
 def test_without_a_trash_and_with_its_name_taken_it_is_back_by_another(recorded, tmp_path, no_trash):
     deleted = set_aside(recorded)
     recorded.mkdir()
