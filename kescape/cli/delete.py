@@ -19,13 +19,12 @@ def delete(
 ) -> None:
     """Move runs that have ended to the trash of the system, from where they can be had back."""
     from kescape.run.folder import find_run
-    from kescape.run.moving import check_at_rest
-    from kescape.run.trash import send_to_trash, set_aside
+    from kescape.run.trash import check_disposable, send_to_trash, set_aside
 
     home = chosen_runs(context, runs)
     folders = list(dict.fromkeys(find_run(name, home) for name in names))
     for folder in folders:
-        check_at_rest(folder)
+        check_disposable(folder)
     for folder in folders:
         send_to_trash(set_aside(folder))
         console.out().print(f"{folder.name} is in the trash.", soft_wrap=True)

@@ -147,7 +147,7 @@ def remove_range_test(folder: Path) -> None:
 
 def is_range_test(folder: Path) -> bool:
     """Whether somebody has asked for a range test here."""
-    return (folder / RANGE_TEST).is_file() and not folder.is_symlink()
+    return folder.parent.name == RANGE_TESTS and (folder / RANGE_TEST).is_file() and not folder.is_symlink()
 
 
 def _tidy_up(place: Path) -> None:

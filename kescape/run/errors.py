@@ -4,6 +4,7 @@
     ├── RunNotFound     no such run in the runs folder, and no such path
     ├── RunExists       the folder already holds a run, and runs are never overwritten
     ├── RunLocked       another process is recording into this run
+    ├── RunMixed        the folder holds more than a run, so it is not thrown away as one
     ├── RunNotRunning   a command was meant for a run that is not live
     ├── CannotGoOn      the run cannot be trained further as asked
     ├── RunUnreadable   run.db is damaged, not ours, or written by a newer KEscape
@@ -32,6 +33,10 @@ class RunExists(RunError):  # noqa: N818
 
 class RunLocked(RunError):  # noqa: N818
     """Another process is recording into this run."""
+
+
+class RunMixed(RunError):  # noqa: N818
+    """The folder holds more than a run, so it is not thrown away as one."""
 
 
 class RunNotRunning(RunError):  # noqa: N818

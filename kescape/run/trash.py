@@ -14,13 +14,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from kescape.run.errors import RunNotFound, RunUnwritable
-from kescape.run.folder import is_run_folder, noted_runs, remember_run
+from kescape.run.errors import RunMixed, RunNotFound, RunUnwritable
+from kescape.run.folder import CHECKPOINTS, COMMANDS, SNAPSHOTS, is_run_folder, noted_runs, remember_run
 from kescape.run.moving import check_at_rest, move_folder
 
-__all__ = ["Deleted", "leftovers", "put_back", "send_to_trash", "set_aside"]
+__all__ = ["Deleted", "check_disposable", "leftovers", "put_back", "send_to_trash", "set_aside"]
 
 DELETED = ".deleted"
+
+_FOLDERS = (CHECKPOINTS, COMMANDS, SNAPSHOTS)
 
 LEFT_SECONDS = 120.0
 """What lies aside for so long, no window that is open offers to bring back."""
@@ -44,15 +46,34 @@ class Deleted:
         return self.path.name
 
 
+def check_disposable(folder: Path) -> None:
+    """Raise unless there is a run in `folder` that can be thrown away, and not a project of the user's around it.
+
+    Raises:
+        RunNotFound: There is no run.
+        RunLocked: It is live.
+        RunMixed: There are folders in it that no run has.
+    """
+    check_at_rest(folder)
+    with contextlib.suppress(OSError):
+        foreign = sorted(path.name for path in folder.iterdir() if path.is_dir() and path.name not in _FOLDERS)
+        if foreign:
+            raise RunMixed(
+                f"{folder.name!r} cannot be moved to the trash, because it holds more than a run: "
+                f"the folder {foreign[0]!r}; take that out first."
+            )
+
+
 def set_aside(folder: Path) -> Deleted:
     """Take a run out of its runs folder; `put_back` undoes it.
 
     Raises:
         RunNotFound: There is no run in `folder`.
         RunLocked: It is live.
+        RunMixed: There are folders in it that no run has.
         RunUnwritable: It cannot be moved; it stays where it is.
     """
-    check_at_rest(folder)
+    check_disposable(folder)
     moment = time.time_ns() // 1_000_000
     try:
         while True:
@@ -115,6 +136,8 @@ def send_to_trash(deleted: Deleted) -> None:
     try:
         send2trash.send2trash(back)
     except OSError as error:
+        if not os.path.lexists(back):
+            return  # another window has thrown it away, too
         why = (error.strerror or str(error)).rstrip(".")
         raise RunUnwritable(
             f"{deleted.name!r} cannot be moved to the trash: {why}. It is in the list again"

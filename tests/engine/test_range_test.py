@@ -8,7 +8,14 @@ import pytest
 
 from kescape.config import RunConfig
 from kescape.engine.launch import prepare_run
-from kescape.engine.range_request import RANGE_TESTS, Sweep, prepare_range_test, read_sweep, remove_range_test
+from kescape.engine.range_request import (
+    RANGE_TESTS,
+    Sweep,
+    is_range_test,
+    prepare_range_test,
+    read_sweep,
+    remove_range_test,
+)
 from kescape.engine.trainer import train_folder
 from kescape.run.errors import RunNotFound, RunUnreadable
 from kescape.run.folder import find_run
@@ -60,6 +67,8 @@ def test_a_range_test_is_no_run(tmp_path):
     with pytest.raises(RunNotFound):
         find_run(RANGE_TESTS, tmp_path)
     assert (read_sweep(folder), read_sweep(run)) == (Sweep(), None)
+    (run / "range-test.json").write_text("{}")
+    assert (is_range_test(folder), is_range_test(run)) == (True, False)
 
 
 def test_a_range_test_ends_when_the_loss_explodes(tmp_path):

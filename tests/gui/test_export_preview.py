@@ -207,6 +207,18 @@ def test_the_process_loads_no_qt_and_ends_with_its_input():
     assert process.wait(20) == 0
 
 
+def test_what_a_library_prints_is_no_answer():
+    """Neither from Python nor from C, which knows nothing of `sys.stdout`."""
+    code = (
+        "import os, kescape_gui.export.worker as worker\n"
+        "worker._do = lambda request: (print('noise', flush=True), os.write(1, b'noise'))[:1] + (b'',)\n"
+        "worker.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], input=b"{}\n", capture_output=True, check=True)
+    assert done.stdout == b'{"answer": null, "bytes": 0}\n'
+    assert done.stderr == b"noise\nnoise"
+
+
 def test_choices_are_remembered_and_unknown_ones_are_as_usual():
     chosen = Choices("data", "pdf", "npz", "slide", "window", 600, "epoch", in_view=True)
     assert Choices.recalled(chosen.remembered()) == chosen

@@ -8,7 +8,7 @@ import time
 import pytest
 
 import kescape.run.trash as trash
-from kescape.run.errors import RunLocked, RunNotFound, RunUnwritable
+from kescape.run.errors import RunLocked, RunMixed, RunNotFound, RunUnwritable
 from kescape.run.folder import known_runs, remember_run
 from kescape.run.listing import list_runs
 from kescape.run.lock import EngineLock
@@ -110,6 +110,17 @@ def test_without_a_trash_it_is_back_and_a_sentence_says_so(recorded, tmp_path, n
     assert not (tmp_path / ".deleted").exists()
 
 
+def test_what_another_window_takes_first_is_no_failure(recorded, tmp_path, monkeypatch):
+    def take_too_late(path):
+        path.rename(tmp_path / "taken")
+        raise FileNotFoundError(2, "No such file or directory")
+
+    monkeypatch.setattr("send2trash.send2trash", take_too_late)
+    send_to_trash(set_aside(recorded))
+
+    assert [entry.name for entry in tmp_path.iterdir()] == ["taken"]
+
+
 def test_without_a_trash_and_with_its_name_taken_it_is_back_by_another(recorded, tmp_path, no_trash):
     deleted = set_aside(recorded)
     recorded.mkdir()
@@ -142,6 +153,24 @@ def test_a_run_that_is_recorded_into_meanwhile_does_not_go_to_the_trash(recorded
 
     assert (recorded / "run.db").is_file()
     assert list(system_trash.iterdir()) == []
+
+
+def test_a_project_around_a_run_stays(recorded, tmp_path):
+    """A run's own folders go along, and files that somebody has put beside; a folder of theirs is no part of it."""
+    for name in ("checkpoints", "commands", "snapshots"):
+        (recorded / name).mkdir(exist_ok=True)
+    (recorded / "curves.csv").touch()
+    assert put_back(set_aside(recorded)) == recorded
+
+    (recorded / "src").mkdir()
+    with pytest.raises(
+        RunMixed,
+        match=r"^'run' cannot be moved to the trash, because it holds more than a run: "
+        r"the folder 'src'; take that out first\.$",
+    ):
+        set_aside(recorded)
+    assert (recorded / "src").is_dir()
+    assert not (tmp_path / ".deleted").exists()
 
 
 def test_what_is_no_run_stays(tmp_path):

@@ -8,8 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from kescape.run.errors import RunError
-from kescape.run.moving import check_at_rest
-from kescape.run.trash import Deleted, leftovers, put_back, send_to_trash, set_aside
+from kescape.run.trash import Deleted, check_disposable, leftovers, put_back, send_to_trash, set_aside
 from kescape_gui.background import Background
 from kescape_gui.status_strip import MESSAGE_MILLISECONDS
 
@@ -81,7 +80,7 @@ class TrashBin(QObject):
     def _set_aside(self, path: Path) -> bool:
         try:
             # What would keep it from moving is found out before anybody has let go of it.
-            check_at_rest(path)
+            check_disposable(path)
         except RunError as error:
             self.complained.emit(str(error))
             return False
