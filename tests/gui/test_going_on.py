@@ -237,6 +237,21 @@ def test_steering_asks_for_what_it_needs_and_sends_it(make_window, qtbot, tmp_pa
     assert sent == [("eta_max", {"value": 0.25}), ("snapshot", {}), ("note", {"text": "odd"})]
 
 
+def test_the_banner_leaves_out_the_run_whose_card_says_the_same(make_window, qtbot, tmp_path):
+    """And has it back when it is out of view."""
+    folder = engine_run(tmp_path / "runs" / "first", steps=30, checkpoint=9)
+    window = make_window()
+    banner = find(window, "interruptedBanner")
+    qtbot.waitUntil(banner.isVisible)
+
+    window.show_run(folder)
+    assert find(window, "errorCard").isVisible()
+    assert not banner.isVisible()
+
+    window._show_draft()
+    assert banner.isVisible()
+
+
 @pytest.mark.parametrize(
     "make",
     [
