@@ -24,6 +24,7 @@ class Banner(QWidget):
         super().__init__(parent)
         self.setObjectName("interruptedBanner")
         self._runs: list[Interrupted] = []
+        self._in_view: Path | None = None
         self._sign = QLabel()
         self._text = QLabel()
         self._text.setObjectName("interruptedLabel")
@@ -48,6 +49,20 @@ class Banner(QWidget):
     def offer(self, runs: list[Interrupted]) -> None:
         """Offer these runs, the last one first; none hides the banner."""
         self._runs = list(runs)
+        self._show_offered()
+
+    def leave_out(self, path: Path | None) -> None:
+        """The run in view has a card of its own that says so."""
+        if path != self._in_view:
+            self._in_view = path
+            self._show_offered()
+
+    @property
+    def _offered(self) -> list[Interrupted]:
+        return [run for run in self._runs if run.path != self._in_view]
+
+    def _show_offered(self) -> None:
+        runs = self._offered
         self.setVisible(bool(runs))
         if runs:
             self._text.setText(banner_text(runs))
@@ -64,9 +79,9 @@ class Banner(QWidget):
 
     def let_resume(self, problem: str | None) -> None:
         """Offer to resume now, or say why not."""
-        if self._runs:
+        if self._offered:
             self._resume.setEnabled(problem is None)
-            what = self.tr("Let {name} go on from its newest checkpoint").format(name=self._runs[0].path.name)
+            what = self.tr("Let {name} go on from its newest checkpoint").format(name=self._offered[0].path.name)
             self._resume.setToolTip(problem or what)
 
     def recolour(self) -> None:
@@ -85,11 +100,11 @@ class Banner(QWidget):
         painter.end()
 
     def _on_resume(self) -> None:
-        path = self._runs[0].path
-        self.offer(self._runs[1:])
+        path = self._offered[0].path
+        self.offer([run for run in self._runs if run.path != path])
         self.resume_wanted.emit(path)
 
     def _on_later(self) -> None:
-        runs = self._runs
-        self.offer([])
+        runs = self._offered
+        self.offer([run for run in self._runs if run not in runs])
         self.dismissed.emit(runs)

@@ -411,6 +411,7 @@ class MainWindow(QMainWindow):
         self._menus.enable_run(self._in_view.run is not None)
         self._show_failure()
         self._card.let_go_on(resume=offers[Verb.RESUME].enabled, branch=offers[Verb.BRANCH].enabled)
+        self._banner.leave_out(self._in_view.path)
         training = self._session.training
         busy = self.tr("“{name}” is being trained; stop it first, or wait until it ends")
         for place in (self._banner, self._runs_view):

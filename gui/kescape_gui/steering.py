@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
@@ -16,20 +15,23 @@ from kescape_gui.words import tr
 
 
 class Steering(QObject):
-    """Opens the dialog of a verb; what was answered goes to `send` as kind of command and its arguments."""
+    """Opens the dialog of a verb; what was answered goes to `send` as kind of command and its arguments.
+
+    `send` gives False, and has said why, if it could not be sent.
+    """
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self._window = window
 
-    def ask(self, verb: Verb, name: str, peak: float | None, send: Callable[..., Any]) -> None:
+    def ask(self, verb: Verb, name: str, peak: float | None, send: Callable[..., bool]) -> None:
         """Ask what `verb` needs to know about the run `name`, whose highest rate is `peak` now."""
         if verb is Verb.NEW_PEAK:
             self._ask_peak(name, peak, send)
         else:
             self._ask_note(name, send)
 
-    def _ask_peak(self, name: str, peak: float | None, send: Callable[..., Any]) -> None:
+    def _ask_peak(self, name: str, peak: float | None, send: Callable[..., bool]) -> None:
         dialog = LineDialog(
             self.tr("New highest rate"),
             self.tr(
@@ -44,17 +46,23 @@ class Steering(QObject):
         dialog.chosen.connect(lambda text: send("eta_max", value=parse_number(text)))
         dialog.open()
 
-    def _ask_note(self, name: str, send: Callable[..., Any]) -> None:
+    def _ask_note(self, name: str, send: Callable[..., bool], text: str = "") -> None:
         dialog = LineDialog(
             self.tr("Note"),
             self.tr("A line for the log of “{name}”; its step is marked on the curves.").format(name=name),
             self.tr("Note"),
             note_problem,
-            parent=self._window,
+            text,
+            self._window,
         )
         dialog.setObjectName("noteDialog")
-        dialog.chosen.connect(lambda text: send("note", text=text.strip()))
+        dialog.chosen.connect(lambda typed: self._send_note(name, send, typed))
         dialog.open()
+
+    def _send_note(self, name: str, send: Callable[..., bool], typed: str) -> None:
+        if not send("note", text=typed.strip()):
+            # Why not is said at the foot of the window; what was written is not lost.
+            self._ask_note(name, send, typed)
 
 
 def peak_problem(text: str) -> str | None:

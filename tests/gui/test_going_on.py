@@ -7,6 +7,7 @@ from kescape_gui.epochs_dialog import EpochsDialog, proposed_epochs
 from kescape_gui.line_dialog import LineDialog
 from kescape_gui.run_state import RunState, Verb
 from kescape_gui.runs.note_dialog import NoteDialog
+from kescape_gui.steering import Steering
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QWidget
@@ -235,6 +236,40 @@ def test_steering_asks_for_what_it_needs_and_sends_it(make_window, qtbot, tmp_pa
     find(dialog, "lineOkButton", QAbstractButton).click()
 
     assert sent == [("eta_max", {"value": 0.25}), ("snapshot", {}), ("note", {"text": "odd"})]
+
+
+def test_the_banner_leaves_out_the_run_whose_card_says_the_same(make_window, qtbot, tmp_path):
+    """And has it back when it is out of view."""
+    folder = engine_run(tmp_path / "runs" / "first", steps=30, checkpoint=9)
+    window = make_window()
+    banner = find(window, "interruptedBanner")
+    qtbot.waitUntil(banner.isVisible)
+
+    window.show_run(folder)
+    assert find(window, "errorCard").isVisible()
+    assert not banner.isVisible()
+
+    window._show_draft()
+    assert banner.isVisible()
+
+
+@pytest.mark.qt_log_ignore("does not support propagateSizeHints")
+def test_a_note_that_cannot_be_sent_is_asked_for_again_as_it_was_written(qtbot):
+    window = QWidget()
+    qtbot.addWidget(window)
+    answers, sent = [False, True], []
+    steering = Steering(window)
+    steering.ask(Verb.NOTE, "first", None, lambda kind, **args: sent.append((kind, args)) or answers.pop(0))
+
+    dialog = window.findChild(LineDialog)
+    find(dialog, "lineEdit", QLineEdit).setText("odd batch")
+    find(dialog, "lineOkButton", QAbstractButton).click()
+    again = next(each for each in window.findChildren(LineDialog) if each is not dialog)
+    assert find(again, "lineEdit", QLineEdit).text() == "odd batch"
+    find(again, "lineOkButton", QAbstractButton).click()
+
+    assert sent == [("note", {"text": "odd batch"})] * 2
+    assert not any(each.isVisible() for each in window.findChildren(LineDialog))
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The plan in the window: taken hold of, fitted, and said in words."""
 
+import itertools
 from functools import partial
 
 import numpy as np
@@ -215,7 +216,21 @@ def test_offers_are_plans_that_land():
     for offer in offers:
         fitted = config.changed(**offer.values)
         landing = fitted.plan().landing(fitted.epochs)
-        assert (landing.complete, landing.cycle, fitted.cycles) == (True, 3, None)
+        assert (landing.complete, landing.cycle, fitted.cycles) == (True, 3, 4)
+
+
+@pytest.mark.parametrize("t_mult", [0.5, 1.0, 1.1, 1.5, 2.0, 3.0])
+@pytest.mark.parametrize("limit", [2, 5])
+def test_every_offer_can_be_trained_and_lands(t_mult, limit):
+    """With soft restarts, too, which shrinking cycles can have only where their number is limited."""
+    config = RunConfig(t_mult=t_mult, t_0=20.0, cycles=limit, restart_warmup=0.5)
+
+    for epochs, cycles in itertools.product((10, 60, 1000), (1, 2, 3)):
+        for offer in fit_offers(config, epochs, cycles):
+            fitted = config.changed(**offer.values)
+            landing = fitted.plan().landing(fitted.epochs)
+            assert landing.complete or landing.fraction > 0.999999
+            assert abs(fitted.epochs - epochs) <= 0.1 * epochs
 
 
 # In the window.
@@ -420,6 +435,7 @@ def test_cycles_are_fitted_into_minutes(make_window):
 def test_what_cannot_be_fitted_is_said(make_window, cycles, epochs, sentence):
     window = make_window()
     find(window, "warmupBox").setValue(5)
+    find(window, "restartWarmupBox").setValue(1)
     dialog = fit(window)
     find(dialog, "fitCyclesBox").lineEdit().setText(cycles)
     find(dialog, "fitEpochsBox").lineEdit().setText(epochs)

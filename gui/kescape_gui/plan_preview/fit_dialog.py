@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from kescape.config import RunConfig
+from kescape.config import SETTINGS, RunConfig
 from kescape_gui import theme
 from kescape_gui.plan_preview.fitting import MOST_CYCLES, FitOffer, epochs_in, fit_offers, proposed_cycles
 from kescape_gui.setup.number_box import IntegerBox, NumberBox
@@ -157,9 +157,10 @@ class FitDialog(QDialog):
             return ""
         if epochs <= self._config.warmup:
             return self.tr("The warm-up alone takes {epochs} epochs.").format(epochs=f"{self._config.warmup:g}")
-        if self._config.restart_warmup:
-            return self.tr("The cycles would be shorter than the soft restart.")
-        return self.tr("A run has at most 100,000 epochs.")
+        most = SETTINGS["epochs"].maximum
+        if most is not None and epochs > most:
+            return self.tr("A run has at most {most} epochs.").format(most=f"{most:,.0f}")
+        return self.tr("The cycles would be shorter than the soft restart.")
 
     def _on_accepted(self) -> None:
         offer = self._offers[self._choice.checkedId()]

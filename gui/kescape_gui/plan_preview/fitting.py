@@ -69,8 +69,9 @@ def proposed_cycles(config: RunConfig) -> int:
 
 def _values(config: RunConfig, fit: FittedCycles) -> dict[str, Any]:
     values: dict[str, Any] = {"epochs": fit.epochs, "t_0": fit.t_0}
-    if config.cycles is not None and config.cycles < len(fit.lengths):
-        values["cycles"] = None
+    if config.cycles is not None and config.cycles != len(fit.lengths):
+        # Still limited: shrinking cycles without an end cannot have soft restarts.
+        values["cycles"] = len(fit.lengths)
     return values
 
 
