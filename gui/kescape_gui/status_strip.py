@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QWidget
 
 from kescape_gui import theme
 from kescape_gui.run_state import RunState
@@ -32,7 +32,7 @@ class _Message(QLabel):
         painter.setPen(self.palette().color(self.foregroundRole()))
         room = self.contentsRect()
         shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
-        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, shown)
+        painter.drawText(room, self.alignment(), shown)
         painter.end()
 
 
@@ -69,7 +69,9 @@ class StatusStrip(QWidget):
         self._message.linkActivated.connect(self._follow)
         self._offered: Callable[[], None] | None = None
         self._tip = _Message()
-        self._tip.setMinimumWidth(1)
+        # It takes what room the others leave, and none of theirs.
+        self._tip.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._tip.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._tip.setObjectName("tipLabel")
         self._tip.setTextFormat(Qt.TextFormat.PlainText)
         self._tip.hide()
@@ -81,9 +83,9 @@ class StatusStrip(QWidget):
         layout.addWidget(self._percent)
         layout.addWidget(self._cycle)
         layout.addWidget(self._time)
-        layout.addStretch(1)
+        layout.addStretch()
         layout.addWidget(self._message)
-        layout.addWidget(self._tip)
+        layout.addWidget(self._tip, 1)
         layout.addWidget(self._speed)
         self._forget = QTimer(self)
         self._forget.setSingleShot(True)

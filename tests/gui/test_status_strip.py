@@ -1,6 +1,7 @@
 """The line at the foot of the window."""
 
 import pytest
+from kescape_gui.short_label import ShortLabel
 from PySide6.QtGui import QAction, QStatusTipEvent
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
@@ -15,6 +16,10 @@ def test_the_tip_of_a_menu_hides_neither_state_nor_progress(make_window, tmp_pat
     window = make_window()
     window.show_run(path)
     undone = []
+    window.resize(960, 600)
+    QApplication.processEvents()
+    words = window.findChildren(ShortLabel)
+    before = [label.width() for label in words if label.isVisible()]
     strip = window.findChild(QLabel, "statusLabel").parentWidget()
     strip.offer("first is deleted", "Undo", lambda: undone.append(True))
     action = next(each for each in window.findChildren(QAction) if each.objectName() == "exportAction")
@@ -27,6 +32,9 @@ def test_the_tip_of_a_menu_hides_neither_state_nor_progress(make_window, tmp_pat
     tip, message = window.findChild(QLabel, "tipLabel"), window.findChild(QLabel, "messageLabel")
     assert (tip.isVisible(), message.isVisible()) == (True, False)
     assert tip.text() == action.statusTip() != ""
+    QApplication.processEvents()
+    assert [label.width() for label in words if label.isVisible()] == before
+    assert tip.width() > 100
 
     QApplication.sendEvent(window.menuBar(), QStatusTipEvent(""))
     assert (tip.isVisible(), message.isVisible()) == (False, True)
