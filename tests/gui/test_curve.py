@@ -75,9 +75,13 @@ def test_a_restart_by_hand_that_is_learned_late_changes_what_comes_after_it_only
 
 def test_epochs_are_averages_already_and_shown_from_the_first_one():
     curve = Curve(steps_per_epoch=1)
-    curve.append(columns(0, [4.0, 4.0]))
+    curve.append(columns(0, [4.0, 2.0, math.inf]))
 
-    assert curve.smoothed.tolist() == [4.0, 4.0]
+    np.testing.assert_array_equal(curve.smoothed, [4.0, 2.0, math.nan])
+
+    # Unless somebody wants them to be smoothed: with a half-life of one, the one before counts half.
+    curve.set_half_life(1)
+    np.testing.assert_allclose(curve.smoothed, [4.0, (2 + 4 / 2) / 1.5, math.nan])
 
 
 def test_losses_that_are_no_numbers_are_marked():

@@ -296,3 +296,18 @@ def test_no_table_of_no_step_or_of_too_many():
         ExportError, match=r"^200,001 steps are in view, and a table on the clipboard takes 200,000 at most"
     ):
         curve_tsv(curve, 0, MOST_ROWS)
+
+
+def test_a_table_of_steps_that_wait_to_be_smoothed_anew_has_the_rest_of_them():
+    """A million steps are smoothed at once, the others soon."""
+    curve = Curve(100)
+    curve.append({"step": np.arange(1_000_002), "loss": np.ones(1_000_002)})
+    curve.set_half_life(100)
+
+    rows = [line.split("\t") for line in curve_tsv(curve, 999_999, 1_000_001).splitlines()[1:]]
+
+    assert [(row[0], row[4], row[5]) for row in rows] == [
+        ("999999", "1.0", "1.0"),
+        ("1000000", "1.0", "nan"),
+        ("1000001", "1.0", "nan"),
+    ]

@@ -3,7 +3,7 @@
 import gc
 import weakref
 
-from PySide6.QtWidgets import QLabel, QTableView, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QTableView, QWidget
 
 from kescape import import_run
 from tests.gui.recorded import engine_run, record
@@ -53,4 +53,7 @@ def test_a_log_of_epochs_is_told_in_epochs_and_knows_no_times(make_window, tmp_p
     assert not window.shown_run.curve.has_times
     rows = window.findChild(QTableView, "stepsTable").model()
     assert [rows.index(1, column).data() for column in (1, 2, 4, 6)] == ["1.000", "", "1", "1.25"]
-    assert "half-life 10 epochs" in window.findChild(QWidget, "lossPlotLegend").toolTip()
+    legend, smoothing = window.findChild(QWidget, "lossPlotLegend"), window.findChild(QComboBox, "smoothingBox")
+    assert legend.toolTip().splitlines()[:2] == ["every epoch", "validation"]
+    smoothing.setCurrentIndex(smoothing.findData(10))
+    assert "smoothed, half-life 10 epochs" in legend.toolTip().splitlines()

@@ -189,7 +189,7 @@ def test_the_latest_cycle_is_looked_at_again_only_when_it_has_grown(monkeypatch)
 
 def test_the_empty_table_says_when_something_will_come():
     assert empty_sentence(10.0).endswith("The first restart is at epoch 10.")
-    assert empty_sentence(None).endswith("This plan has no restarts.")
+    assert empty_sentence(None).endswith("No restarts are planned.")
 
 
 def test_ticks_are_round():

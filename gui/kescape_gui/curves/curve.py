@@ -109,8 +109,12 @@ class Curve:
 
     @property
     def half_life(self) -> float:
-        """After so many steps a loss counts half in what is smoothed."""
-        return self._chosen_half_life or max(10.0, (self.steps_per_epoch or 200) / 20)
+        """After so many steps a loss counts half in what is smoothed; 0 where all is left as it is.
+
+        That is so by itself where a step is an epoch: its loss is an average already.
+        """
+        automatic = 0.0 if self.steps_per_epoch == 1 else max(10.0, (self.steps_per_epoch or 200) / 20)
+        return self._chosen_half_life or automatic
 
     @property
     def is_smooth(self) -> bool:
@@ -300,7 +304,8 @@ class Curve:
         begun = bisect_right(self.restarts, first)
         start = max(self.restarts[begun - 1] if begun else 0, first - math.ceil(_FADED * half_life))
         resets = [step - start for step in self.restarts[begun:] if step < end]
-        smoothed = smooth(self.loss[start:end], half_life, resets)
+        losses = self.loss[start:end].astype(np.float64)
+        smoothed = smooth(losses, half_life, resets) if half_life else np.where(np.isfinite(losses), losses, math.nan)
         if self.steps_per_epoch != 1:
             # A cycle that began before may still be at its beginning. Epochs are averages already.
             hide_beginnings(smoothed, half_life, [0, *self.restarts][begun:], start)

@@ -17,6 +17,9 @@ Values = NDArray[np.float64]
 _DASH, _PERIOD = 8.0, 13.0
 """Pixels of the screen."""
 
+_REACH = 3.0
+"""Pixels to both sides of a lone point."""
+
 _FEW = 100
 """So many points are dashed along the line, whatever it looks like."""
 
@@ -65,7 +68,7 @@ class Line(pg.GraphicsObject):
         self._points = (x, y)
         if len(x) == 1:
             # A line from a point to itself would not be seen.
-            x, y = x + np.array([-pixel, pixel]), np.repeat(y, 2)
+            x, y = x + pixel * np.array([-_REACH, _REACH]), np.repeat(y, 2)
         self._drawn_pen = self._pen
         self._antialias = self._is_smooth and not draft
         self._path = None

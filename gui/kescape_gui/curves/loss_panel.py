@@ -215,8 +215,11 @@ class LossPanel(Panel):
         shown, curve = frame.shown, frame.shown.curve
         entries = []
         if len(curve):
-            entries.append(Entry(self._loss_words(shown.loss_kind), now.loss_raw, 4.0))
-            if frame.smooths:
+            if frame.smooths and not curve.half_life:
+                entries.append(Entry(self._loss_words(shown.loss_kind), now.loss))
+            else:
+                entries.append(Entry(self._loss_words(shown.loss_kind), now.loss_raw, 4.0))
+            if frame.smooths and curve.half_life:
                 by_epoch = shown.loss_kind == EPOCH_MEAN
                 words = self.tr("smoothed, half-life {steps} steps")
                 words = self.tr("smoothed, half-life {steps} epochs") if by_epoch else words

@@ -117,6 +117,6 @@ def _short(value: float) -> str:
 def empty_sentence(first_restart_epoch: float | None) -> str:
     """What stands in the table while there is nothing to tell."""
     if first_restart_epoch is None:
-        return tr("After each restart, what it did to the loss appears here. This plan has no restarts.")
+        return tr("After each restart, what it did to the loss appears here. No restarts are planned.")
     words = tr("After each restart, what it did to the loss appears here. The first restart is at epoch {epoch}.")
     return words.format(epoch=f"{first_restart_epoch:g}")

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
+
 from kescape.run.errors import ExportError
 from kescape.run.export.csv import texts
 from kescape_gui.curves.curve import Curve
@@ -41,9 +45,14 @@ def curve_tsv(curve: Curve, first: int, last: int) -> str:
         )
     steps = range(part.start, part.stop)
     per_epoch = curve.steps_per_epoch
+    smoothed = np.full(count, math.nan)
+    # A long curve may be smoothed anew at the moment, and not have got there yet.
+    known = curve.smoothed[part]
+    smoothed[: len(known)] = known
     columns = (
         [str(step) for step in steps],
         [repr(step / per_epoch) for step in steps] if per_epoch else [""] * count,
-        *(texts(values[part]) for values in (curve.time, curve.learning_rate, curve.loss, curve.smoothed)),
+        *(texts(values[part]) for values in (curve.time, curve.learning_rate, curve.loss)),
+        texts(smoothed),
     )
     return "".join("\t".join(row) + "\n" for row in (HEADER, *zip(*columns, strict=True)))

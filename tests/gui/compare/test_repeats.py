@@ -14,6 +14,7 @@ from tests.gui.recorded import record
 def curve(*losses):
     """A run of these losses, one an epoch; where they stay the same, smoothing changes nothing."""
     made = Curve(steps_per_epoch=1)
+    made.set_half_life(10)
     made.append({"step": np.arange(len(losses)), "loss": np.array(losses)})
     return made
 
