@@ -159,7 +159,7 @@ def test_what_a_log_axis_hides_is_said(make_view, qtbot):
     press(view, qtbot, Qt.Key.Key_L, Qt.KeyboardModifier.ShiftModifier)
 
     hidden = find(view, "hiddenLabel").text()
-    assert hidden == "step 0 hidden by the log axis · 1 value(s) ≤ 0 hidden by the log scale"
+    assert hidden == "step 0 hidden by the log axis · 1 value ≤ 0 hidden by the log scale"
     low, high = view.loss_plot.steps_in_view()
     assert low == pytest.approx(0, abs=0.02)
     assert high == pytest.approx(math.log10(700), abs=0.04)

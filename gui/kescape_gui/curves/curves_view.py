@@ -16,6 +16,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QCursor, QPalette, QPixmap, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QSplitter, QToolTip, QVBoxLayout, QWidget
 
+from kescape.data.words import counted
 from kescape_gui import theme
 from kescape_gui.curves.accuracy_panel import AccuracyPanel
 from kescape_gui.curves.along import Along, Unit
@@ -354,16 +355,17 @@ class CurvesView(QWidget):
         if hidden == 1:
             words.append(self.tr("step 0 hidden by the log axis"))
         elif hidden:
-            words.append(self.tr("%n step(s) hidden by the log axis", "", hidden))
+            words.append(self.tr("{steps} hidden by the log axis").format(steps=counted(hidden, "step")))
         if frame.log_loss and frame.shown.curve.not_positive:
-            words.append(self.tr("%n value(s) ≤ 0 hidden by the log scale", "", frame.shown.curve.not_positive))
+            values = counted(frame.shown.curve.not_positive, "value")
+            words.append(self.tr("{values} ≤ 0 hidden by the log scale").format(values=values))
         first = frame.layers(frame.along)[0][0].cycle
         if first:
-            words.append(self.tr("%n earlier cycle(s) not shown", "", first))
+            words.append(self.tr("{cycles} not shown").format(cycles=counted(first, "earlier cycle")))
         if self._footer.unit is Unit.TIME and frame.along.unit is not Unit.TIME:
             words.append(self.tr("no times known: counted in steps"))
         if timeless := sum(len(other.curve) > 0 for other in frame.shown.others) - len(frame.others):
-            words.append(self.tr("%n run(s) without times not shown", "", timeless))
+            words.append(self.tr("{runs} without times not shown").format(runs=counted(timeless, "run")))
         if frame.shown.bands and not frame.along.counts_steps:
             words.append(self.tr("groups are shown by epoch or step only"))
         return " · ".join(words)
