@@ -1,5 +1,6 @@
 """The plots: along what they lie, what the mouse and the keys do, and what is drawn along."""
 
+import itertools
 import math
 
 import numpy as np
@@ -14,7 +15,7 @@ from kescape_gui.curves.legend import Legend
 from kescape_gui.curves.line import Line, dashes
 from kescape_gui.curves.shown import Band, Mark, Other, Shown
 from pyqtgraph import ScatterPlotItem
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QPushButton, QToolTip, QWidget
 
@@ -609,6 +610,24 @@ def test_nothing_is_painted_twice_while_the_view_moves(make_view, qtbot):
         QApplication.processEvents()
 
     assert len(painted) == 5
+
+
+def test_a_small_part_that_is_painted_anew_has_its_lines(make_view, qtbot):
+    """The scene paints what says that it reaches there: the strip under a cross hair, the last points of a training."""
+    view = make_view(shown_of(Curve(LENGTH)))
+    for steps, keys in ((50, ""), (700, ""), (700, "+"), (700, "+")):
+        view.shown.curve = curve_of(steps)
+        view.redraw()
+        qtbot.keyClicks(view.rate_plot, keys)
+        settle(view, qtbot)
+        for plot in (view.loss_plot, view.rate_plot):
+            scene, view_box = plot.scene(), plot.plotItem.vb
+            drawn = {item for item in scene.items() if isinstance(item, Line) and item.isVisible()}
+            assert drawn
+            whole = view_box.sceneBoundingRect()
+            for across, down in itertools.product((0.02, 0.5, 0.98), repeat=2):
+                place = QPointF(whole.left() + across * whole.width(), whole.top() + down * whole.height())
+                assert drawn == {item for item in scene.items(QRectF(place, QSizeF(4, 4))) if isinstance(item, Line)}
 
 
 def test_dashes_of_a_dense_line_are_gaps_at_places_of_their_own():
