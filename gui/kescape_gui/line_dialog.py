@@ -59,11 +59,11 @@ class LineDialog(QDialog):
         self._do.setDefault(True)
         self._buttons.accepted.connect(self._on_accepted)
         self._buttons.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(18, 16, 18, 14)
-        layout.setSpacing(10)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(18, 16, 18, 14)
+        self._column.setSpacing(10)
         for part in (asked, self._line, self._fault, self._buttons):
-            layout.addWidget(part)
+            self._column.addWidget(part)
         self.setMinimumWidth(420)
         theme.paint_text(self._fault, theme.colours().error)
         self._line.textChanged.connect(self._judge)
@@ -75,6 +75,10 @@ class LineDialog(QDialog):
         problem = self._problem(self._line.text())
         self._do.setEnabled(problem is None)
         self._fault.setText((problem or "") if self._line.text() else "")
+        # A sentence of several lines makes the dialog higher, as a window does not by itself.
+        height = self._column.totalHeightForWidth(self.width())
+        if height > self.height():
+            self.resize(self.width(), height)
 
     def _on_accepted(self) -> None:
         text = self._line.text()
