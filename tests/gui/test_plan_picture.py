@@ -153,7 +153,7 @@ def test_how_long_it_is_in_words():
 
     preview.speed = 2412.0
     # 14,000 steps / 2,412 a second
-    assert preview.length_words == "70 epochs of 200 steps · about 6 s at 2,400 steps/s"
+    assert preview.length_words == "70 epochs of 200 steps · about 6 s at 2,400/s"
 
 
 def test_a_first_cycle_of_few_steps_is_worth_a_word():
@@ -456,8 +456,8 @@ def test_the_time_is_known_once_a_run_like_the_draft_was_in_view(make_window, tm
     find(window, "draftFromRunAction", QAction).trigger()
 
     # 63 steps at 200 a second
-    assert length.text() == "7 epochs of 9 steps · about a second at 200 steps/s"
+    assert length.text() == "7 epochs of 9 steps · about a second at 200/s"
     find(window, "epochsBox").setValue(7000)
-    assert length.text() == "7,000 epochs of 9 steps · about 5 min at 200 steps/s"
+    assert length.text() == "7,000 epochs of 9 steps · about 5 min at 200/s"
     find(window, "batchSizeBox").setValue(1)
     assert "about" not in length.text()

@@ -167,7 +167,7 @@ class PlanPreview:
         if self.speed is None:
             return steps
         speed = f"{float(f'{self.speed:.2g}'):,g}"
-        return tr("{steps} · about {time} at {speed} steps/s").format(
+        return tr("{steps} · about {time} at {speed}/s").format(
             steps=steps, time=time_words(self.steps / self.speed), speed=speed
         )
 

@@ -210,6 +210,8 @@ class RunsTable(RowsView):
     def __init__(self, model: RunsModel, parent: QWidget | None = None) -> None:
         super().__init__(model, tuple(_WIDTHS[by][1] for by in COLUMNS), parent)
         self._model = model
+        # Names of runs that belong together begin alike.
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setItemDelegateForColumn(0, _CompareCell(self))
         self.setItemDelegateForColumn(COLUMNS.index(By.PROGRESS), _ProgressCell(self))
         self.setSelectionMode(RowsView.SelectionMode.ExtendedSelection)
