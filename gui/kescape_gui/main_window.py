@@ -377,6 +377,10 @@ class MainWindow(QMainWindow):
             if state_changed:
                 self._show_state()
                 self._list.ask()
+            if state_changed and not run.state.is_active:
+                # The last steps are not kept waiting until the next look, which is long after.
+                self.curves.redraw()
+                self._tables_due = 0.0
         self.curves.keep_up()
         now = time.monotonic()
         if now >= self._words_due:
@@ -495,6 +499,8 @@ class MainWindow(QMainWindow):
 
     def _on_begun(self, folder: Path) -> None:
         """An engine of ours trains a run, new or going on."""
+        # What was said before is not so any more.
+        self._strip.fall_silent()
         if folder.parent == self._runs_folder:
             self._runs_room.go_home()
         self.show_run(folder)

@@ -90,7 +90,7 @@ class StatusStrip(QWidget):
         self._forget = QTimer(self)
         self._forget.setSingleShot(True)
         self._forget.setInterval(MESSAGE_MILLISECONDS)
-        self._forget.timeout.connect(self._fall_silent)
+        self._forget.timeout.connect(self.fall_silent)
 
     def show_state(self, state: RunState) -> None:
         """Say what the run is doing."""
@@ -151,15 +151,16 @@ class StatusStrip(QWidget):
         self._tip.setVisible(bool(text))
         self._message.setVisible(not text)
 
+    def fall_silent(self) -> None:
+        """Say nothing any more."""
+        self._offered = None
+        self._message.clear()
+
     def _follow(self, link: str) -> None:
         if link != _OFFER:
             QDesktopServices.openUrl(QUrl(link))
         elif self._offered is not None:
             self._offered()
-
-    def _fall_silent(self) -> None:
-        self._offered = None
-        self._message.clear()
 
     def recolour(self) -> None:
         """Take the colours of the palette that the app has now."""

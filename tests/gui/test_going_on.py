@@ -8,6 +8,7 @@ from kescape_gui.line_dialog import LineDialog
 from kescape_gui.run_state import RunState, Verb
 from kescape_gui.runs.note_dialog import NoteDialog
 from kescape_gui.steering import Steering
+from kescape_gui.status_strip import StatusStrip
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QWidget
@@ -188,10 +189,12 @@ def test_a_finished_run_is_trained_on_to_the_end_of_its_next_cycle(make_window, 
     qtbot.waitUntil(lambda: words.text() == asked.refuse)
     asked.refuse = None
     words.linkActivated.emit("15")
+    window.findChild(StatusStrip).tell("Stopped at step 63.")
     find(dialog, "trainOnOkButton").click()
     qtbot.waitUntil(lambda: given == [folder])
 
     assert asked.questions[-1] == ("done", {"epochs": 15})
+    assert find(window, "messageLabel").text() == "", "what was said of the run before is not so any more"
     assert window.state is RunState.STARTING
 
 

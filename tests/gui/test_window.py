@@ -21,7 +21,10 @@ from kescape.engine.launch import prepare_run
 from kescape.run.importing import import_run
 from kescape.run.reader import open_run
 from kescape.run.writer import RunWriter
-from tests.gui.recorded import record
+from kescape.schedule import CosineRestarts
+from tests.gui.recorded import COLUMNS, append, record
+
+PLAN = CosineRestarts(1, 2, 0.1)
 
 NAMES = [
     "startButton", "pauseButton", "stopButton", "stopNowButton", "restartButton", "datasetBox", "modelBox",
@@ -167,6 +170,29 @@ def test_a_new_window_takes_up_a_training_that_went_on_without_one(make_window, 
     assert window.state is RunState.RUNNING
     assert len(window.shown_run.curve) == 300
     assert find(window, "stopButton").isEnabled()
+
+
+def test_the_last_steps_of_a_run_are_drawn_and_told_at_once(make_window, qtbot, tmp_path, monkeypatch):
+    """Though the steps before were drawn a moment ago, and nobody looks again soon."""
+    trains = True
+    monkeypatch.setattr("kescape.run.reader.lock_is_held", lambda folder: trains)
+    facts = {"config": {"epochs": 7}, "plan": PLAN.to_dict(), "steps_per_epoch": 100}
+    writer = RunWriter.open(tmp_path / "runs" / "first", kind="recorder", **facts)
+    writer.describe_columns(COLUMNS)
+    append(writer, PLAN.on_steps(100), np.geomspace(2, 0.1, 300))
+    window = make_window()
+    qtbot.waitUntil(lambda: window.shown_run is not None and window.curves.drawn_steps == 300)
+    append(writer, PLAN.on_steps(100), np.geomspace(0.1, 0.01, 100))
+    window.poll()
+    append(writer, PLAN.on_steps(100), np.geomspace(0.1, 0.01, 300))
+    writer.end("finished")
+    writer.close()
+    trains = False
+    window.poll()
+
+    assert window.state is RunState.FINISHED
+    assert window.curves.drawn_steps == 700
+    assert "700 steps" in [label.text() for label in window.findChildren(QLabel)]
 
 
 def test_a_new_window_takes_up_a_training_rather_than_a_start_that_may_never_come(
