@@ -179,7 +179,7 @@ class Cell(QStyledItemDelegate):
             role = QPalette.ColorRole.HighlightedText
         painter.setPen(text.palette.color(role))
         room = text.rect.adjusted(MARGIN, 0, -MARGIN, 0)
-        shown = text.fontMetrics.elidedText(text.text, Qt.TextElideMode.ElideRight, room.width())
+        shown = text.fontMetrics.elidedText(text.text, text.textElideMode, room.width())
         painter.drawText(room, text.displayAlignment, shown)
 
 

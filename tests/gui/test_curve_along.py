@@ -28,6 +28,21 @@ def test_steps_and_epochs_lie_where_the_steps_are(unit):
     assert along.spans(along.stretches()[0], 500, 900) == []
 
 
+@pytest.mark.parametrize("log", [False, True])
+def test_epochs_of_a_run_with_other_batches_lie_under_the_epochs_of_the_one_in_view(log):
+    """Five epochs of 10 steps, on an axis where an epoch takes 40 places."""
+    along = Along(curve_of(50), Unit.EPOCHS, log=log, end=50, epoch=40)
+    axis = (lambda place: math.log10(place)) if log else float
+
+    assert along.extent == pytest.approx((axis(4) if log else 0, axis(200)))
+    assert along.places([10, 25]).tolist() == pytest.approx([axis(40), axis(100)])
+    assert along.steps([axis(40), axis(100)]).tolist() == pytest.approx([10, 25])
+    assert (along.step_at(axis(121)), along.step_at(axis(500))) == (30, None)
+    spans = along.spans(along.stretches()[0], axis(40.4), axis(81))
+    assert (spans[0][0], spans[-1][1]) == (10, 22)
+    assert Along(curve_of(50), Unit.STEPS, epoch=40).places([25]).tolist() == [25]
+
+
 def test_time_lies_where_the_clock_was_and_goes_on_at_the_mean_pace():
     """Ten steps of a second, a pause of 91 seconds, ten steps of a second."""
     along = Along(curve_of(20, times=[*range(10), *range(100, 110)]), Unit.TIME, end=40)

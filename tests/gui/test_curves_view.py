@@ -509,6 +509,23 @@ def test_more_steps_of_a_run_drawn_along_are_drawn(make_view):
     assert 149 in [x[-1] for x, _ in lines(view.loss_plot)]
 
 
+def test_runs_with_other_batches_are_drawn_along_by_epoch_and_by_step(make_view, qtbot):
+    """Both train five epochs: the one in view in 500 steps, the others in 250."""
+    other = Curve(50)
+    other.append({"step": np.arange(250), "loss": np.ones(250)})
+    steps, level = np.arange(250.0), np.full(250, 0.5)
+    band = Band("repeats", steps, level, level, level, "#cc79a7", curves=(other,))
+    view = make_view(shown_of(curve_of(500), others=(Other("other", other, "#d55e00"),), bands=(band,)))
+
+    def ends():
+        return {round(float(y[-1]), 3): x[-1] for x, y in lines(view.loss_plot)}
+
+    one, half = 0.0, round(math.log10(0.5), 3)
+    assert (ends()[one], ends()[half]) == (498, 498)
+    press(view, qtbot, Qt.Key.Key_2)
+    assert (ends()[one], ends()[half]) == (249, 249)
+
+
 def test_a_group_is_a_band_with_its_middle_where_places_are_steps(make_view, qtbot):
     steps = np.arange(0.0, 600.0)
     band = Band("sgdr, 5 repeats", steps, np.full(600, 0.5), np.full(600, 1.0), np.full(600, 2.0), "#cc79a7")

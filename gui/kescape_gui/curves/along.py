@@ -54,8 +54,8 @@ class Stretch:
 class Along:
     """The places of one run's steps.
 
-    Places are steps, seconds or percent of a cycle, or their decimal logarithms. Epochs lie where their steps lie; only
-    their labels count differently. Without times, places are steps.
+    Places are steps, seconds or percent of a cycle, or their decimal logarithms. Epochs lie where the steps of the run
+    in view lie; only their labels count differently. Without times, places are steps.
 
     Args:
         curve: The run.
@@ -64,6 +64,7 @@ class Along:
         restarts: First steps of the cycles after the first one, planned ones among them, ascending.
         end: The step after the last one that is planned.
         cycle_end: The step after the last one of the last cycle, where that is planned to be longer than the training.
+        epoch: How many places an epoch takes on the axis, where that is another number than that of the run's steps.
     """
 
     def __init__(
@@ -75,11 +76,13 @@ class Along:
         restarts: Sequence[int] = (),
         end: int = 0,
         cycle_end: int = 0,
+        epoch: int | None = None,
     ) -> None:
         self.unit = Unit.STEPS if unit is Unit.TIME and not curve.has_times else unit
         self.log = log and unit is not Unit.CYCLE
         self.end = max(end, len(curve), 1)
         self._curve = curve
+        self._step = places_a_step(self.unit, epoch, curve.steps_per_epoch)
         self._starts = [0, *restarts]
         self._cycle_end = max(cycle_end, self.end, self._starts[-1] + 1)
 
@@ -98,10 +101,10 @@ class Along:
         """The first and last place of the whole training."""
         if self.folds:
             return 0.0, 100.0
-        last = float(self._curve.time[-1]) if self.unit is Unit.TIME else float(self.end)
+        last = float(self._curve.time[-1]) if self.unit is Unit.TIME else self._step * self.end
         if not self.log:
             return 0.0, last
-        first = 1.0
+        first = self._step
         if self.unit is Unit.TIME:
             hidden = self.hidden
             first = float(self._curve.time[hidden]) if hidden < len(self._curve) else 1.0
@@ -135,7 +138,7 @@ class Along:
         at = np.asarray(steps, dtype=np.float64)
         if self.folds:
             return self._shares(at, stretch)
-        values = self._times(at) if self.unit is Unit.TIME else at
+        values = self._times(at) if self.unit is Unit.TIME else self._step * at
         if not self.log:
             return values
         return np.log10(values, out=np.full(values.shape, math.nan), where=values > 0)
@@ -148,7 +151,7 @@ class Along:
             return stretch.first + at / 100.0 * (stretch.end - stretch.first)
         if self.log:
             at = 10.0 ** np.minimum(at, 300.0)
-        return self._steps_at(at) if self.unit is Unit.TIME else at
+        return self._steps_at(at) if self.unit is Unit.TIME else at / self._step
 
     def step_at(self, place: float) -> int | None:
         """The known step nearest to a place; of the newest cycle that has got there, where there are several."""
@@ -164,7 +167,7 @@ class Along:
         They come as first steps and ends of equal parts of the axis; as one where all lie about evenly.
         """
         if self.folds or (self.counts_steps and not self.log):
-            length = (stretch.end - stretch.first) / 100.0 if self.folds else 1.0
+            length = (stretch.end - stretch.first) / 100.0 if self.folds else 1.0 / self._step
             origin = stretch.first if self.folds else 0
             edges = [origin + low * length, origin + high * length]
         else:
@@ -211,3 +214,18 @@ class Along:
     def _pace(self) -> float:
         known = self._curve.time
         return float(known[-1] - known[0]) / (len(known) - 1) if len(known) > 1 else 0.0
+
+
+def places_a_step(unit: Unit, epoch: int | None, steps_per_epoch: int | None) -> float:
+    """How many places a step takes, where places are steps of another run.
+
+    Args:
+        unit: What the axis counts in.
+        epoch: How many places an epoch takes.
+        steps_per_epoch: How many steps it takes.
+
+    Example:
+        >>> places_a_step(Unit.EPOCHS, 200, 100), places_a_step(Unit.STEPS, 200, 100)
+        (2.0, 1.0)
+    """
+    return epoch / steps_per_epoch if unit is Unit.EPOCHS and epoch and steps_per_epoch else 1.0

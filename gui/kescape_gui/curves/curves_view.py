@@ -305,7 +305,7 @@ class CurvesView(QWidget):
         """The runs drawn along that have a place on this axis, and where their steps lie."""
         unit, log = self._along.unit, self._along.log
         return tuple(
-            (other, Along(other.curve, unit, log=log, restarts=other.curve.restarts))
+            (other, Along(other.curve, unit, log=log, restarts=other.curve.restarts, epoch=self._shown.steps_per_epoch))
             for other in self._shown.others
             if len(other.curve) and (other.curve.has_times or unit is not Unit.TIME)
         )

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 
 from kescape_gui import theme
-from kescape_gui.curves.along import Stretch
+from kescape_gui.curves.along import Stretch, places_a_step
 from kescape_gui.curves.band_item import BandItem, columns
 from kescape_gui.curves.best import best_of_cycles
 from kescape_gui.curves.curve_plot import Range, Values
@@ -159,7 +159,8 @@ class LossPanel(Panel):
     def _draw_band(self, frame: Frame, band: Band, item: BandItem) -> Range | None:
         now, plot = theme.colours(), self.plot
         edges = np.linspace(*plot.steps_in_view(), plot.pixels() + 1)
-        x = frame.along.places(band.steps)
+        length = band.curves[0].steps_per_epoch if band.curves else None
+        x = frame.along.places(band.steps * places_a_step(frame.along.unit, frame.shown.steps_per_epoch, length))
         scaled = [_scaled(values, frame.log_loss) for values in (band.low, band.high)]
         placed = np.isfinite(x)
         low, high = (
