@@ -380,7 +380,7 @@ class MainWindow(QMainWindow):
             if state_changed and not run.state.is_active:
                 # The last steps are not kept waiting until the next look, which is long after.
                 self.curves.redraw()
-                self._tables_due = 0.0
+                self._words_due = 0.0
         self.curves.keep_up()
         now = time.monotonic()
         if now >= self._words_due:

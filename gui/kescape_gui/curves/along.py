@@ -82,7 +82,7 @@ class Along:
         self.log = log and unit is not Unit.CYCLE
         self.end = max(end, len(curve), 1)
         self._curve = curve
-        self._step = places_a_step(self.unit, epoch, curve.steps_per_epoch)
+        self._step = epoch / curve.steps_per_epoch if unit is Unit.EPOCHS and epoch and curve.steps_per_epoch else 1.0
         self._starts = [0, *restarts]
         self._cycle_end = max(cycle_end, self.end, self._starts[-1] + 1)
 
@@ -214,18 +214,3 @@ class Along:
     def _pace(self) -> float:
         known = self._curve.time
         return float(known[-1] - known[0]) / (len(known) - 1) if len(known) > 1 else 0.0
-
-
-def places_a_step(unit: Unit, epoch: int | None, steps_per_epoch: int | None) -> float:
-    """How many places a step takes, where places are steps of another run.
-
-    Args:
-        unit: What the axis counts in.
-        epoch: How many places an epoch takes.
-        steps_per_epoch: How many steps it takes.
-
-    Example:
-        >>> places_a_step(Unit.EPOCHS, 200, 100), places_a_step(Unit.STEPS, 200, 100)
-        (2.0, 1.0)
-    """
-    return epoch / steps_per_epoch if unit is Unit.EPOCHS and epoch and steps_per_epoch else 1.0

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 
 from kescape_gui import theme
-from kescape_gui.curves.along import Stretch, places_a_step
+from kescape_gui.curves.along import Along, Stretch
 from kescape_gui.curves.band_item import BandItem, columns
 from kescape_gui.curves.best import best_of_cycles
 from kescape_gui.curves.curve_plot import Range, Values
@@ -159,8 +159,10 @@ class LossPanel(Panel):
     def _draw_band(self, frame: Frame, band: Band, item: BandItem) -> Range | None:
         now, plot = theme.colours(), self.plot
         edges = np.linspace(*plot.steps_in_view(), plot.pixels() + 1)
-        length = band.curves[0].steps_per_epoch if band.curves else None
-        x = frame.along.places(band.steps * places_a_step(frame.along.unit, frame.shown.steps_per_epoch, length))
+        along = frame.along
+        if band.curves:
+            along = Along(band.curves[0], along.unit, log=along.log, epoch=frame.shown.steps_per_epoch)
+        x = along.places(band.steps)
         scaled = [_scaled(values, frame.log_loss) for values in (band.low, band.high)]
         placed = np.isfinite(x)
         low, high = (
@@ -173,7 +175,7 @@ class LossPanel(Panel):
         whole = Stretch(0, int(band.steps[-1]) + 1 if len(band.steps) else 1)
         middle = Sparse(band.steps, band.middle)
         plot.draw(
-            line, middle, frame.along, whole,
+            line, middle, along, whole,
             log=frame.log_loss, points_a_pixel=frame.fineness, draft=frame.draft,
         )  # fmt: skip
         finite = [values[np.isfinite(values)] for values in (low, high)]
