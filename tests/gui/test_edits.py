@@ -190,6 +190,22 @@ def test_a_fault_in_the_fold_is_said_on_its_line(make_window, qtbot):
     assert not find(window, "warmupBox").visibleRegion().isEmpty()
 
 
+def test_what_is_set_in_the_fold_is_said_on_its_line(make_window):
+    """A start from other weights, or a clipped gradient, holds without being seen."""
+    window = make_window()
+    fold = find(window, "moreButton")
+    find(window, "clipnormBox").setValue(1.0)
+
+    assert fold.text() == "More settings · 1 not the default"
+    assert fold.toolTip() == f"Not the default: {SETTINGS['clipnorm'].title}"
+    fold.setChecked(True)
+    assert fold.text() == "More settings"
+    undo(window).trigger()
+    fold.setChecked(False)
+    assert fold.text() == "More settings"
+    assert fold.toolTip() == ""
+
+
 def test_the_fold_is_as_it_was_left(make_window):
     window = make_window()
     find(window, "moreButton").setChecked(True)

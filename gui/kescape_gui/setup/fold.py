@@ -1,4 +1,4 @@
-"""The line that unfolds the settings under it, and says if one of them needs a look."""
+"""The line that unfolds the settings under it, and says if one of them needs a look or is not the default."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ class Fold(QToolButton):
         super().__init__(parent)
         self._words = text
         self._faults = 0
+        self._changed: list[str] = []
         self.setCheckable(True)
         self.setAutoRaise(True)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -26,6 +27,11 @@ class Fold(QToolButton):
     def tell_faults(self, count: int) -> None:
         """Say how many of the settings that it hides have something wrong."""
         self._faults = count
+        self._show()
+
+    def tell_changed(self, titles: list[str]) -> None:
+        """Say which of the settings that it hides are not the default: they hold without being seen."""
+        self._changed = titles
         self._show()
 
     def recolour(self) -> None:
@@ -40,7 +46,11 @@ class Fold(QToolButton):
         if alarmed:
             said = self.tr("1 needs a look") if self._faults == 1 else self.tr("{count} need a look")
             words = f"{words} · {said.format(count=self._faults)}"
+        elif self._changed and not unfolded:
+            words = self.tr("{words} · {count} not the default").format(words=words, count=len(self._changed))
         self.setText(words)
+        names = ", ".join(self._changed)
+        self.setToolTip(self.tr("Not the default: {names}").format(names=names) if names else "")
         palette = self.palette()
         for role in (self.foregroundRole(), palette.ColorRole.ButtonText):
             palette.setColor(role, now.error if alarmed else now.text)

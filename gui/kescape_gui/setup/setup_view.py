@@ -249,6 +249,9 @@ class SetupView(QWidget):
                 default = shown_value(setting, setting.default)
                 help_words += "\n" + self.tr("• Not the default, which is {default}.").format(default=default)
             label.setToolTip(help_words)
+        more = [each for each in map(SETTINGS.get, self._labels) if each is not None and each.level == "more"]
+        changed = [each for each in more if self._setup.applies(each) and values[each.name] != each.default]
+        self._fold.tell_changed([self.tr(each.title) for each in changed])
 
     def _ask(self, name: str, widget: QWidget, at: QPoint) -> None:
         """The menu of a field: what its own would offer, except for its own undo, and the way back to the default."""
