@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QSettings, Qt
+from PySide6.QtCore import QByteArray, QSettings, QSize, Qt
 from PySide6.QtWidgets import QMainWindow, QSplitter
 
 from kescape_gui.setup.setup_dock import SetupDock
 
 _VERSION = 1
-_SIZE = (1300, 800)
+_SIZE = QSize(1300, 800)
+_FRAME = QSize(4, 36)
+"""What the desktop puts around a window."""
 _DOCK_LETTERS = 54
 _SHARES = [540, 180]
 """Of curves and tables."""
@@ -52,4 +54,6 @@ class Layout:
         self._window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self._dock)
         self._window.resizeDocks([self._dock], [_DOCK_LETTERS * letter], Qt.Orientation.Horizontal)
         self._splitter.setSizes(_SHARES)
-        self._window.resize(*_SIZE)
+        # A screen may be smaller, and what is below its edge is never found.
+        room = self._window.screen().availableSize() - _FRAME
+        self._window.resize(_SIZE.boundedTo(room))

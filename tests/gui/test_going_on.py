@@ -7,8 +7,8 @@ from kescape_gui.epochs_dialog import EpochsDialog, proposed_epochs
 from kescape_gui.line_dialog import LineDialog
 from kescape_gui.run_state import RunState, Verb
 from kescape_gui.runs.note_dialog import NoteDialog
-from kescape_gui.steering import Steering
 from kescape_gui.status_strip import StatusStrip
+from kescape_gui.steering import Steering
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QWidget

@@ -11,7 +11,7 @@ from kescape_gui.runs.runs_view import RunsView
 from kescape_gui.runs.swatch import Swatch
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction, QColor, QTextDocument
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMainWindow, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMainWindow, QStyleOptionViewItem, QWidget
 
 from kescape.run.labels import Labels
 from kescape.run.listing import RunSummary
@@ -86,6 +86,20 @@ def test_a_refresh_leaves_selection_and_scroll_position_where_they_are(view, qtb
     assert (top.data(), view.table.rowViewportPosition(top.row()), selected(view)) == before
     assert chosen == [Path("/runs/run-56")]
     assert names(view) == [f"run-{n}" for n in sorted(newer, reverse=True)]
+
+
+def test_only_names_are_cut_in_the_middle(view):
+    """Names of runs that belong together begin alike; of a number the beginning counts."""
+    view.show_runs(summaries(1), None)
+    table = view.table
+    cut = {}
+    for column, by in enumerate(COLUMNS):
+        index, option = table.model().index(0, column), QStyleOptionViewItem()
+        option.textElideMode = table.textElideMode()
+        table.itemDelegateForIndex(index).initStyleOption(option, index)
+        cut[by] = option.textElideMode
+
+    assert [by for by, mode in cut.items() if mode == Qt.TextElideMode.ElideMiddle] == [By.NAME]
 
 
 def test_at_the_top_new_runs_come_into_sight(view):

@@ -49,6 +49,13 @@ def test_every_promised_name_is_there_once(make_window):
         find(window, first + "".join(part.capitalize() for part in rest) + "Box")
 
 
+def test_the_foot_of_the_first_window_is_on_the_screen(make_window):
+    """With its frame, and though the size that is meant is that of the whole screen here."""
+    window = make_window()
+
+    assert window.height() <= window.screen().availableSize().height() - 30
+
+
 def test_the_plan_is_there_before_anything_is_trained(make_window, qtbot):
     window = make_window()
 

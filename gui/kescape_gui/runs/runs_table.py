@@ -201,6 +201,15 @@ class _ProgressCell(Cell):
             option.text = option.text.rpartition(" ")[0]
 
 
+class _NameCell(Cell):
+    """Cut in the middle: names of runs that belong together begin alike."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: _Index) -> None:
+        """Say where it is cut."""
+        super().initStyleOption(option, index)
+        option.textElideMode = Qt.TextElideMode.ElideMiddle
+
+
 class RunsTable(RowsView):
     """The columns share the width, until somebody draws one wider or narrower."""
 
@@ -210,9 +219,8 @@ class RunsTable(RowsView):
     def __init__(self, model: RunsModel, parent: QWidget | None = None) -> None:
         super().__init__(model, tuple(_WIDTHS[by][1] for by in COLUMNS), parent)
         self._model = model
-        # Names of runs that belong together begin alike.
-        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setItemDelegateForColumn(0, _CompareCell(self))
+        self.setItemDelegateForColumn(COLUMNS.index(By.NAME), _NameCell(self))
         self.setItemDelegateForColumn(COLUMNS.index(By.PROGRESS), _ProgressCell(self))
         self.setSelectionMode(RowsView.SelectionMode.ExtendedSelection)
         header = self.horizontalHeader()
