@@ -81,6 +81,8 @@ class _Life:
 
             self.figures["launch_s"] = time.time() - psutil.Process().create_time()
             self._window = found[0]
+            # Offscreen, Qt's own screen is lower than the window is meant to be.
+            self._window.resize(1300, 800)
             self._stage = self._wait_for_the_engine
 
     def _wait_for_the_engine(self) -> None:
