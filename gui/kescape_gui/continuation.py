@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kescape.run.reader import Run
+from kescape_gui.failure import explain
 from kescape_gui.run_state import Continuation
 from kescape_gui.words import tr
 
@@ -26,4 +27,4 @@ def continuation_of(run: Run) -> Continuation:
     longer = None
     if run.config.get("schedule") not in _LONGER:
         longer = tr("Its schedule was planned for its whole length, which cannot change afterwards")
-    return Continuation(longer_problem=longer, step=max(kept))
+    return Continuation(longer_problem=longer, step=max(kept), repeats=explain(run.error or "").repeats)

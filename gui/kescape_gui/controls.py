@@ -152,7 +152,7 @@ class Controls(QToolBar):
     def _paint(self, offers: Mapping[Verb, Offer]) -> None:
         now = theme.colours()
         start, pausing = offers[Verb.START], offers[Verb.PAUSE]
-        resume = offers[Verb.RESUME].enabled
+        resume = offers[Verb.RESUME].enabled and offers[Verb.RESUME].is_advised
         key = (now, start.enabled, pausing.text, resume, offers[Verb.STOP_AFTER_CYCLE].text)
         if key == getattr(self, "_painted", None):
             return

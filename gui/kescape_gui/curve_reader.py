@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
 
 from kescape.run.cycles import cycle_starts
 from kescape.run.errors import RunError, RunUnreadable
@@ -11,7 +15,8 @@ from kescape.run.reader import EpochRow, Run, open_run
 from kescape_gui.curves.curve import Curve
 from kescape_gui.words import tr
 
-_COLUMNS = ("loss", "learning_rate", "time")
+_COLUMNS = (("loss", "time"), ("learning_rate",))
+"""As they are read, half and half."""
 
 
 class CurveReader:
@@ -74,10 +79,20 @@ class CurveReader:
 
     def _read(self, run: Run) -> None:
         recorded = {column.name for column in run.columns}
-        columns = run.curves(names=[name for name in _COLUMNS if name in recorded], numbered=False)
+        wanted = [[name for name in names if name in recorded] for names in _COLUMNS]
+        # Memory that is touched for the first time is what takes long: two processors do so at the same time.
+        with ThreadPoolExecutor(1, thread_name_prefix=f"reads {self._path.name}") as beside:
+            other = beside.submit(self._read_columns, wanted[1])
+            columns = run.curves(names=wanted[0], numbered=False) | other.result()
         if not self._is_wanted:
             return
-        count = max(map(len, columns.values()), default=0)
+        # A live run may have grown between one column and the next.
+        count = min(map(len, columns.values()), default=0)
         self._curve.set_restarts([start.step for start in cycle_starts(run, count) if start.is_restart])
-        self._curve.append(columns)
+        self._curve.append({name: values[:count] for name, values in columns.items()})
         self.epochs = run.epochs()
+
+    def _read_columns(self, names: list[str]) -> dict[str, NDArray[Any]]:
+        """By a connection of its own, as SQLite wants it."""
+        with open_run(self._path) as run:
+            return run.curves(names=names, numbered=False) if names else {}

@@ -156,6 +156,8 @@ class Offer:
     """What it does, or why it cannot be used now."""
     goes_on: bool = field(default=False, compare=False)
     """Whether it lets a run go on that was held, is about to end or has ended."""
+    is_advised: bool = field(default=True, compare=False)
+    """Whether it would help: it can be done, but would only lead to the same end."""
 
 
 @dataclass(frozen=True)
@@ -166,11 +168,13 @@ class Continuation:
         problem: Why it cannot go on from its newest checkpoint.
         longer_problem: Why it cannot be trained for longer than was planned.
         step: How many steps its newest checkpoint has, if there is one.
+        repeats: Whether going on as it is would only lead to the end that it had.
     """
 
     problem: str | None = None
     longer_problem: str | None = None
     step: int | None = None
+    repeats: bool = False
 
 
 # In the source language: a text is translated where it is used, since the language is not known before the app runs.
@@ -251,7 +255,8 @@ def _resume(state: RunState, continuation: Continuation) -> Offer:
     text, does = tr(_TEXTS[Verb.RESUME]), tr(_DOES[Verb.RESUME])
     if state in _RESUMABLE:
         problem = continuation.problem
-        return Offer(text, enabled=problem is None, visible=problem is None, reason=problem or does, goes_on=True)
+        can, advised = problem is None, not continuation.repeats
+        return Offer(text, enabled=can, visible=can, reason=problem or does, goes_on=True, is_advised=advised)
     reason = tr("Nothing has ended here that could go on")
     if state is RunState.FINISHED:
         reason = tr("The run has trained all its epochs; “Train on…” adds more")
@@ -335,9 +340,9 @@ def _offer(verb: Verb, state: RunState, has_restarts: bool) -> Offer:
     if verb is Verb.RESTART_NOW:
         if not has_restarts:
             return Offer(text, False, True, tr("This schedule has no cycles to restart"))
-        if state is not RunState.RUNNING:
+        if state not in (RunState.RUNNING, RunState.PAUSED):
             ends = state is RunState.FINISHING_CYCLE
-            reason = tr("The cycle is about to end") if ends else tr("The training is paused")
+            reason = tr("The cycle is about to end") if ends else tr("Waiting for the engine")
             return Offer(text, enabled=False, visible=True, reason=reason)
         return Offer(text, enabled=True, visible=True, reason=does)
     return Offer(text, enabled=True, visible=True, reason=does)

@@ -132,6 +132,9 @@ def test_a_run_whose_loss_exploded_offers_a_branch_since_the_same_would_happen_a
 
     assert find(window, "branchCardButton").isVisible()
     assert not find(window, "resumeCardButton").isVisible()
+    # Resume can be had, but is not the next thing to do.
+    assert find(window, "resumeButton").isEnabled()
+    assert not find(window, "resumeButton").font().bold()
     find(window, "branchCardButton").click()
     assert find(window, "branchDialog").isVisible()
 

@@ -40,7 +40,7 @@ ENABLED = {
     RunState.STARTING: {Verb.STOP_NOW},
     RunState.RUNNING: {Verb.PAUSE, Verb.STOP_AFTER_CYCLE, Verb.STOP_NOW, Verb.RESTART_NOW} | STEERING,
     RunState.PAUSING: {Verb.STOP_NOW} | STEERING,
-    RunState.PAUSED: {Verb.PAUSE, Verb.STOP_NOW} | STEERING,
+    RunState.PAUSED: {Verb.PAUSE, Verb.STOP_NOW, Verb.RESTART_NOW} | STEERING,
     RunState.RESUMING: {Verb.STOP_NOW} | STEERING,
     RunState.FINISHING_CYCLE: {Verb.PAUSE, Verb.STOP_AFTER_CYCLE, Verb.STOP_NOW, Verb.SNAPSHOT, Verb.NOTE},
     RunState.STOPPING: set(),
@@ -94,6 +94,13 @@ def test_a_plan_without_cycles_cannot_be_restarted():
     assert not table[Verb.RESTART_NOW].enabled
     assert not table[Verb.NEW_PEAK].enabled
     assert table[Verb.NOTE].enabled
+
+
+def test_what_would_only_end_the_same_again_can_be_resumed_but_is_not_advised():
+    exploded = offers(RunState.FAILED, continuation=Continuation(step=18, repeats=True))[Verb.RESUME]
+
+    assert (exploded.enabled, exploded.is_advised) == (True, False)
+    assert offers(RunState.FAILED, continuation=Continuation(step=18))[Verb.RESUME].is_advised
 
 
 def test_what_cannot_go_on_says_why():

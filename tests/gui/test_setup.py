@@ -100,6 +100,17 @@ def test_a_users_file_is_read_elsewhere_and_an_old_answer_counts_no_more(tmp_pat
     assert len(told) == before + 1
 
 
+def test_other_data_begin_with_fresh_weights(tmp_path):
+    """A branch is of its source's data; hidden in the fold, its weights would stop the next start."""
+    setup = Setup()
+    setup.set("start_from", str(tmp_path / "step-000000070.weights.h5"))
+
+    setup.choose_data("wine")
+
+    assert setup.values["start_from"] is None
+    assert setup.first_fault is None
+
+
 def test_the_target_of_a_table_does_not_hold_for_the_next_one(tmp_path):
     for name in ("a", "b"):
         (tmp_path / f"{name}.csv").write_text(table(f"x{name},y"))

@@ -98,13 +98,13 @@ class Setup:
         self.changed()
 
     def choose_data(self, dataset: str) -> None:
-        """Take over other data; what was said of the columns or images of the old does not hold for it.
+        """Take over other data; what was said of the columns or images of the old, and weights for it, do not fit it.
 
         A file that is chosen again is read again.
         """
         path = located(dataset)
         self._found = {key: found for key, found in self._found.items() if key[0] != path}
-        said = {name: SETTINGS[name].default for name in ("target", "task", "image_size")}
+        said = {name: SETTINGS[name].default for name in ("target", "task", "image_size", "start_from")}
         if dataset == self._values["dataset"]:
             self._judge()
             self.changed()
