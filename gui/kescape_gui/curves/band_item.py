@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
-import pyqtgraph as pg
 from numpy.typing import NDArray
 from pyqtgraph.graphicsItems.PlotCurveItem import arrayToLineSegments
-from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from kescape_gui.curves.pens import pen
+from kescape_gui.curves.whole_view import WholeView
 
 Values = NDArray[np.float64]
 
 
-class BandItem(pg.GraphicsObject):
+class BandItem(WholeView):
     """Fills column of pixels by column: a polygon with a noisy edge would cost a hundred times as much."""
 
     def __init__(self, z: float) -> None:
@@ -34,15 +33,6 @@ class BandItem(pg.GraphicsObject):
         self._colour = QColor(colour)
         self.setVisible(bool(there.any()))
         self.update()
-
-    def boundingRect(self) -> QRectF:
-        """All that is in view."""
-        return self.viewRect() if self.getViewBox() is not None else QRectF()
-
-    def viewRangeChanged(self) -> None:
-        """What is in view is our size."""
-        self.prepareGeometryChange()
-        super().viewRangeChanged()
 
     def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
         """Draw the columns."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
+
+from kescape_gui.curves.whole_view import WholeView
 
 _LONGEST = 140.0
 _APART = 6.0
@@ -24,7 +25,7 @@ class EndLabel:
     colour: str
 
 
-class EndLabels(pg.GraphicsObject):
+class EndLabels(WholeView):
     """Draws names beside the ends of lines, the first ones first; one that would cover another is left out."""
 
     def __init__(self) -> None:
@@ -44,15 +45,6 @@ class EndLabels(pg.GraphicsObject):
         self._back = QColor(colour)
         self._back.setAlpha(215)
         self.update()
-
-    def boundingRect(self) -> QRectF:
-        """All that is in view."""
-        return self.viewRect() if self.getViewBox() is not None else QRectF()
-
-    def viewRangeChanged(self) -> None:
-        """What is in view is our size."""
-        self.prepareGeometryChange()
-        super().viewRangeChanged()
 
     def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
         """Write the names that have room."""

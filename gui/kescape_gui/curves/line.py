@@ -8,9 +8,11 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from pyqtgraph.graphicsItems.PlotCurveItem import arrayToLineSegments
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
+
+from kescape_gui.curves.whole_view import WholeView
 
 Values = NDArray[np.float64]
 
@@ -24,7 +26,7 @@ _FEW = 100
 """So many points are dashed along the line, whatever it looks like."""
 
 
-class Line(pg.GraphicsObject):
+class Line(WholeView):
     """A line of up to a few points for each pixel; a value that is no number leaves a gap.
 
     It does what pyqtgraph's curve does, without all that a few dozen of them in motion have no time for.
@@ -90,15 +92,6 @@ class Line(pg.GraphicsObject):
         """Draw nothing."""
         self._points = (np.empty(0), np.empty(0))
         self.setVisible(False)
-
-    def boundingRect(self) -> QRectF:
-        """All that is in view: looking for the bounds of the points costs more than it saves."""
-        return self.viewRect() if self.getViewBox() is not None else QRectF()
-
-    def viewRangeChanged(self) -> None:
-        """What is in view is our size."""
-        self.prepareGeometryChange()
-        super().viewRangeChanged()
 
     def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
         """Draw the line."""

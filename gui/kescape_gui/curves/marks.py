@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from kescape_gui.curves.shown import Mark
+from kescape_gui.curves.whole_view import WholeView
 
 _FLAG = 5.0
 _NEAR_PIXELS = 5.0
 
 
-class Marks(pg.GraphicsObject):
+class Marks(WholeView):
     """Rules the plot at marks; those with words in sight have them at the foot of the rule, the others a small flag.
 
     Args:
@@ -51,15 +51,6 @@ class Marks(pg.GraphicsObject):
         self._pen.setCosmetic(True)
         self._text, self._back, self._warning = QColor(text), QColor(back), QColor(warning)
         self.update()
-
-    def boundingRect(self) -> QRectF:
-        """All that is in view: rules end nowhere."""
-        return self.viewRect() if self.getViewBox() is not None else QRectF()
-
-    def viewRangeChanged(self) -> None:
-        """What is in view is our size."""
-        self.prepareGeometryChange()
-        super().viewRangeChanged()
 
     def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
         """Draw the rules in view, and what stands at their feet where there is room."""

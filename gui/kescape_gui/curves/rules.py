@@ -5,16 +5,17 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
-import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
+from kescape_gui.curves.whole_view import WholeView
+
 _NEAR_PIXELS = 4.0
 
 
-class Rules(pg.GraphicsObject):
+class Rules(WholeView):
     """Rules at some places. Those from `upcoming` on have not been reached yet and are drawn dotted."""
 
     def __init__(self, *, numbered: bool) -> None:
@@ -56,15 +57,6 @@ class Rules(pg.GraphicsObject):
         self._text = QColor(text)
         self._back = QColor(back)
         self.update()
-
-    def boundingRect(self) -> QRectF:
-        """All that is in view: rules end nowhere."""
-        return self.viewRect() if self.getViewBox() is not None else QRectF()
-
-    def viewRangeChanged(self) -> None:
-        """What is in view is our size."""
-        self.prepareGeometryChange()
-        super().viewRangeChanged()
 
     def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
         """Draw the rules in view, and as many numbers as have room."""

@@ -8,7 +8,6 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QFrame,
     QHBoxLayout,
     QHeaderView,
     QLabel,
@@ -20,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from kescape_gui import theme
 from kescape_gui.curves.curve import Curve
-from kescape_gui.rows import Cell
+from kescape_gui.rows import make_quiet
 from kescape_gui.short_label import ShortLabel
 from kescape_gui.steps.steps import COLUMNS, as_tsv, asked_step, copy_problem, text
 from kescape_gui.words import tr
@@ -96,23 +95,12 @@ class _Table(QTableView):
         super().__init__()
         self._steps = model
         self.setModel(model)
-        self.setItemDelegate(Cell(self))
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setShowGrid(False)
-        self.setAlternatingRowColors(True)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        make_quiet(self)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         # By rows, not pixels: of these there may be more than a scroll bar can count.
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerItem)
-        self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
         header = self.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setMinimumSectionSize(40)
         for column, width in enumerate(_WIDTHS):
             self.setColumnWidth(column, max(width, self.sizeHintForColumn(column), header.sectionSizeHint(column)))
 
