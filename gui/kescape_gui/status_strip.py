@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QW
 from kescape_gui import theme
 from kescape_gui.run_state import RunState
 from kescape_gui.short_label import ShortLabel
+from kescape_gui.state_colour import state_colour
 from kescape_gui.words import tr
 
 MESSAGE_MILLISECONDS = 12_000
@@ -94,18 +95,10 @@ class StatusStrip(QWidget):
 
     def show_state(self, state: RunState) -> None:
         """Say what the run is doing."""
-        now = theme.colours()
-        colour = {
-            RunState.RUNNING: now.good,
-            RunState.FINISHED: now.good,
-            RunState.FAILED: now.error,
-            RunState.INTERRUPTED: now.warning,
-            RunState.FINISHING_CYCLE: now.good,
-        }.get(state, now.text)
         text = f"{state.symbol} {tr(state.value)}"
         if text != self._state.text():
             self._state.setText(text)
-        theme.paint_text(self._state, colour)
+        theme.paint_text(self._state, state_colour(state) or theme.colours().text)
 
     def show_progress(self, steps: int, total: int, percent: int | None) -> None:
         """Show how far it is."""

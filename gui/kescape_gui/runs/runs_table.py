@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QStyle, QStyleOptionViewItem, QWidget
 
 from kescape_gui import icons, theme
 from kescape_gui.rows import MARGIN, Cell, Column, Row, RowsModel, RowsView, plain_tip
-from kescape_gui.run_state import RunState
 from kescape_gui.runs.order import By, Order
 from kescape_gui.runs.runs import RunLine
 from kescape_gui.runs.swatch import Swatch
+from kescape_gui.state_colour import state_colour
 
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -71,19 +71,11 @@ class RunsModel(RowsModel):
 
     def row_of(self, line: RunLine, swatch: Swatch | None) -> RunRow:
         """What the table shows of a run."""
-        now = theme.colours()
-        colour = {
-            RunState.RUNNING: now.good,
-            RunState.FINISHED: now.good,
-            RunState.FAILED: now.error,
-            RunState.INTERRUPTED: now.warning,
-            RunState.UNKNOWN: now.warning,
-        }.get(line.state)
         texts = (
             "", line.state_words, line.name, line.progress, line.loss, line.val_loss, line.val_accuracy, line.tags,
             line.started,
         )  # fmt: skip
-        return RunRow(line.path, texts, line.help, colour, swatch, line.summary.problem is None)
+        return RunRow(line.path, texts, line.help, state_colour(line.state), swatch, line.summary.problem is None)
 
     def run_row(self, index: _Index) -> RunRow:
         """The row that an index stands in."""
