@@ -386,7 +386,7 @@ class RunRecorder(keras.callbacks.Callback):
             raise ValueError("the run is paused already")
         self._paused = True
         self._before_standstill("pause")
-        return f"Paused: held at step {self._writer_or_fail().steps}."
+        return f"Paused: held at step {self._writer_or_fail().steps:,}."
 
     def _resume(self) -> str:
         if self._paused:
@@ -401,7 +401,7 @@ class RunRecorder(keras.callbacks.Callback):
         self._stopped = True
         self.model.stop_training = True
         self._before_standstill("stop")
-        return f"Stopped at step {self._writer_or_fail().steps}."
+        return f"Stopped at step {self._writer_or_fail().steps:,}."
 
     def _stop_after_cycle(self) -> str:
         self._stop_at = self._cycle_end()
@@ -421,7 +421,7 @@ class RunRecorder(keras.callbacks.Callback):
         self._after_restart()
         peak = "" if eta_max is None else f", and its peak is {eta_max:g}"
         return _Obeyed(
-            f"Restart by hand: the next cycle begins at step {step}{peak}.",
+            f"Restart by hand: the next cycle begins at step {step:,}{peak}.",
             step=step,
             data=None if eta_max is None else {"eta_max": eta_max},
         )
@@ -431,7 +431,7 @@ class RunRecorder(keras.callbacks.Callback):
         step = self._step_of_run(source, source.change_eta_max(value))
         self._note_edits(source)
         return _Obeyed(
-            f"Another peak by hand: from the next cycle on, which begins at step {step}, it is {value:g}.",
+            f"Another peak by hand: from the next cycle on, which begins at step {step:,}, it is {value:g}.",
             step=step,
             data={"eta_max": value, "from_step": step},
         )

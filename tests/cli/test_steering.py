@@ -75,11 +75,11 @@ def test_every_verb_on_a_live_run(tmp_path, capsys, monkeypatch):
     assert code == 0
     lines = [line.removeprefix("by hand   ") for line in shown.splitlines() if line.startswith("by hand")]
     assert lines[:5] == [
-        f"step {step:,}: Paused: held at step {step}.",
+        f"step {step:,}: Paused: held at step {step:,}.",
         f"step {step:,}: a quiet moment",
         f"step {step:,}: Snapshot of the weights after step {step}: {file}.",
-        f"step {step:,}: Another peak by hand: from the next cycle on, which begins at step {begins}, it is 0.3.",
-        f"step {step:,}: Restart by hand: the next cycle begins at step {step}, and its peak is 0.2.",
+        f"step {step:,}: Another peak by hand: from the next cycle on, which begins at step {begins:,}, it is 0.3.",
+        f"step {step:,}: Restart by hand: the next cycle begins at step {step:,}, and its peak is 0.2.",
     ]
 
 

@@ -21,6 +21,7 @@ from kescape_gui.curves.pens import faded, line_style, pen
 from kescape_gui.curves.readout import short
 from kescape_gui.curves.series import Sparse
 from kescape_gui.curves.shown import EPOCH_MEAN, Band
+from kescape_gui.words import counted
 
 _MARKER_PIXELS = 9
 """Points that are closer to each other than this are drawn without markers, which would hide the loss."""
@@ -66,11 +67,11 @@ class LossPanel(Panel):
         reading = curve.at(len(curve) - 1)
         if reading is None:
             return self.tr("No loss yet: nothing is trained.")
-        words = self.tr("Step {step}: smoothed loss {loss}, learning rate {rate}, {restarts} restarts so far.").format(
-            step=reading.step,
+        words = self.tr("Step {step}: smoothed loss {loss}, learning rate {rate}, {restarts} so far.").format(
+            step=f"{reading.step:,}",
             loss=short(reading.smoothed),
             rate=short(reading.learning_rate),
-            restarts=len(curve.restarts),
+            restarts=counted(len(curve.restarts), "restart"),
         )
         if reading.validation is not None:
             words += " " + self.tr("Validation loss {loss}.").format(loss=short(reading.validation))
