@@ -8,7 +8,7 @@ from kescape_gui import theme
 from kescape_gui.run_state import Verb
 from kescape_gui.runs.order import By
 from kescape_gui.runs.runs_table import COLUMNS
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QTableView, QTabWidget
 
@@ -191,7 +191,9 @@ def ticked(table):
 def choose(table, wanted):
     name = COLUMNS.index(By.NAME)
     row = next(row for row in range(table.model().rowCount()) if table.model().index(row, name).data() == wanted)
-    table.selectRow(row)
+    flags = QItemSelectionModel.SelectionFlag
+    # Not selectRow, which asks what keys are held: those of a test before may still count.
+    table.selectionModel().setCurrentIndex(table.model().index(row, name), flags.ClearAndSelect | flags.Rows)
     table.setFocus()
 
 
