@@ -197,6 +197,7 @@ def test_a_run_that_trains_tells_how_far_it_is(open_dialog, qtbot, tmp_path, mon
     append(writer, plan.on_steps(100), np.geomspace(1, 0.5, 50))
     wait_for_preview(dialog, qtbot)
     append(writer, plan.on_steps(100), np.geomspace(1, 0.5, 50))
+    writer.flush()  # steps are written 100 ms after the last ones, with the next; here no next ones come
     qtbot.waitUntil(lambda: facts(dialog).startswith("so far 350 steps"), timeout=20_000)
     writer.end("finished")
     writer.close()
