@@ -110,9 +110,8 @@ class RangePlot(pg.PlotWidget):
         self._rates.setStyle(tickLength=4, tickTextOffset=4, hideOverlappingLabels=False)
         self._rates.setLabel(self.tr("learning rate"))
         self._losses.setLabel(self.tr("loss"))
-        # pyqtgraph leaves a name of the axis too little room for what hangs below its line.
-        self._rates.setHeight(2 * self.fontMetrics().height() + 14)
-        self.plotItem.layout.setContentsMargins(0, 6, 14, 0)
+        # The name of an axis hangs some pixels out of it.
+        self.plotItem.layout.setContentsMargins(0, 6, 14, 6)
         view = self.plotItem.vb
         view.setDefaultPadding(0.0)
         view.disableAutoRange()
