@@ -53,8 +53,44 @@ class Menus(QObject):
     ) -> None:
         super().__init__(window)
         bar = window.menuBar()
+        self._fill_file(bar.addMenu(self.tr("&File")), recent, window)
+        self._fill_edit(bar.addMenu(self.tr("&Edit")), edits)
+        self._fill_run(bar.addMenu(self.tr("&Run")), verbs)
+        self._fill_view(bar.addMenu(self.tr("&View")), show_setup, appearance)
+        self._fill_help(bar.addMenu(self.tr("&Help")))
+        for action in actions_in(bar):
+            # What a hand that rests on it is told, the foot of the window tells.
+            action.setStatusTip(action.statusTip() or action.toolTip())
+
+    def enable_run(self, shown: bool) -> None:
+        """Offer what can be done with a run, if one is in view."""
+        for action in (self._export, self._folder, self._settings):
+            action.setEnabled(shown)
+
+    def show_places(self, places: Sequence[Path]) -> None:
+        """Offer the folders of runs that were looked in."""
+        self._places.clear()
+        self._places.setEnabled(bool(places))
+        for place in places:
+            _add(
+                self._places,
+                str(place).replace("&", "&&"),
+                None,
+                partial(self.place_wanted.emit, place),
+                self.tr("List the runs of this folder"),
+            )
+
+    def show_all_rooms(self) -> None:
+        """No longer the curves only."""
+        self._curves_only.setChecked(False)
+
+    def show_appearance(self, chosen: str) -> None:
+        """Mark the appearance that holds now."""
+        for value, action in self._appearances.items():
+            action.setChecked(value == chosen)
+
+    def _fill_file(self, file: QMenu, recent: QMenu, window: QMainWindow) -> None:
         keys = QKeySequence.StandardKey
-        file = bar.addMenu(self.tr("&File"))
         _add(
             file,
             self.tr("&New draft"),
@@ -147,7 +183,7 @@ class Menus(QObject):
         )
         leave.setMenuRole(QAction.MenuRole.QuitRole)
 
-        edit = bar.addMenu(self.tr("&Edit"))
+    def _fill_edit(self, edit: QMenu, edits: QUndoStack) -> None:
         undo, redo = edits.createUndoAction(self, self.tr("&Undo")), edits.createRedoAction(self, self.tr("&Redo"))
         for action, shortcuts, name, tip in (
             (undo, ("Ctrl+Z",), "undoAction", self.tr("Take back the last change of the form")),
@@ -159,7 +195,7 @@ class Menus(QObject):
             action.setToolTip(tip)
             edit.addAction(action)
 
-        run = bar.addMenu(self.tr("&Run"))
+    def _fill_run(self, run: QMenu, verbs: Mapping[Verb, QAction]) -> None:
         for verb in Verb:
             if verb in (Verb.STOP_AFTER_CYCLE, Verb.RESTART_NOW):
                 run.addSeparator()
@@ -170,7 +206,8 @@ class Menus(QObject):
         find_rate.setToolTip(self.tr("A short test of the draft: at which rates does the loss fall?"))
         run.setToolTipsVisible(True)
 
-        view = bar.addMenu(self.tr("&View"))
+    def _fill_view(self, view: QMenu, show_setup: QAction, appearance: str) -> None:
+        keys = QKeySequence.StandardKey
         view.addAction(show_setup)
         show_setup.setToolTip(self.tr("Show the form to the left, or hide it"))
         _add(
@@ -208,42 +245,12 @@ class Menus(QObject):
             self.tr("Put every part of the window back to its place"),
         )
 
-        help_menu = bar.addMenu(self.tr("&Help"))
+    def _fill_help(self, help_menu: QMenu) -> None:
         keys_help = self.tr("All keys of the window and of its plots")
         _add(help_menu, self.tr("&Keys"), "F1", self.keys_wanted.emit, keys_help)
         about_help = self.tr("Versions, licence, how to cite, and a report to copy")
         about = _add(help_menu, self.tr("&About KEscape"), None, self.about_wanted.emit, about_help)
         about.setMenuRole(QAction.MenuRole.AboutRole)
-        for action in actions_in(bar):
-            # What a hand that rests on it is told, the foot of the window tells.
-            action.setStatusTip(action.statusTip() or action.toolTip())
-
-    def enable_run(self, shown: bool) -> None:
-        """Offer what can be done with a run, if one is in view."""
-        for action in (self._export, self._folder, self._settings):
-            action.setEnabled(shown)
-
-    def show_places(self, places: Sequence[Path]) -> None:
-        """Offer the folders of runs that were looked in."""
-        self._places.clear()
-        self._places.setEnabled(bool(places))
-        for place in places:
-            _add(
-                self._places,
-                str(place).replace("&", "&&"),
-                None,
-                partial(self.place_wanted.emit, place),
-                self.tr("List the runs of this folder"),
-            )
-
-    def show_all_rooms(self) -> None:
-        """No longer the curves only."""
-        self._curves_only.setChecked(False)
-
-    def show_appearance(self, chosen: str) -> None:
-        """Mark the appearance that holds now."""
-        for value, action in self._appearances.items():
-            action.setChecked(value == chosen)
 
     def _add_appearances(self, menu: QMenu, chosen: str) -> None:
         group = QActionGroup(self)
