@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from kescape.engine.load_data import load_data
     from kescape.engine.start import start_from
     from kescape.engine.trainer import resume, train
+    from kescape.evidence.barrier import Barrier
+    from kescape.evidence.escape import Escape
     from kescape.evidence.find_learning_rate import find_learning_rate
+    from kescape.evidence.loss_barrier import loss_barrier
     from kescape.evidence.range_test import RangeTest
     from kescape.models.build import build_model
     from kescape.optimizers import WarmRestarts, sgd_momentum
@@ -38,8 +41,10 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Barrier": "kescape.evidence.barrier",
     "Constant": "kescape.schedule",
     "CosineRestarts": "kescape.schedule",
+    "Escape": "kescape.evidence.escape",
     "FigureOptions": "kescape.run.export.options",
     "FollowPlan": "kescape.callbacks.follow_plan",
     "OneCycle": "kescape.schedule",
@@ -58,6 +63,7 @@ _HOMES = {
     "import_run": "kescape.run.importing",
     "load_data": "kescape.engine.load_data",
     "list_runs": "kescape.run.listing",
+    "loss_barrier": "kescape.evidence.loss_barrier",
     "open_run": "kescape.run.reader",
     "resume": "kescape.engine.trainer",
     "sgd_momentum": "kescape.optimizers",
@@ -68,8 +74,10 @@ _HOMES = {
 
 __all__ = [
     "SGDR",
+    "Barrier",
     "Constant",
     "CosineRestarts",
+    "Escape",
     "FigureOptions",
     "FollowPlan",
     "OneCycle",
@@ -87,6 +95,7 @@ __all__ = [
     "import_run",
     "list_runs",
     "load_data",
+    "loss_barrier",
     "open_run",
     "resume",
     "sgd_momentum",

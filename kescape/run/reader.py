@@ -25,11 +25,12 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin, g
 import numpy as np
 import numpy.typing as npt
 
+from kescape.evidence.escape import SENTENCES, Escape
 from kescape.run.cycles import CycleStart, cycle_starts
 from kescape.run.errors import RunNotFound, RunUnreadable
 from kescape.run.folder import CONFIG, DATABASE, GO_ON, expanded, is_run_folder
 from kescape.run.lock import EngineLock, lock_is_held
-from kescape.run.schema import IMPORTED, file_version
+from kescape.run.schema import ESCAPE_COLUMNS, IMPORTED, file_version
 from kescape.run.status import Facts, RunStatus, derive_status
 from kescape.run.writer import Column, settle
 from kescape.schedule import PlacedPlan, Plan, PlanEdit, plan_from_dict
@@ -491,6 +492,11 @@ class Run:
             )
         ]
 
+    def escapes(self) -> list[Escape]:
+        """What each restart did, in their order; those that nobody looked at are left out."""
+        columns = ", ".join(ESCAPE_COLUMNS)
+        return [self._escape(*row) for row in self._rows_since(3, f"SELECT {columns}, data FROM escapes ORDER BY step")]
+
     def cuts(self) -> list[Cut]:
         """Where the training went on from a checkpoint, in order."""
         return [
@@ -650,6 +656,15 @@ class Run:
             if not isinstance(value, allowed):
                 raise self._damaged(f"the {name} of its {row.__name__} is {value!r:.40}")
         return kind(*values)
+
+    def _escape(self, *row: Any) -> Escape:
+        data = self._json_object(row[-1])
+        values = dict(zip(ESCAPE_COLUMNS, row, strict=False)) | {
+            key: tuple(value) if isinstance(value, list) else value for key, value in data.items()
+        }
+        if set(values) != {name for name, _ in _field_types(Escape)} or values["verdict"] not in SENTENCES:
+            raise self._damaged(f"what it says of a restart is not understood: {str(values)[:60]}")
+        return self._record(Escape, *(values[name] for name, _ in _field_types(Escape)))
 
     def _metric(self, name: str, value: Any) -> float:
         if value is None:

@@ -35,6 +35,11 @@ A run is one SQLite file. Whatever reads SQLite reads a run; KEscape is not need
                 Weights that are kept after `step` steps. `kind` is cycle (the end of one), hand
                 (somebody asked), last_cycle or best_validation (whole models); `data` is JSON or
                 NULL.
+    escapes     id, session, time, cycle, step, end_step, barrier, low, high, loss_before, loss_peak,
+                loss_after, recovery_steps, distance, cosine, disagreement, verdict, data
+                One row a restart: whether its cycle (from `step` to `end_step`) ended in another
+                minimum than the one before. `barrier` is how far the loss rises on the straight line
+                between the two, from `low` to `high` its 95 % interval; `data` (JSON) holds the line.
     cuts        id, session, step, steps, time
                 Where a training went on from a checkpoint: the `steps` steps behind `step` no longer
                 count, since they are trained again. They are kept in `cut_blocks`, `cut_epochs` and
@@ -74,6 +79,24 @@ import sqlite3
 from collections.abc import Callable
 
 from kescape.run.errors import RunUnreadable
+
+ESCAPE_COLUMNS = (
+    "cycle",
+    "step",
+    "end_step",
+    "barrier",
+    "low",
+    "high",
+    "loss_before",
+    "loss_peak",
+    "loss_after",
+    "recovery_steps",
+    "distance",
+    "cosine",
+    "disagreement",
+    "verdict",
+)
+"""What of an `Escape` has a column of its own."""
 
 APPLICATION_ID = 0x4B457363
 """Marks a SQLite file as a run, in its header."""
@@ -148,7 +171,18 @@ def _going_on(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first_tables, _going_on)
+def _verdicts(db: sqlite3.Connection) -> None:
+    # One row a restart: see kescape.evidence.escape.Escape; `data` holds what else belongs to it, as JSON.
+    db.execute(
+        """CREATE TABLE escapes (
+            id INTEGER PRIMARY KEY, session TEXT NOT NULL, time REAL NOT NULL, cycle INTEGER NOT NULL,
+            step INTEGER NOT NULL, end_step INTEGER NOT NULL, barrier REAL, low REAL, high REAL,
+            loss_before REAL, loss_peak REAL, loss_after REAL, recovery_steps INTEGER, distance REAL,
+            cosine REAL, disagreement REAL, verdict TEXT NOT NULL, data TEXT NOT NULL)"""
+    )
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first_tables, _going_on, _verdicts)
 """Each brings the file one version further. New ones go to the end; old ones are never edited."""
 
 VERSION = len(MIGRATIONS)

@@ -14,7 +14,7 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,11 +22,12 @@ import numpy as np
 import numpy.typing as npt
 import psutil
 
+from kescape.evidence.escape import Escape
 from kescape.run.commands import Command
 from kescape.run.errors import RunError, RunExists, RunLocked, RunUnreadable, RunUnwritable
 from kescape.run.folder import COMMANDS, DATABASE
 from kescape.run.lock import EngineLock
-from kescape.run.schema import migrate
+from kescape.run.schema import ESCAPE_COLUMNS, migrate
 
 COMMIT_SECONDS = 0.1
 """The longest that appends wait for a commit, as long as appends go on."""
@@ -242,6 +243,19 @@ class RunWriter:
         )
         self.flush()
 
+    def escape(self, escape: Escape) -> None:
+        """Note what a restart did; of two on the same restart the later counts."""
+        row = asdict(escape)
+        columns = [name for name in row if name in ESCAPE_COLUMNS]
+        data = {name: row[name] for name in row if name not in ESCAPE_COLUMNS}
+        self._later("DELETE FROM escapes WHERE step = ?", (int(escape.step),))
+        self._later(
+            f"INSERT INTO escapes (session, time, {', '.join(columns)}, data) "
+            f"VALUES (?, ?, {', '.join('?' for _ in columns)}, ?)",
+            (self.session, self.now(), *(row[name] for name in columns), json.dumps(data)),
+        )
+        self.flush()
+
     def set_plan(
         self,
         plan: Mapping[str, Any] | None,
@@ -422,6 +436,7 @@ class RunWriter:
         # What is trained again writes these again.
         db.execute("DELETE FROM snapshots WHERE kind <> 'hand' AND step > ?", (step,))
         db.execute("DELETE FROM checkpoints WHERE step > ?", (step,))
+        db.execute("DELETE FROM escapes WHERE end_step > ?", (step,))
         db.execute(
             "INSERT INTO plan_edits (session, step, kind, value) SELECT ?, step, kind, value FROM plan_edits "
             "WHERE session = (SELECT id FROM sessions ORDER BY number DESC LIMIT 1) ORDER BY id",

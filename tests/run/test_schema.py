@@ -77,7 +77,7 @@ def test_a_newer_file_gets_a_plain_sentence(recorded):
     db.close()
     before = (recorded / "run.db").read_bytes()
 
-    with pytest.raises(RunUnreadable, match=r"newer KEscape \(format 99, this one reads up to 2\)"):
+    with pytest.raises(RunUnreadable, match=r"newer KEscape \(format 99, this one reads up to 3\)"):
         open_run(recorded)
     with pytest.raises(RunUnreadable, match="newer KEscape"):
         RunWriter.open(recorded, kind="engine", resume=True)

@@ -1,0 +1,131 @@
+"""The loss on the straight line between two minima, and how far it rises above the chord; no Keras.
+
+A restart that has come down again may have come down in the same valley. If the loss on the straight line between the
+two minima rises, a barrier separates them there. (Curved low-loss paths can join minima that a straight line separates:
+what is said here is said of the straight line only.)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["POINTS", "Barrier", "barrier_of"]
+
+POINTS = 11
+"""How many points of the line are looked at, its two ends among them."""
+
+RESAMPLES = 1000
+"""Of the bootstrap."""
+
+_ROUNDING = 1e-6
+"""Losses in float32 differ by so much, as a share of the largest, where they should be equal."""
+
+
+@dataclass(frozen=True)
+class Barrier:
+    """What the loss does on the straight line from one minimum to another.
+
+    Attributes:
+        height: The barrier: how far the mean loss rises above the chord, >= 0; infinite where the loss is.
+        low: Lower end of its 95 % interval, by bootstrap over the rows.
+        high: Upper end.
+        positions: Shape (points,), rising from 0 (the first minimum) to 1 (the second).
+        losses: Mean loss at each of them.
+        change: Loss at the second minimum less loss at the first.
+        change_low: Lower end of the 95 % interval of `change`, by the same bootstrap.
+        change_high: Upper end.
+        rows: How many rows of data were looked at, the same at every position.
+    """
+
+    height: float
+    low: float
+    high: float
+    positions: NDArray[np.float64]
+    losses: NDArray[np.float64]
+    change: float
+    change_low: float
+    change_high: float
+    rows: int
+
+    @property
+    def is_above_noise(self) -> bool:
+        """Whether the interval of the height lies above 0 by more than the rounding of the losses."""
+        finite = self.losses[np.isfinite(self.losses)]
+        return self.low > _ROUNDING * float(np.abs(finite).max(initial=0.0))
+
+    @property
+    def error_barrier(self) -> float:
+        """The highest loss on the line less the mean of those at its ends, as Frankle et al. (2020) define it."""
+        return float(self.losses.max() - (self.losses[0] + self.losses[-1]) / 2)
+
+
+def barrier_of(positions: ArrayLike, losses: ArrayLike, *, resamples: int = RESAMPLES, seed: int = 0) -> Barrier:
+    """Judge the losses of single rows along a line.
+
+    With L(a) the mean loss of all rows at position a,
+
+        height = max over a of L(a) - ((1 - a) * L(0) + a * L(1))
+
+    which is 0 at both ends. Its interval is the percentile bootstrap over rows: each row is looked at with the same
+    weights at every position, so that what is noise of the sample is the same all along the line. A loss that is not
+    finite counts as infinite.
+
+    Args:
+        positions: Shape (points,), >= 2 of them, rising from 0 to 1.
+        losses: Shape (points, rows): the loss of each row at each position.
+        resamples: How often the rows are drawn again.
+        seed: Decides what is drawn.
+
+    Example:
+        >>> barrier_of([0, 0.5, 1], [[1, 1], [4, 2], [1, 3]]).height
+        1.5
+
+    Source: Frankle et al., "Linear Mode Connectivity and the Lottery Ticket Hypothesis", ICML 2020,
+    https://arxiv.org/abs/1912.05671; the chord in the place of the mean where the two ends differ.
+    """
+    at = np.asarray(positions, np.float64)
+    of_rows = np.asarray(losses, np.float64)
+    if at.ndim != 1 or len(at) < 2 or at[0] != 0 or at[-1] != 1 or not (np.diff(at) > 0).all():
+        raise ValueError(f"positions must rise from 0 to 1, because a line has two ends; got positions={at.tolist()}")
+    if of_rows.ndim != 2 or len(of_rows) != len(at) or not of_rows.shape[1]:
+        raise ValueError(
+            f"losses must have the shape ({len(at)}, rows), a row of them for each position; got {of_rows.shape}"
+        )
+    of_rows = np.where(np.isfinite(of_rows), of_rows, np.inf)
+    means = of_rows.mean(axis=1)
+    rows = of_rows.shape[1]
+    if not np.isfinite(means).all():
+        return Barrier(np.inf, np.inf, np.inf, at, means, *_infinite_change(means), rows)
+    drawn = np.random.default_rng(seed).multinomial(rows, np.full(rows, 1 / rows), resamples) @ of_rows.T / rows
+    heights = _above_chord(at, drawn)
+    changes = drawn[:, -1] - drawn[:, 0]
+    low, high = np.percentile(heights, (2.5, 97.5))
+    change_low, change_high = np.percentile(changes, (2.5, 97.5))
+    return Barrier(
+        float(_above_chord(at, means)),
+        float(low),
+        float(high),
+        at,
+        means,
+        float(means[-1] - means[0]),
+        float(change_low),
+        float(change_high),
+        rows,
+    )
+
+
+def _above_chord(at: NDArray[np.float64], means: NDArray[np.float64]) -> NDArray[np.float64]:
+    first, last = means[..., :1], means[..., -1:]
+    above: NDArray[np.float64] = (means - (first + at * (last - first)))[..., 1:-1]
+    # The ends lie on the chord, whatever the rounding says.
+    highest: NDArray[np.float64] = np.maximum(above.max(axis=-1, initial=0.0), 0.0)
+    return highest
+
+
+def _infinite_change(means: NDArray[np.float64]) -> tuple[float, float, float]:
+    first, last = float(means[0]), float(means[-1])
+    change = 0.0 if first == last else last - first
+    return change, change, change

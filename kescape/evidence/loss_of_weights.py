@@ -1,0 +1,303 @@
+"""The loss of a model as a function of its weights, without touching the model.
+
+Weights are plain arrays in the order of `model.get_weights()`. A point is given by coefficients c, for an origin w and
+directions d: w + c_0 * d_0 + c_1 * d_1 + ...; all points see the same rows of data. Nothing is assigned: the values are
+handed to the model as arguments, so that it can be asked in the middle of its training.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+from numpy.typing import ArrayLike, NDArray
+
+from kescape.evidence.batch_norm import batch_norm_layers
+from kescape.step_tap import sync_variables
+
+__all__ = ["LossOfWeights", "Weights"]
+
+Weights = list[NDArray[Any]]
+"""As `model.get_weights()` gives them and `model.set_weights()` takes them."""
+
+_BATCH_ROWS = 512
+_LEAST_BLOCKS = 50
+"""Where a loss cannot be had row by row, it is had for so many blocks of rows, each of which then stands for a row."""
+
+
+class LossOfWeights:
+    """A model's loss on fixed rows of data, for any weights of the model.
+
+    The statistics of batch normalisation are found anew for each point, by a pass in training mode over the same rows:
+    those of the two ends, mixed, belong to none of the points between them.
+
+    Args:
+        model: Built, and compiled with a loss.
+        x: Inputs, an array or what the model takes (a list or dictionary of arrays), rows first.
+        y: Targets, likewise.
+        renew_statistics: Whether the statistics of batch normalisation are found anew; else they are mixed like
+            weights.
+
+    Raises:
+        ValueError: The model has no loss, or there are no rows.
+
+    Example:
+        >>> import keras, numpy as np
+        >>> model = keras.Sequential([keras.layers.Input((1,)), keras.layers.Dense(1, use_bias=False)])
+        >>> model.compile(loss="mse")
+        >>> loss = LossOfWeights(model, np.ones((4, 1)), np.zeros((4, 1)))
+        >>> loss.at([[np.array([[0.0]])], [np.array([[3.0]])]]).mean(axis=1).tolist()
+        [0.0, 9.0]
+    """
+
+    def __init__(self, model: Any, x: Any, y: Any, *, renew_statistics: bool = True) -> None:
+        if getattr(model, "loss", None) is None:
+            raise ValueError("model must be compiled with a loss, because the loss is what is looked at; got loss=None")
+        self._model = model
+        arrays = keras.tree.map_structure(np.asarray, (x, y))
+        rows = {len(array) for array in keras.tree.flatten(arrays)}
+        if len(rows) != 1 or not max(rows):
+            raise ValueError(f"x and y must have as many rows, >= 1, because they belong together; got {sorted(rows)}")
+        (self.rows,) = rows
+        self._batches = [
+            keras.tree.map_structure(lambda array: ops.convert_to_tensor(array[first : first + _BATCH_ROWS]), arrays)  # noqa: B023
+            for first in range(0, self.rows, _BATCH_ROWS)
+        ]
+        self._norms = batch_norm_layers(model) if renew_statistics else []
+        self._in_blocks = keras.tree.is_nested(y) or not _is_one_loss(model)
+        self._places = {id(variable): place for place, variable in enumerate(model.weights)}
+        self._mixed = [keras.backend.is_float_dtype(variable.dtype) for variable in model.weights]
+        self._statistics_of = _compiled(self._statistics, any_rows=True)
+        self._losses_of = _compiled(self._losses, any_rows=not self._in_blocks)
+        self._outputs_of = _compiled(self._outputs, any_rows=True)
+
+    def at(self, points: Sequence[Weights]) -> NDArray[np.float64]:
+        """The loss of each row at each of these points, shape (points, rows)."""
+        none = np.zeros((1, 0))
+        return np.concatenate([self.along(weights, [], none) for weights in points])
+
+    def between(self, first: Weights, last: Weights, positions: ArrayLike) -> NDArray[np.float64]:
+        """The loss of each row along the straight line from `first` (0) to `last` (1), shape (positions, rows)."""
+        self._check(first)
+        self._check(last)
+        direction = [
+            np.asarray(b, np.float64) - a if mixed else a for a, b, mixed in zip(first, last, self._mixed, strict=True)
+        ]
+        return self.along(first, [direction], np.asarray(positions, np.float64)[:, None])
+
+    def along(self, origin: Weights, directions: Sequence[Weights], coefficients: ArrayLike) -> NDArray[np.float64]:
+        """The loss of each row at each point.
+
+        Args:
+            origin: Where all coefficients are 0. What is not a floating-point number is taken from here, unmixed.
+            directions: As many as there are coefficients to a point, each of the shapes of the weights.
+            coefficients: Shape (points, directions).
+
+        Returns:
+            Shape (points, rows), float64; fewer than `rows` where the loss cannot be had row by row (a model with
+            several outputs, or weights on its losses): a block of rows each then. Losses of regularisers are in.
+        """
+        arguments = self._arguments(origin, directions)
+        chosen = ops.convert_to_tensor(np.asarray(coefficients, np.float32))
+        statistics = self._renewed(arguments, chosen)
+        parts = [self._losses_of(*arguments, chosen, statistics, batch) for batch in self._batches]
+        return np.concatenate([ops.convert_to_numpy(part) for part in parts], axis=1).astype(np.float64)
+
+    def predict(self, weights: Weights) -> Any:
+        """The model's outputs for all rows, with statistics of batch normalisation of these weights."""
+        arguments = self._arguments(weights, [])
+        none = ops.convert_to_tensor(np.zeros((1, 0), np.float32))
+        statistics = self._renewed(arguments, none)
+        parts = [self._outputs_of(*arguments, none, statistics, batch) for batch in self._batches]
+        return keras.tree.map_structure(
+            lambda *of_batches: np.concatenate([ops.convert_to_numpy(part)[0] for part in of_batches]), *parts
+        )
+
+    def refreshed(self, weights: Weights) -> Weights:
+        """The same weights with the statistics of batch normalisation that they have on these rows."""
+        none = ops.convert_to_tensor(np.zeros((1, 0), np.float32))
+        found = self._renewed(self._arguments(weights, []), none)
+        renewed = list(weights)
+        for (mean, variance), layer in zip(found, self._norms, strict=True):
+            for variable, value in ((layer.moving_mean, mean), (layer.moving_variance, variance)):
+                renewed[self._places[id(variable)]] = ops.convert_to_numpy(value)[0].astype(variable.dtype)
+        return renewed
+
+    # -- what is compiled ----------------------------------------------------------------------------------------
+
+    def _statistics(self, origin: Any, directions: Any, coefficients: Any, batch: Any) -> Any:
+        """Mean and variance at each layer of batch normalisation for each point, of one batch."""
+
+        def of_point(point: Any) -> Any:
+            trainable, others = self._values(origin, directions, point)
+            index = {id(variable): place for place, variable in enumerate(self._model.non_trainable_variables)}
+            places = [(index[id(norm.moving_mean)], index[id(norm.moving_variance)]) for norm in self._norms]
+            for pair in places:
+                for place in pair:
+                    others[place] = ops.zeros_like(others[place])
+            # A layer keeps momentum * old + (1 - momentum) * batch; the old is 0 here.
+            _, after = self._model.stateless_call(trainable, others, batch[0], training=True)
+            return [
+                tuple(after[place] / (1 - norm.momentum) for place in pair)
+                for norm, pair in zip(self._norms, places, strict=True)
+            ]
+
+        return ops.map(of_point, coefficients)
+
+    def _losses(self, origin: Any, directions: Any, coefficients: Any, statistics: Any, batch: Any) -> Any:
+        def of_point(point_and_statistics: Any) -> Any:
+            trainable, others = self._with_statistics(origin, directions, *point_and_statistics)
+            return self._losses_of_rows(trainable, others, *batch)
+
+        return ops.map(of_point, (coefficients, statistics))
+
+    def _outputs(self, origin: Any, directions: Any, coefficients: Any, statistics: Any, batch: Any) -> Any:
+        def of_point(point_and_statistics: Any) -> Any:
+            trainable, others = self._with_statistics(origin, directions, *point_and_statistics)
+            return self._model.stateless_call(trainable, others, batch[0], training=False)[0]
+
+        return ops.map(of_point, (coefficients, statistics))
+
+    # -- inside --------------------------------------------------------------------------------------------------
+
+    def _arguments(self, origin: Weights, directions: Sequence[Weights]) -> tuple[Any, Any]:
+        weights = self._model.weights
+        for values in (origin, *directions):
+            self._check(values)
+        sync_variables(self._model)
+        stacked = [
+            ops.convert_to_tensor(np.stack([np.asarray(d[place]) for d in directions]).astype(variable.dtype))
+            if directions and mixed
+            else None
+            for place, (variable, mixed) in enumerate(zip(weights, self._mixed, strict=True))
+        ]
+        return [ops.convert_to_tensor(value, v.dtype) for value, v in zip(origin, weights, strict=True)], stacked
+
+    def _check(self, values: Weights) -> None:
+        wanted = [tuple(variable.shape) for variable in self._model.weights]
+        found = [tuple(np.shape(value)) for value in values]
+        if found != wanted:
+            raise ValueError(f"weights must have the shapes of model.get_weights(), {wanted}; got {found}")
+
+    def _values(self, origin: Any, directions: Any, point: Any) -> tuple[list[Any], list[Any]]:
+        """The values of the model's trainable and other variables at a point."""
+
+        def value(variable: Any) -> Any:
+            place = self._places.get(id(variable))
+            if place is None:
+                return variable.value  # the state of a random generator, the same for all points
+            if directions[place] is None:
+                return origin[place]
+            share = ops.tensordot(ops.cast(point, variable.dtype), directions[place], axes=1)
+            return origin[place] + share
+
+        model = self._model
+        return [value(v) for v in model.trainable_variables], [value(v) for v in model.non_trainable_variables]
+
+    def _with_statistics(
+        self, origin: Any, directions: Any, point: Any, statistics: Any
+    ) -> tuple[list[Any], list[Any]]:
+        trainable, others = self._values(origin, directions, point)
+        index = {id(variable): place for place, variable in enumerate(self._model.non_trainable_variables)}
+        for norm, (mean, variance) in zip(self._norms, statistics, strict=True):
+            others[index[id(norm.moving_mean)]] = mean
+            others[index[id(norm.moving_variance)]] = variance
+        return trainable, others
+
+    def _renewed(self, arguments: tuple[Any, Any], coefficients: Any) -> Any:
+        """The statistics of all rows: the mean over the batches, by their rows.
+
+        Source: Izmailov et al., "Averaging Weights Leads to Wider Optima", UAI 2018, https://arxiv.org/abs/1803.05407
+        """
+        if not self._norms:
+            return []
+        found = [self._statistics_of(*arguments, coefficients, batch) for batch in self._batches]
+        shares = [keras.tree.flatten(batch)[0].shape[0] / self.rows for batch in self._batches]
+        return keras.tree.map_structure(
+            lambda *of_batches: sum(share * part for share, part in zip(shares, of_batches, strict=True)), *found
+        )
+
+    def _losses_of_rows(self, trainable: list[Any], others: list[Any], x: Any, y: Any) -> Any:
+        model = self._model
+        if self._in_blocks:
+            return self._losses_of_blocks(trainable, others, x, y)
+        outputs, _, added = model.stateless_call(trainable, others, x, training=False, return_losses=True)
+        loss = keras.losses.get(model.loss)
+        dtype = getattr(loss, "dtype", None) or keras.backend.floatx()
+        predicted, wanted = ops.convert_to_tensor(outputs, dtype), ops.cast(y, dtype)
+        if len(wanted.shape) == len(predicted.shape) - 1 and predicted.shape[-1] == 1:
+            wanted = ops.expand_dims(wanted, -1)
+        call = loss.call if isinstance(loss, keras.losses.Loss) else loss
+        of_rows = ops.cast(call(wanted, predicted), keras.backend.floatx())
+        if len(of_rows.shape) > 1:
+            of_rows = ops.mean(of_rows, axis=tuple(range(1, len(of_rows.shape))))
+        return of_rows + sum(added) if added else of_rows
+
+    def _losses_of_blocks(self, trainable: list[Any], others: list[Any], x: Any, y: Any) -> Any:
+        model = self._model
+        values = zip([*model.trainable_variables, *model.non_trainable_variables], [*trainable, *others], strict=True)
+        size = max(1, min(_BATCH_ROWS, self.rows // _LEAST_BLOCKS))
+        # Blocks of fewer rows weigh less, so that the mean over the blocks is the mean over the rows.
+        count = sum(-(-keras.tree.flatten(batch)[0].shape[0] // size) for batch in self._batches)
+        rows = keras.tree.flatten(x)[0].shape[0]
+        losses = []
+        # In a scope of its own: what the losses of several outputs count goes nowhere.
+        with keras.StatelessScope(state_mapping=list(values)):
+            for first in range(0, rows, size):
+                part, wanted = keras.tree.map_structure(lambda a: a[first : first + size], (x, y))  # noqa: B023
+                outputs = model(part, training=False)
+                # The class's own: the step tap has put one in its place on the model.
+                loss = type(model).compute_loss(model, x=part, y=wanted, y_pred=outputs, training=False)
+                losses.append(loss * (min(size, rows - first) * count / self.rows))
+        return ops.stack(losses)
+
+
+def _is_one_loss(model: Any) -> bool:
+    weights = model.get_compile_config().get("loss_weights")
+    return (isinstance(model.loss, str) or callable(model.loss)) and weights is None
+
+
+def _compiled(function: Callable[..., Any], *, any_rows: bool) -> Callable[..., Any]:
+    """A function of tensors, the last argument of which is a batch and the third the points, compiled by the backend.
+
+    With `any_rows` it is compiled once for all sizes of a batch, where the backend can do that.
+    """
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        return _TensorFlowFunction(function, any_rows)
+    if backend == "jax":
+        import jax
+
+        return jax.jit(function)  # type: ignore[no-any-return]
+    return function
+
+
+class _TensorFlowFunction:
+    """Traces once for each shape, without TensorFlow's warning that it takes several models for one function."""
+
+    def __init__(self, function: Callable[..., Any], any_rows: bool) -> None:
+        import tensorflow as tf
+
+        self._function = tf.function(function, autograph=False)
+        self._any_rows = any_rows
+        self._traced: dict[Any, Any] = {}
+
+    def __call__(self, origin: Any, directions: Any, coefficients: Any, *others: Any) -> Any:
+        import tensorflow as tf
+
+        *statistics, batch = others
+        batch_spec = keras.tree.map_structure(lambda a: tf.TensorSpec([None, *a.shape[1:]], a.dtype), batch)
+        points = keras.tree.map_structure(
+            lambda a: tf.TensorSpec([None, *a.shape[1:]], a.dtype), (coefficients, *statistics)
+        )
+        fixed = keras.tree.map_structure(
+            lambda a: a if a is None else tf.TensorSpec(a.shape, a.dtype), (origin, directions)
+        )
+        specs = (*fixed, *points, batch_spec if self._any_rows else batch)
+        key = str(keras.tree.map_structure(lambda a: None if a is None else (a.shape, a.dtype), specs))
+        if key not in self._traced:
+            self._traced[key] = self._function.get_concrete_function(*specs)
+        return self._traced[key](origin, directions, coefficients, *others)

@@ -1,0 +1,176 @@
+"""The loss as a function of the weights, against Keras' own evaluation."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from kescape import loss_barrier
+from kescape.evidence.batch_norm import batch_norm_layers
+from kescape.evidence.loss_of_weights import LossOfWeights
+
+RNG = np.random.default_rng(0)
+ROWS = 600
+
+
+def dense():
+    return keras.Sequential([layers.Input((8,)), layers.Dense(6, "relu"), layers.Dense(3, kernel_regularizer="l2")])
+
+
+def normalised():
+    inner = keras.Sequential([layers.Dense(6), layers.BatchNormalization(momentum=0.8)])
+    return keras.Sequential(
+        [layers.Input((8,)), inner, layers.Dropout(0.3), layers.BatchNormalization(), layers.Dense(3)]
+    )
+
+
+def compiled(build):
+    model = build()
+    model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True), metrics=["accuracy"])
+    return model
+
+
+def points(model, count=2):
+    """Weights near the model's own, at which variances are positive."""
+    return [[v + np.abs(RNG.normal(0, 0.3, v.shape)) for v in model.get_weights()] for _ in range(count)]
+
+
+def data():
+    return RNG.normal(size=(ROWS, 8)).astype("float32"), RNG.integers(0, 3, ROWS)
+
+
+def evaluated(model, weights, x, y):
+    model.set_weights(weights)
+    return model.evaluate(x, y, batch_size=200, verbose=0, return_dict=True)["loss"]
+
+
+@pytest.mark.parametrize("build", [dense, normalised])
+def test_the_loss_is_what_keras_evaluates(build):
+    """Losses of regularisers are in; 600 rows are two batches of different sizes."""
+    model, (x, y) = compiled(build), data()
+    a, b = points(model)
+
+    losses = LossOfWeights(model, x, y, renew_statistics=False).between(a, b, [0, 0.25, 1])
+
+    assert losses.shape == (3, ROWS)
+    quarter = [0.75 * u + 0.25 * v for u, v in zip(a, b, strict=True)]
+    for found, weights in zip(losses.mean(axis=1), (a, quarter, b), strict=True):
+        assert found == pytest.approx(evaluated(model, weights, x, y), abs=1e-5)
+
+
+def test_the_model_is_left_as_it_is():
+    model, (x, y) = compiled(normalised), data()
+    before = model.get_weights()
+
+    LossOfWeights(model, x, y).between(*points(model), [0, 0.5, 1])
+
+    for old, new in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
+def test_statistics_of_batch_normalisation_are_those_of_the_weights_on_the_rows():
+    """Mean and variance of a dense layer's outputs, computed by NumPy."""
+    model = keras.Sequential([layers.Input((8,)), layers.Dense(6), layers.BatchNormalization(), layers.Dense(3)])
+    model.compile("sgd", "mse")
+    x = RNG.normal(size=(400, 8)).astype("float32")
+    kernel, bias, *others = points(model, 1)[0]
+
+    renewed = LossOfWeights(model, x, np.zeros((400, 3))).refreshed([kernel, bias, *others])
+
+    hidden = x @ kernel + bias
+    np.testing.assert_allclose(renewed[4], hidden.mean(axis=0), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(renewed[5], hidden.var(axis=0), rtol=1e-4)
+    np.testing.assert_array_equal(renewed[0], kernel)
+
+
+def test_the_loss_with_renewed_statistics_is_that_of_the_refreshed_weights():
+    model, (x, y) = compiled(normalised), data()
+    (weights,) = points(model, 1)
+    loss = LossOfWeights(model, x, y)
+
+    found = loss.at([weights]).mean()
+
+    assert found == pytest.approx(evaluated(model, loss.refreshed(weights), x, y), abs=1e-5)
+
+
+def test_layers_of_batch_normalisation_are_found_wherever_they_are():
+    """Two of them, one inside a nested model; a frozen one keeps its statistics."""
+    model = normalised()
+    assert len(batch_norm_layers(model)) == 2
+    model.layers[0].trainable = False
+    assert len(batch_norm_layers(model)) == 1
+
+
+def test_several_outputs_are_looked_at_in_blocks_whose_mean_is_the_evaluated_loss():
+    inputs = keras.Input((8,))
+    hidden = layers.Dense(4, "tanh")(inputs)
+    model = keras.Model(inputs, [layers.Dense(3)(hidden), layers.Dense(1)(hidden)])
+    model.compile("sgd", [keras.losses.SparseCategoricalCrossentropy(from_logits=True), "mse"], loss_weights=[1, 0.5])
+    x, y = data()
+    targets = [y, y.astype("float32")]
+    (weights,) = points(model, 1)
+
+    losses = LossOfWeights(model, x, targets).at([weights])
+
+    assert 50 <= losses.shape[1] <= 52
+    assert losses.mean() == pytest.approx(evaluated(model, weights, x, targets), rel=1e-5)
+
+
+def test_predictions_are_those_of_the_weights():
+    model, (x, y) = compiled(dense), data()
+    (weights,) = points(model, 1)
+
+    outputs = LossOfWeights(model, x, y).predict(weights)
+
+    model.set_weights(weights)
+    np.testing.assert_allclose(outputs, model.predict(x, verbose=0), rtol=1e-4, atol=1e-5)
+
+
+def test_whole_numbers_are_taken_from_the_origin():
+    """A count of rows, say, has no meaning in between."""
+    model = keras.Sequential([layers.Input((8,)), layers.Normalization(), layers.Dense(3)])
+    model.layers[0].adapt(data()[0])
+    model.compile("sgd", "mse")
+    weights = model.get_weights()
+    other = [w if np.issubdtype(w.dtype, np.floating) else w + 7 for w in weights]
+
+    losses = LossOfWeights(model, np.ones((4, 8)), np.ones((4, 3))).between(weights, other, [0, 1])
+
+    assert losses[0].tolist() == losses[1].tolist()
+
+
+def test_a_point_and_itself_have_no_barrier():
+    model, (x, y) = compiled(normalised), data()
+    (weights,) = points(model, 1)
+
+    barrier = loss_barrier(model, weights, weights, x, y)
+
+    assert barrier.height == pytest.approx(0, abs=1e-6)
+    assert not barrier.is_above_noise
+
+
+def test_two_minima_of_a_double_well_are_separated():
+    """The loss ((w**2 - 1)**2) of one weight, through a model that squares: 1 at w = 0, 0 at -1 and 1."""
+    model = keras.Sequential(
+        [layers.Input((1,)), layers.Dense(1, use_bias=False), layers.Lambda(lambda value: value**2)]
+    )
+    model.compile("sgd", "mse")
+
+    barrier = loss_barrier(model, [[[-1.0]]], [[[1.0]]], np.ones((8, 1)), np.ones((8, 1)), points=5)
+
+    assert barrier.height == pytest.approx(1)
+    np.testing.assert_allclose(barrier.losses, [0, (0.25 - 1) ** 2, 1, (0.25 - 1) ** 2, 0], atol=1e-6)
+    assert barrier.is_above_noise
+
+
+def test_wrong_use_is_refused_by_name():
+    model, (x, y) = compiled(dense), data()
+    a, b = points(model)
+    with pytest.raises(ValueError, match=r"weights must have the shapes of model.get_weights\(\)"):
+        loss_barrier(model, a, b[:-1], x, y)
+    with pytest.raises(ValueError, match="x and y must have as many rows"):
+        loss_barrier(model, a, b, x, y[:-1])
+    with pytest.raises(ValueError, match="points must be"):
+        loss_barrier(model, a, b, x, y, points=2)
+    with pytest.raises(ValueError, match="compiled with a loss"):
+        loss_barrier(dense(), a, b, x, y)
