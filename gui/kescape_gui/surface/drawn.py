@@ -1,0 +1,149 @@
+"""What both views of a surface draw on top of it, so that it is readable on any colour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
+
+from kescape_gui import theme
+from kescape_gui.surface.grid import Floats, Path
+
+DOT = 2.6
+"""Radius of the dot at a point of a path, in pixels."""
+_APART = 7.0
+"""Dots nearer than so many pixels would run into a thick line."""
+
+
+def lightness(colour: QColor) -> float:
+    """How light a colour looks, from 0 to 1.
+
+    Source: ITU-R BT.601
+    """
+    return (0.299 * colour.red() + 0.587 * colour.green() + 0.114 * colour.blue()) / 255
+
+
+def halo_of(colour: QColor) -> QColor:
+    """What makes a colour stand out from whatever is below it: a dark rim for light ones, a light rim for dark ones."""
+    rim = QColor("#101418") if lightness(colour) > 0.55 else QColor("#ffffff")
+    rim.setAlpha(205)
+    return rim
+
+
+def line_pen(colour: QColor, width: float, *, dashed: bool = False) -> QPen:
+    """A pen with round ends."""
+    style = Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine
+    return QPen(colour, width, style, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
+
+
+def draw_path(painter: QPainter, right: Floats, down: Floats, path: Path, *, dots: bool = True) -> None:
+    """A path through points of the screen: its line, a dot at each point where there is room, and a large one last.
+
+    Args:
+        painter: Draws in pixels.
+        right: Where the points are, from the left; NaN leaves a gap.
+        down: Where they are, from the top.
+        path: Its colour and dashes.
+        dots: Whether the dots are drawn.
+    """
+    colour = QColor(path.colour)
+    line = pg.arrayToQPath(right, down, connect="finite", finiteCheck=True)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(line_pen(halo_of(colour), 4.2))
+    painter.drawPath(line)
+    painter.setPen(line_pen(colour, 2.0, dashed=path.dashed))
+    painter.drawPath(line)
+    if dots:
+        draw_dots(painter, right, down, colour)
+
+
+def draw_dots(painter: QPainter, right: Floats, down: Floats, colour: QColor) -> None:
+    """A dot at each point of a path if there is room, and a large one at the last."""
+    known = np.isfinite(right) & np.isfinite(down)
+    right, down = right[known], down[known]
+    if not len(right):
+        return
+    painter.setPen(QPen(halo_of(colour), 1.0))
+    painter.setBrush(colour)
+    points = [QPointF(x, y) for x, y in zip(right.tolist(), down.tolist(), strict=True)]
+    if float(np.hypot(np.diff(right), np.diff(down)).sum()) > _APART * len(points):
+        for point in points[:-1]:
+            painter.drawEllipse(point, DOT, DOT)
+    painter.drawEllipse(points[-1], 1.8 * DOT, 1.8 * DOT)
+
+
+def draw_dot(painter: QPainter, at: QPointF, colour: QColor) -> None:
+    """The dot of a mark."""
+    painter.setPen(QPen(halo_of(colour), 1.6))
+    painter.setBrush(colour)
+    painter.drawEllipse(at, 4.6, 4.6)
+
+
+def draw_text(painter: QPainter, box: QRectF, text: str, colour: QColor, rim: QColor, width: float = 3.4) -> None:
+    """A line of text in the middle of a box, with a rim around each letter."""
+    metrics = QFontMetricsF(painter.font())
+    at = QPointF(
+        box.center().x() - metrics.horizontalAdvance(text) / 2,
+        box.center().y() + (metrics.ascent() - metrics.descent()) / 2,
+    )
+    letters = QPainterPath()
+    letters.addText(at, painter.font(), text)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(line_pen(rim, width))
+    painter.drawPath(letters)
+    painter.fillPath(letters, colour)
+
+
+def small_font(painter: QPainter, scale: float = 0.9) -> QFontMetricsF:
+    """Write on in a somewhat smaller font; returns its measures."""
+    font = QFont(painter.font())
+    font.setPointSizeF(max(7.0, font.pointSizeF() * scale))
+    painter.setFont(font)
+    return QFontMetricsF(font)
+
+
+class Labels:
+    """Finds room for labels beside their dots, so that none covers another.
+
+    Args:
+        inside: Where labels may be.
+        dots: The places of all dots, which no label should cover.
+    """
+
+    def __init__(self, inside: QRectF, dots: Iterable[QPointF] = ()) -> None:
+        self._inside = inside
+        self._taken = [QRectF(dot.x() - 5, dot.y() - 5, 10, 10) for dot in dots]
+
+    def beside(self, at: QPointF, width: float, height: float, gap: float = 8.0) -> QRectF:
+        """A box of that size right of a place, or left of, above or below it, where the least is covered."""
+        corners = (
+            (at.x() + gap, at.y() - height / 2),
+            (at.x() - gap - width, at.y() - height / 2),
+            (at.x() - width / 2, at.y() - gap - height),
+            (at.x() - width / 2, at.y() + gap),
+            (at.x() + gap, at.y() - height - 2),
+            (at.x() - gap - width, at.y() - height - 2),
+            (at.x() + gap, at.y() + 2),
+            (at.x() - gap - width, at.y() + 2),
+        )
+        boxes = [QRectF(x, y, width, height) for x, y in corners]
+        best = min(boxes, key=self._covered)
+        self._taken.append(best)
+        return best
+
+    def _covered(self, box: QRectF) -> float:
+        seen = box.intersected(self._inside)
+        hidden = box.width() * box.height() - seen.width() * seen.height()
+        over = (box.intersected(other) for other in self._taken)
+        return 10 * hidden + sum(part.width() * part.height() for part in over)
+
+
+def label_colours() -> tuple[QColor, QColor]:
+    """Of the letters of a label, and of the rim around them."""
+    now = theme.colours()
+    rim = QColor(now.base)
+    rim.setAlpha(225)
+    return QColor(now.text), rim
