@@ -204,6 +204,7 @@ class Surface3DView(QWidget):
         if event.button() == Qt.MouseButton.LeftButton:
             self._held = None
             self.setCursor(Qt.CursorShape.OpenHandCursor)
+            self._settling.start()
 
     def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
         """As at first."""
@@ -363,7 +364,7 @@ class Surface3DView(QWidget):
         cells = corners[order, :, :2].reshape(-1, 8).tolist()
         inks = (mesh.shades * COLOURS + np.minimum(mesh.colours, COLOURS - 1)).ravel()[order].tolist()
         # Twice as fine and not smoothed, then made smaller: smoothed cells would show seams between them.
-        fine = max(_FINE, self.devicePixelRatioF())
+        fine = self.devicePixelRatioF() if is_turning else max(_FINE, self.devicePixelRatioF())
         image = QImage(
             round(self.width() * fine), round(self.height() * fine), QImage.Format.Format_ARGB32_Premultiplied
         )
@@ -372,11 +373,13 @@ class Surface3DView(QWidget):
         within.scale(fine, fine)
         brushes, pens = _inks()
         within.setPen(Qt.PenStyle.NoPen)
+        # Some thousand cells a frame: even looking up a method counts.
+        set_brush, set_pen, draw, point = within.setBrush, within.setPen, within.drawConvexPolygon, QPointF
         for (a, b, c, d, e, f, g, h), ink in zip(cells, inks, strict=True):
             if not is_turning:
-                within.setPen(pens[ink])
-            within.setBrush(brushes[ink])
-            within.drawConvexPolygon((QPointF(a, b), QPointF(c, d), QPointF(e, f), QPointF(g, h)))
+                set_pen(pens[ink])
+            set_brush(brushes[ink])
+            draw((point(a, b), point(c, d), point(e, f), point(g, h)))
         within.end()
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(QRectF(self.rect()), image)
