@@ -10,6 +10,8 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
 
 from kescape_gui import theme
+from kescape_gui.surface.colour_map import colour_at
+from kescape_gui.surface.colour_scale import ColourScale
 from kescape_gui.surface.grid import Floats, Path
 
 DOT = 2.6
@@ -39,15 +41,14 @@ def line_pen(colour: QColor, width: float, *, dashed: bool = False) -> QPen:
     return QPen(colour, width, style, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
 
 
-def draw_path(painter: QPainter, right: Floats, down: Floats, path: Path, *, dots: bool = True) -> None:
-    """A path through points of the screen: its line, a dot at each point where there is room, and a large one last.
+def draw_line(painter: QPainter, right: Floats, down: Floats, path: Path) -> None:
+    """The line of a path through points of the screen.
 
     Args:
         painter: Draws in pixels.
         right: Where the points are, from the left; NaN leaves a gap.
         down: Where they are, from the top.
         path: Its colour and dashes.
-        dots: Whether the dots are drawn.
     """
     colour = QColor(path.colour)
     line = pg.arrayToQPath(right, down, connect="finite", finiteCheck=True)
@@ -56,23 +57,40 @@ def draw_path(painter: QPainter, right: Floats, down: Floats, path: Path, *, dot
     painter.drawPath(line)
     painter.setPen(line_pen(colour, 2.0, dashed=path.dashed))
     painter.drawPath(line)
-    if dots:
-        draw_dots(painter, right, down, colour)
 
 
-def draw_dots(painter: QPainter, right: Floats, down: Floats, colour: QColor) -> None:
-    """A dot at each point of a path if there is room, and a large one at the last."""
-    known = np.isfinite(right) & np.isfinite(down)
-    right, down = right[known], down[known]
-    if not len(right):
-        return
-    painter.setPen(QPen(halo_of(colour), 1.0))
-    painter.setBrush(colour)
-    points = [QPointF(x, y) for x, y in zip(right.tolist(), down.tolist(), strict=True)]
-    if float(np.hypot(np.diff(right), np.diff(down)).sum()) > _APART * len(points):
-        for point in points[:-1]:
-            painter.drawEllipse(point, DOT, DOT)
-    painter.drawEllipse(points[-1], 1.8 * DOT, 1.8 * DOT)
+def draw_dots(painter: QPainter, right: Floats, down: Floats, path: Path, scale: ColourScale | None) -> None:
+    """A dot at each point of a path if there is room, and a large one at the last.
+
+    A path that has heights of its own has dots in their colours: beside that of the surface one sees how far the two
+    are apart.
+
+    Args:
+        painter: Draws in pixels.
+        right: Where the points are, from the left.
+        down: Where they are, from the top.
+        path: Its colour and heights.
+        scale: The colours of heights.
+    """
+    colour = QColor(path.colour)
+    fills = [colour] * len(right)
+    rim, width, size = halo_of(colour), 1.0, DOT
+    if path.z is not None and scale is not None:
+        fills = [colour_at(share) if share == share else colour for share in scale.share(path.z).tolist()]
+        rim, width, size = colour, 2.0, 1.5 * DOT
+    points = [
+        (QPointF(x, y), fill)
+        for x, y, fill in zip(right.tolist(), down.tolist(), fills, strict=True)
+        if x == x and y == y
+    ]
+    painter.setPen(QPen(rim, width))
+    if float(np.nansum(np.hypot(np.diff(right), np.diff(down)))) > _APART * len(points):
+        for point, fill in points[:-1]:
+            painter.setBrush(fill)
+            painter.drawEllipse(point, size, size)
+    for point, fill in points[-1:]:
+        painter.setBrush(fill)
+        painter.drawEllipse(point, 1.8 * DOT, 1.8 * DOT)
 
 
 def draw_dot(painter: QPainter, at: QPointF, colour: QColor) -> None:

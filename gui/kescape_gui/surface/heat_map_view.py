@@ -20,7 +20,7 @@ from kescape_gui.surface.colour_bar import WIDTH, ColourBar
 from kescape_gui.surface.colour_map import picture
 from kescape_gui.surface.colour_scale import ColourScale, value_text
 from kescape_gui.surface.contours import ContourLines, contours_of
-from kescape_gui.surface.drawn import Labels, draw_dot, draw_path, draw_text, label_colours, small_font
+from kescape_gui.surface.drawn import Labels, draw_dot, draw_dots, draw_line, draw_text, label_colours, small_font
 from kescape_gui.surface.grid import Grid, Mark, Path, finer
 
 _LEFT, _BOTTOM, _TOP, _HANG = 54, 42, 8, 6
@@ -63,6 +63,7 @@ class _OnTop(WholeView):
         self.paths: Sequence[Path] = ()
         self.marks: Sequence[Mark] = ()
         self.cross: tuple[float, float] | None = None
+        self.scale: ColourScale | None = None
 
     def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
         """Draw them in pixels."""
@@ -75,7 +76,9 @@ class _OnTop(WholeView):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         across, up = transform.m11(), transform.m22()
         for path in self.paths:
-            draw_path(painter, path.x * across + transform.dx(), path.y * up + transform.dy(), path)
+            right, down = path.x * across + transform.dx(), path.y * up + transform.dy()
+            draw_line(painter, right, down, path)
+            draw_dots(painter, right, down, path, self.scale)
         dots = [transform.map(QPointF(mark.x, mark.y)) for mark in self.marks]
         for mark, dot in zip(self.marks, dots, strict=True):
             draw_dot(painter, dot, QColor(mark.colour))
@@ -195,6 +198,7 @@ class HeatMapView(QWidget):
             )
         self._plot.setVisible(self._scale is not None)
         self._bar.show_scale(self._scale, self._names[2])
+        self._on_top.scale = self._scale
         self._show_cross(self._on_top.cross if self._scale is not None else None)
         self._show_message()
         self._place()

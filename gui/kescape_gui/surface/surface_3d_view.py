@@ -35,7 +35,7 @@ from kescape_gui.surface.drawn import (
     Labels,
     draw_dot,
     draw_dots,
-    draw_path,
+    draw_line,
     draw_text,
     halo_of,
     label_colours,
@@ -402,11 +402,15 @@ class Surface3DView(QWidget):
             # The point where a line goes out of sight belongs to both.
             behind[~(covered | np.roll(covered, 1) | np.roll(covered, -1))] = np.nan
             painter.setOpacity(0.3)
-            draw_path(painter, behind[:, 0], behind[:, 1], path, dots=False)
+            draw_line(painter, behind[:, 0], behind[:, 1], path)
             painter.setOpacity(1.0)
-            draw_path(painter, before[:, 0], before[:, 1], path, dots=False)
-            own = seen[[-1]] if len(path.x) > _MOST_DOTS else self.on_screen(self._points_of(path, grid))
-            draw_dots(painter, own[:, 0], own[:, 1], QColor(path.colour))
+            draw_line(painter, before[:, 0], before[:, 1], path)
+            if len(path.x) <= _MOST_DOTS:
+                own = self.on_screen(self._points_of(path, grid))
+                draw_dots(painter, own[:, 0], own[:, 1], path, scale)
+            else:
+                head = Path(path.name, path.x[-1:], path.y[-1:], None if path.z is None else path.z[-1:], path.colour)
+                draw_dots(painter, seen[-1:, 0], seen[-1:, 1], head, scale)
 
     def _draw_marks(self, painter: QPainter, grid: Grid) -> None:
         """Pins: a dot on the surface, a stem, and the label above."""
