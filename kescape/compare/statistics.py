@@ -128,7 +128,8 @@ def holm(chances: Sequence[float]) -> list[float]:
 def _at_most(heads: int, tosses: int) -> float:
     """The chance of that many heads, or fewer, when a fair coin is tossed."""
     ways: int = sum(math.comb(tosses, k) for k in range(heads + 1))
-    return ways / 2**tosses
+    chance: float = ways / 2**tosses
+    return chance
 
 
 def _checked(confidence: float) -> float:
