@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kescape.callbacks.escape_ledger import EscapeLedger
     from kescape.callbacks.follow_plan import FollowPlan
     from kescape.callbacks.run_recorder import RunRecorder
     from kescape.callbacks.sgdr import SGDR
@@ -45,6 +46,7 @@ _HOMES = {
     "Constant": "kescape.schedule",
     "CosineRestarts": "kescape.schedule",
     "Escape": "kescape.evidence.escape",
+    "EscapeLedger": "kescape.callbacks.escape_ledger",
     "FigureOptions": "kescape.run.export.options",
     "FollowPlan": "kescape.callbacks.follow_plan",
     "OneCycle": "kescape.schedule",
@@ -78,6 +80,7 @@ __all__ = [
     "Constant",
     "CosineRestarts",
     "Escape",
+    "EscapeLedger",
     "FigureOptions",
     "FollowPlan",
     "OneCycle",

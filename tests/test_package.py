@@ -36,7 +36,7 @@ def test_every_public_name_can_be_had():
             "build_model",
         ),
         *("PlanEdit", "import_run", "load_data", "Preprocessing", "epoch_order", "FigureOptions"),
-        *("find_learning_rate", "RangeTest", "loss_barrier", "Barrier", "Escape"),
+        *("find_learning_rate", "RangeTest", "loss_barrier", "Barrier", "Escape", "EscapeLedger"),
     }
     for name in kescape.__all__:
         assert getattr(kescape, name).__name__ == name

@@ -72,17 +72,19 @@ class CycleCallback(keras.callbacks.Callback):
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Look at a cycle that ends inside an epoch."""
         self._tap.end_batch(batch, logs)
-        epoch, first = self._position
-        self._position = (epoch, batch + 1)
-        source, steps = self._tap.source, (self.params or {}).get("steps")
+        (epoch, first), steps = self._position, (self.params or {}).get("steps")
+        # Where several steps are executed together, Keras counts on past the end of the epoch.
+        done = batch + 1 if steps is None else min(batch + 1, steps)
+        self._position = (epoch, done)
+        source = self._tap.source
         if not isinstance(source, FollowPlan) or source.per == "epoch" or source.placed is None:
             return
         left = source.steps_to_cycle_end(epoch, first)
-        if left is None or first + left > batch + 1 or batch + 1 == steps:
+        if left is None or first + left > done or first + left == done == steps:
             return  # the end of the epoch tells of the cycle that ends with it
-        if first + left < batch + 1:
+        if first + left < done:
             warnings.warn(
-                f"{type(self).__name__} looks at a cycle {batch + 1 - first - left} steps after its end, because it "
+                f"{type(self).__name__} looks at a cycle {done - first - left} steps after its end, because it "
                 f"ends inside an execution of {self.model.steps_per_execution} steps: let cycles end with epochs",
                 UserWarning,
                 stacklevel=2,

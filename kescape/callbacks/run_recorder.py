@@ -20,8 +20,10 @@ import numpy as np
 from kescape.callbacks import siblings
 from kescape.callbacks.follow_plan import FollowPlan
 from kescape.callbacks.snapshot_file import save_snapshot
+from kescape.evidence.escape import Escape
 from kescape.run.commands import CommandInbox
 from kescape.run.errors import RunUnwritable
+from kescape.run.escapes import note_escape
 from kescape.run.folder import new_run_folder, remember_run, runs_folder, storage_warning
 from kescape.run.writer import Column, RunWriter
 from kescape.schedule import PlanEdit
@@ -186,6 +188,17 @@ class RunRecorder(keras.callbacks.Callback):
         writer.end("stopped" if self._stopped else "finished")
         writer.close()
         self._writer = None
+
+    # -- what others tell of the fit -----------------------------------------------------------------------------
+
+    @property
+    def first_step(self) -> int:
+        """The step of the run that the fit began with."""
+        return self._first_step
+
+    def note_escape(self, escape: Escape) -> None:
+        """Note what a restart did, in the table of the run and in its log."""
+        note_escape(self._writer_or_fail(), escape)
 
     # -- the run -------------------------------------------------------------------------------------------------
 

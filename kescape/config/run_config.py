@@ -273,6 +273,15 @@ one step; got t_0=0
         schedules=RESTARTS,
         ge=1,
     )
+    escapes: bool = setting(
+        True,
+        "Judge restarts",
+        "At the end of each cycle, see whether the restart has left the basin; costs less than half an epoch.",
+        because="it is either on or off",
+        group="Warm restarts",
+        level="more",
+        schedules=RESTARTS,
+    )
     seed: int = setting(
         1,
         "Seed",

@@ -15,6 +15,7 @@ from kescape.callbacks.run_recorder import RunRecorder
 from kescape.callbacks.snapshot_file import save_snapshot
 from kescape.engine.checkpoint import Checkpoint, Kept
 from kescape.engine.checkpoint_folder import CheckpointFolder
+from kescape.engine.engine_ledger import EngineLedger
 from kescape.run.errors import RunUnwritable
 from kescape.run.folder import BEST_VALIDATION, MODEL
 from kescape.run.writer import RunWriter
@@ -49,11 +50,21 @@ class EngineRecorder(RunRecorder):
         self._opened = writer
         self._checkpoints = CheckpointFolder(writer)
         self._kept: dict[str, Kept] = {} if goes_on is None else dict(goes_on.kept)
+        self._ledger: EngineLedger | None = None
         self._goes_on_at = None if goes_on is None else (goes_on.epoch, goes_on.batch)
 
     def tell(self, sentence: str, **data: Any) -> None:
         """Note something about the model, in words that the window shows, and what belongs to them."""
         self._opened.event("model", self._opened.steps, sentence, data or None)
+
+    @property
+    def writer(self) -> RunWriter:
+        """The open run."""
+        return self._opened
+
+    def judge_with(self, ledger: EngineLedger) -> None:
+        """Let `ledger` judge each restart at the end of its cycle."""
+        self._ledger = ledger
 
     def begin(self, stage: str) -> None:
         """Note what is being done before there is a step to show, in words: a large file takes its time."""
@@ -160,7 +171,10 @@ class EngineRecorder(RunRecorder):
         if cycle < 0:
             return  # a warm-up ends high
         label = f"end of cycle {cycle + 1}"
-        self._kept[LAST_CYCLE] = Kept.of(self.model, writer.steps, epoch, label, val_loss)
+        before = self._kept.get(LAST_CYCLE)
+        now = self._kept[LAST_CYCLE] = Kept.of(self.model, writer.steps, epoch, label, val_loss)
+        if self._ledger is not None and before is not None:
+            self._ledger.judge(before, now, cycle, source.placed.cycle_bounds(before.step - 1)[0])
         if not self._checkpoints.is_affordable:
             return
         file = save_snapshot(self.model, writer.folder, writer.steps)

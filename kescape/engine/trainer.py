@@ -15,6 +15,7 @@ from kescape.config import ConfigError, RunConfig
 from kescape.engine.assemble import compiled_model, keep_preprocessing, loaded_data
 from kescape.engine.backend import check_backend, describe_backend, make_deterministic
 from kescape.engine.checkpoint import Checkpoint
+from kescape.engine.engine_ledger import EngineLedger
 from kescape.engine.engine_recorder import EngineRecorder, LossNotFinite
 from kescape.engine.go_on import GoOn, ask_to_go_on, read_request, withdraw_request
 from kescape.engine.launch import prepare_run, write_config
@@ -208,6 +209,10 @@ def _fit(config: RunConfig, follow: FollowPlan, recorder: EngineRecorder, goes_o
     keep_preprocessing(data, recorder.folder)
     recorder.begin("Building the model")
     model = compiled_model(config, data, recorder.tell)
+    if config.escapes:
+        recorder.judge_with(
+            EngineLedger(model, recorder.writer, data.x_train, data.y_train, config.seed, config.steps_per_epoch())
+        )
     recorder.begin("Compiling the first step")
     loop = TrainingLoop(model, data, config.batch_size, config.seed, deterministic=config.deterministic)
     try:

@@ -1,13 +1,14 @@
 """The loss on the straight line between two minima, and how far it rises above the chord; no Keras.
 
 A restart that has come down again may have come down in the same valley. If the loss on the straight line between the
-two minima rises, a barrier separates them there. (Curved low-loss paths can join minima that a straight line separates:
-what is said here is said of the straight line only.)
+two minima rises above both, a barrier separates them there. (Curved low-loss paths can join minima that a straight line
+separates: what is said here is said of the straight line only.)
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -29,9 +30,14 @@ class Barrier:
     """What the loss does on the straight line from one minimum to another.
 
     Attributes:
-        height: The barrier: how far the mean loss rises above the chord, >= 0; infinite where the loss is.
+        height: How far the mean loss rises above the chord, the straight line between the losses at the two ends, >= 0;
+            infinite where the loss is.
         low: Lower end of its 95 % interval, by bootstrap over the rows.
         high: Upper end.
+        rise: How far it rises above the higher of the two ends, >= 0. On the way down a slope that bends the loss lies
+            above the chord, too, but there is nothing to be climbed: only a rise separates two minima.
+        rise_low: Lower end of its interval, by the same bootstrap.
+        rise_high: Upper end.
         positions: Shape (points,), rising from 0 (the first minimum) to 1 (the second).
         losses: Mean loss at each of them.
         change: Loss at the second minimum less loss at the first.
@@ -43,6 +49,9 @@ class Barrier:
     height: float
     low: float
     high: float
+    rise: float
+    rise_low: float
+    rise_high: float
     positions: NDArray[np.float64]
     losses: NDArray[np.float64]
     change: float
@@ -52,9 +61,9 @@ class Barrier:
 
     @property
     def is_above_noise(self) -> bool:
-        """Whether the interval of the height lies above 0 by more than the rounding of the losses."""
+        """Whether the two ends are separated: the interval of the rise lies above 0 by more than rounding."""
         finite = self.losses[np.isfinite(self.losses)]
-        return self.low > _ROUNDING * float(np.abs(finite).max(initial=0.0))
+        return self.rise_low > _ROUNDING * float(np.abs(finite).max(initial=0.0))
 
     @property
     def error_barrier(self) -> float:
@@ -69,7 +78,9 @@ def barrier_of(positions: ArrayLike, losses: ArrayLike, *, resamples: int = RESA
 
         height = max over a of L(a) - ((1 - a) * L(0) + a * L(1))
 
-    which is 0 at both ends. Its interval is the percentile bootstrap over rows: each row is looked at with the same
+        rise = max over a of L(a) - max(L(0), L(1))
+
+    neither below 0. Their interval is the percentile bootstrap over rows: each row is looked at with the same
     weights at every position, so that what is noise of the sample is the same all along the line. A loss that is not
     finite counts as infinite.
 
@@ -98,23 +109,36 @@ def barrier_of(positions: ArrayLike, losses: ArrayLike, *, resamples: int = RESA
     means = of_rows.mean(axis=1)
     rows = of_rows.shape[1]
     if not np.isfinite(means).all():
-        return Barrier(np.inf, np.inf, np.inf, at, means, *_infinite_change(means), rows)
-    drawn = np.random.default_rng(seed).multinomial(rows, np.full(rows, 1 / rows), resamples) @ of_rows.T / rows
-    heights = _above_chord(at, drawn)
-    changes = drawn[:, -1] - drawn[:, 0]
-    low, high = np.percentile(heights, (2.5, 97.5))
-    change_low, change_high = np.percentile(changes, (2.5, 97.5))
+        infinite = (np.inf,) * 6
+        return Barrier(*infinite, at, means, *_infinite_change(means), rows)
+    drawn = _drawn_again(rows, resamples, seed) @ of_rows.T / rows
     return Barrier(
-        float(_above_chord(at, means)),
-        float(low),
-        float(high),
+        *_with_interval(_above_chord(at, means), _above_chord(at, drawn)),
+        *_with_interval(_above_ends(means), _above_ends(drawn)),
         at,
         means,
-        float(means[-1] - means[0]),
-        float(change_low),
-        float(change_high),
+        *_with_interval(means[-1] - means[0], drawn[:, -1] - drawn[:, 0]),
         rows,
     )
+
+
+def _drawn_again(rows: int, resamples: int, seed: int) -> NDArray[np.float64]:
+    """How often each row is drawn in each resample, shape (resamples, rows); as many are drawn as there are."""
+    drawn = np.random.default_rng(seed).integers(0, rows, (resamples, rows), np.int32)
+    # Counted at once: five times as fast as drawing from the multinomial distribution.
+    counts = np.bincount((drawn + np.arange(resamples)[:, None] * rows).ravel(), minlength=resamples * rows)
+    return counts.reshape(resamples, rows).astype(np.float64)
+
+
+def _with_interval(value: Any, drawn: NDArray[np.float64]) -> tuple[float, float, float]:
+    low, high = np.percentile(drawn, (2.5, 97.5))
+    return float(value), float(low), float(high)
+
+
+def _above_ends(means: NDArray[np.float64]) -> NDArray[np.float64]:
+    ends = np.maximum(means[..., 0], means[..., -1])
+    highest: NDArray[np.float64] = np.maximum(means[..., 1:-1].max(axis=-1, initial=-np.inf) - ends, 0.0)
+    return highest
 
 
 def _above_chord(at: NDArray[np.float64], means: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -45,9 +45,11 @@ class Escape:
         cycle: The cycle that the restart began, 1 for the first restart.
         step: The restart's step.
         end_step: How many steps had been trained at the end of the cycle.
-        barrier: How far the loss rises above the chord on the straight line between the two minima, >= 0.
+        barrier: How far the loss on the straight line between the two minima rises above the higher of the two, >= 0.
         low: Lower end of its 95 % interval.
         high: Upper end.
+        above_chord: How far it rises above the chord between the losses at the two, as papers on linear mode
+            connectivity measure it; on a slope that bends this is more than 0 without any barrier.
         loss_before: Loss at the minimum before the restart.
         loss_peak: Highest mean of 20 steps after the restart; None where the loss of steps is not known.
         loss_after: Loss at the minimum at the end of the cycle.
@@ -64,6 +66,7 @@ class Escape:
         losses: The loss there.
         rows: How many rows of data it is a mean of.
         seconds: What finding this out took.
+        compile_seconds: What compiling for it took beside that, once in a run; 0 for later restarts.
         epochs: The same as a share of the time of an epoch of training; None where that is not known.
     """
 
@@ -73,6 +76,7 @@ class Escape:
     barrier: float
     low: float
     high: float
+    above_chord: float
     loss_before: float
     loss_peak: float | None
     loss_after: float
@@ -88,7 +92,15 @@ class Escape:
     losses: tuple[float, ...]
     rows: int
     seconds: float
+    compile_seconds: float
     epochs: float | None
+
+    def barrier_words(self, tr: Callable[[str], str] = str) -> str:
+        """The barrier with its interval, in words."""
+        if self.barrier == float("inf"):
+            return tr("The loss between them is not finite")
+        figures = {"height": f"{self.barrier:.3g}", "low": f"{self.low:.3g}", "high": f"{self.high:.3g}"}
+        return tr("Barrier {height}, 95 % interval {low} to {high}").format(**figures)
 
     def sentence(self, tr: Callable[[str], str] = str) -> str:
         """The verdict in a sentence; `tr` translates it."""

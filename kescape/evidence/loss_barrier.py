@@ -40,7 +40,8 @@ def loss_barrier(
         seed: Decides what the bootstrap draws.
 
     Returns:
-        `height` with its 95 % interval `low` to `high`, and `positions` and `losses` along the line; see `Barrier`.
+        `height` above the chord with its 95 % interval `low` to `high`, `rise` above the higher end likewise, and
+        `positions` and `losses` along the line; see `Barrier`.
 
     Raises:
         ValueError: The weights are not this model's, the model has no loss, or an argument is out of range.

@@ -71,8 +71,7 @@ class LossOfWeights:
         self._places = {id(variable): place for place, variable in enumerate(model.weights)}
         self._mixed = [keras.backend.is_float_dtype(variable.dtype) for variable in model.weights]
         self._statistics_of = _compiled(self._statistics, any_rows=True)
-        self._losses_of = _compiled(self._losses, any_rows=not self._in_blocks)
-        self._outputs_of = _compiled(self._outputs, any_rows=True)
+        self._judged_by = _compiled(self._judged, any_rows=not self._in_blocks)
 
     def at(self, points: Sequence[Weights]) -> NDArray[np.float64]:
         """The loss of each row at each of these points, shape (points, rows)."""
@@ -81,12 +80,18 @@ class LossOfWeights:
 
     def between(self, first: Weights, last: Weights, positions: ArrayLike) -> NDArray[np.float64]:
         """The loss of each row along the straight line from `first` (0) to `last` (1), shape (positions, rows)."""
+        return self.between_with_outputs(first, last, positions)[0]
+
+    def between_with_outputs(
+        self, first: Weights, last: Weights, positions: ArrayLike
+    ) -> tuple[NDArray[np.float64], Any]:
+        """The same, and the outputs as `with_outputs` gives them."""
         self._check(first)
         self._check(last)
         direction = [
             np.asarray(b, np.float64) - a if mixed else a for a, b, mixed in zip(first, last, self._mixed, strict=True)
         ]
-        return self.along(first, [direction], np.asarray(positions, np.float64)[:, None])
+        return self.with_outputs(first, [direction], np.asarray(positions, np.float64)[:, None])
 
     def along(self, origin: Weights, directions: Sequence[Weights], coefficients: ArrayLike) -> NDArray[np.float64]:
         """The loss of each row at each point.
@@ -100,21 +105,27 @@ class LossOfWeights:
             Shape (points, rows), float64; fewer than `rows` where the loss cannot be had row by row (a model with
             several outputs, or weights on its losses): a block of rows each then. Losses of regularisers are in.
         """
-        arguments = self._arguments(origin, directions)
-        chosen = ops.convert_to_tensor(np.asarray(coefficients, np.float32))
-        statistics = self._renewed(arguments, chosen)
-        parts = [self._losses_of(*arguments, chosen, statistics, batch) for batch in self._batches]
-        return np.concatenate([ops.convert_to_numpy(part) for part in parts], axis=1).astype(np.float64)
+        return self._judge(origin, directions, coefficients)[0]
+
+    def with_outputs(
+        self, origin: Weights, directions: Sequence[Weights], coefficients: ArrayLike
+    ) -> tuple[NDArray[np.float64], Any]:
+        """Losses as `along` gives them, and the outputs of the model for each row: points first, then rows.
+
+        The outputs are None where the losses are those of blocks of rows.
+        """
+        return self._judge(origin, directions, coefficients)
 
     def predict(self, weights: Weights) -> Any:
-        """The model's outputs for all rows, with statistics of batch normalisation of these weights."""
-        arguments = self._arguments(weights, [])
-        none = ops.convert_to_tensor(np.zeros((1, 0), np.float32))
-        statistics = self._renewed(arguments, none)
-        parts = [self._outputs_of(*arguments, none, statistics, batch) for batch in self._batches]
-        return keras.tree.map_structure(
-            lambda *of_batches: np.concatenate([ops.convert_to_numpy(part)[0] for part in of_batches]), *parts
-        )
+        """The model's outputs for all rows, with statistics of batch normalisation of these weights.
+
+        Raises:
+            ValueError: The model has several outputs.
+        """
+        outputs = self._judge(weights, [], np.zeros((1, 0)))[1]
+        if outputs is None:
+            raise ValueError("model must have one output and one loss, because its outputs are compared; got several")
+        return outputs[0]
 
     def refreshed(self, weights: Weights) -> Weights:
         """The same weights with the statistics of batch normalisation that they have on these rows."""
@@ -141,27 +152,37 @@ class LossOfWeights:
             # A layer keeps momentum * old + (1 - momentum) * batch; the old is 0 here.
             _, after = self._model.stateless_call(trainable, others, batch[0], training=True)
             return [
-                tuple(after[place] / (1 - norm.momentum) for place in pair)
+                tuple(ops.cast(after[place], "float32") / (1 - norm.momentum) for place in pair)
                 for norm, pair in zip(self._norms, places, strict=True)
             ]
 
-        return ops.map(of_point, coefficients)
+        return _map(of_point, coefficients, [("float32", "float32")] * len(self._norms))
 
-    def _losses(self, origin: Any, directions: Any, coefficients: Any, statistics: Any, batch: Any) -> Any:
+    def _judged(self, origin: Any, directions: Any, coefficients: Any, statistics: Any, batch: Any) -> Any:
+        """Losses, and outputs unless they are of blocks, for each point."""
+
         def of_point(point_and_statistics: Any) -> Any:
             trainable, others = self._with_statistics(origin, directions, *point_and_statistics)
+            if self._in_blocks:
+                return (self._losses_of_blocks(trainable, others, *batch),)
             return self._losses_of_rows(trainable, others, *batch)
 
-        return ops.map(of_point, (coefficients, statistics))
-
-    def _outputs(self, origin: Any, directions: Any, coefficients: Any, statistics: Any, batch: Any) -> Any:
-        def of_point(point_and_statistics: Any) -> Any:
-            trainable, others = self._with_statistics(origin, directions, *point_and_statistics)
-            return self._model.stateless_call(trainable, others, batch[0], training=False)[0]
-
-        return ops.map(of_point, (coefficients, statistics))
+        return _map(of_point, (coefficients, statistics), ("float32",) if self._in_blocks else ("float32", "float32"))
 
     # -- inside --------------------------------------------------------------------------------------------------
+
+    def _judge(
+        self, origin: Weights, directions: Sequence[Weights], coefficients: ArrayLike
+    ) -> tuple[NDArray[np.float64], Any]:
+        arguments = self._arguments(origin, directions)
+        chosen = ops.convert_to_tensor(np.asarray(coefficients, np.float32))
+        statistics = self._renewed(arguments, chosen)
+        parts = [self._judged_by(*arguments, chosen, statistics, batch) for batch in self._batches]
+        found = [
+            np.concatenate([ops.convert_to_numpy(part) for part in of_all], axis=1)
+            for of_all in zip(*parts, strict=True)
+        ]
+        return found[0].astype(np.float64), None if self._in_blocks else found[1]
 
     def _arguments(self, origin: Weights, directions: Sequence[Weights]) -> tuple[Any, Any]:
         weights = self._model.weights
@@ -203,8 +224,8 @@ class LossOfWeights:
         trainable, others = self._values(origin, directions, point)
         index = {id(variable): place for place, variable in enumerate(self._model.non_trainable_variables)}
         for norm, (mean, variance) in zip(self._norms, statistics, strict=True):
-            others[index[id(norm.moving_mean)]] = mean
-            others[index[id(norm.moving_variance)]] = variance
+            others[index[id(norm.moving_mean)]] = ops.cast(mean, norm.moving_mean.dtype)
+            others[index[id(norm.moving_variance)]] = ops.cast(variance, norm.moving_variance.dtype)
         return trainable, others
 
     def _renewed(self, arguments: tuple[Any, Any], coefficients: Any) -> Any:
@@ -222,8 +243,6 @@ class LossOfWeights:
 
     def _losses_of_rows(self, trainable: list[Any], others: list[Any], x: Any, y: Any) -> Any:
         model = self._model
-        if self._in_blocks:
-            return self._losses_of_blocks(trainable, others, x, y)
         outputs, _, added = model.stateless_call(trainable, others, x, training=False, return_losses=True)
         loss = keras.losses.get(model.loss)
         dtype = getattr(loss, "dtype", None) or keras.backend.floatx()
@@ -231,10 +250,10 @@ class LossOfWeights:
         if len(wanted.shape) == len(predicted.shape) - 1 and predicted.shape[-1] == 1:
             wanted = ops.expand_dims(wanted, -1)
         call = loss.call if isinstance(loss, keras.losses.Loss) else loss
-        of_rows = ops.cast(call(wanted, predicted), keras.backend.floatx())
+        of_rows = ops.cast(call(wanted, predicted), "float32")
         if len(of_rows.shape) > 1:
             of_rows = ops.mean(of_rows, axis=tuple(range(1, len(of_rows.shape))))
-        return of_rows + sum(added) if added else of_rows
+        return (of_rows + ops.cast(sum(added), "float32") if added else of_rows), ops.cast(outputs, "float32")
 
     def _losses_of_blocks(self, trainable: list[Any], others: list[Any], x: Any, y: Any) -> Any:
         model = self._model
@@ -252,12 +271,22 @@ class LossOfWeights:
                 # The class's own: the step tap has put one in its place on the model.
                 loss = type(model).compute_loss(model, x=part, y=wanted, y_pred=outputs, training=False)
                 losses.append(loss * (min(size, rows - first) * count / self.rows))
-        return ops.stack(losses)
+        return ops.cast(ops.stack(losses), "float32")
 
 
 def _is_one_loss(model: Any) -> bool:
     weights = model.get_compile_config().get("loss_weights")
     return (isinstance(model.loss, str) or callable(model.loss)) and weights is None
+
+
+def _map(function: Callable[[Any], Any], points: Any, dtypes: Any) -> Any:
+    """The function of each point, one after the other; `dtypes` are those of what it returns."""
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        # Keras' own would trace the function once more, to see what it returns.
+        return tf.map_fn(function, points, fn_output_signature=keras.tree.map_structure(tf.dtypes.as_dtype, dtypes))
+    return ops.map(function, points)
 
 
 def _compiled(function: Callable[..., Any], *, any_rows: bool) -> Callable[..., Any]:

@@ -13,6 +13,17 @@ def test_the_height_is_measured_from_the_chord():
     assert barrier.height == 2.5
     assert barrier.losses.tolist() == [1, 4, 2]
     assert barrier.change == 1.0
+    assert barrier.rise == 2.0
+
+
+def test_a_slope_that_bends_is_above_the_chord_and_no_barrier():
+    """4, 3.9, 3, 0: the way down is steeper at its end, and nothing has to be climbed."""
+    rows = np.ones(300) * np.array([[4], [3.9], [3], [0]])
+    barrier = barrier_of([0, 1 / 3, 2 / 3, 1], rows)
+    assert barrier.height == pytest.approx(3 - 4 / 3)
+    assert barrier.low > 1
+    assert (barrier.rise, barrier.rise_low, barrier.rise_high) == (0, 0, 0)
+    assert not barrier.is_above_noise
 
 
 def test_frankles_barrier_is_measured_from_the_mean_of_the_ends():
@@ -72,6 +83,7 @@ def test_a_loss_that_is_not_finite_is_an_infinite_barrier():
     barrier = barrier_of([0, 0.5, 1], [[1, 1], [np.nan, 1], [2, 2]])
 
     assert (barrier.height, barrier.low, barrier.high) == (np.inf, np.inf, np.inf)
+    assert (barrier.rise, barrier.rise_low, barrier.rise_high) == (np.inf, np.inf, np.inf)
     assert barrier.is_above_noise
     assert barrier.change == 1
 

@@ -1,0 +1,80 @@
+"""What a model's outputs mean, by the loss that it is compiled with: classes, two classes, or plain numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["OutputMeaning"]
+
+_KINDS: dict[str, Literal["classes", "two classes"]] = {
+    "categoricalcrossentropy": "classes",
+    "sparsecategoricalcrossentropy": "classes",
+    "categoricalfocalcrossentropy": "classes",
+    "categoricalhinge": "classes",
+    "binarycrossentropy": "two classes",
+    "binaryfocalcrossentropy": "two classes",
+}
+
+
+@dataclass(frozen=True)
+class OutputMeaning:
+    """How outputs are read.
+
+    Attributes:
+        kind: `classes`: one output a class; `two classes`: each output is a yes or no; `numbers`: anything else.
+        are_logits: Whether a softmax or sigmoid makes probabilities of them.
+
+    Example:
+        >>> import keras
+        >>> model = keras.Sequential([keras.layers.Input((2,)), keras.layers.Dense(3)])
+        >>> model.compile(loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+        >>> OutputMeaning.of(model)
+        OutputMeaning(kind='classes', are_logits=True)
+    """
+
+    kind: Literal["classes", "two classes", "numbers"]
+    are_logits: bool
+
+    @classmethod
+    def of(cls, model: Any) -> OutputMeaning:
+        """As the model is compiled; numbers where it has several outputs, or a loss that tells no classes."""
+        loss = model.loss
+        if not (isinstance(loss, str) or callable(loss)):
+            return cls("numbers", are_logits=False)
+        written = loss if isinstance(loss, str) else getattr(loss, "__name__", type(loss).__name__)
+        kind = _KINDS.get(written.replace("_", "").lower())
+        if kind is None:
+            return cls("numbers", are_logits=False)
+        return cls(kind, are_logits=bool(getattr(loss, "from_logits", False)))
+
+    def classes(self, outputs: Any) -> NDArray[np.int64] | None:
+        """The class of each row (or of each position of it); None where there are none."""
+        if self.kind == "numbers" or keras.tree.is_nested(outputs):
+            return None
+        values = np.asarray(outputs)
+        if self.kind == "classes":
+            return np.asarray(values.argmax(axis=-1), np.int64)
+        return (values > (0.0 if self.are_logits else 0.5)).astype(np.int64)
+
+    def disagreement(self, first: Any, last: Any) -> float | None:
+        """The share of rows that two sets of outputs put into different classes, 0 to 1; None without classes."""
+        of_first, of_last = self.classes(first), self.classes(last)
+        if of_first is None or of_last is None:
+            return None
+        return float((of_first != of_last).mean())
+
+    def probabilities(self, outputs: NDArray[Any]) -> NDArray[np.float64]:
+        """The outputs as probabilities, which may be averaged; plain numbers are left as they are."""
+        values = np.asarray(outputs, np.float64)
+        if not self.are_logits:
+            return values
+        if self.kind == "two classes":
+            return 1 / (1 + np.exp(-np.clip(values, -700, 700)))
+        shares = np.exp(values - values.max(axis=-1, keepdims=True))
+        probabilities: NDArray[np.float64] = shares / shares.sum(axis=-1, keepdims=True)
+        return probabilities

@@ -1,0 +1,134 @@
+"""Judges a restart: the minimum of its cycle against the one before; the Keras shell of `barrier` and `escape`."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from kescape.evidence.barrier import POINTS, barrier_of
+from kescape.evidence.batch_norm import batch_norm_layers
+from kescape.evidence.classes import OutputMeaning
+from kescape.evidence.escape import Escape, verdict_of
+from kescape.evidence.loss_of_weights import LossOfWeights, Weights
+from kescape.run.restarts import restart_effects
+
+__all__ = ["MOST_ROWS", "EscapeJudge", "rows_for", "sample"]
+
+MOST_ROWS = 2000
+"""Of a larger set so many tell enough: the interval is narrow, and the cost does not grow."""
+
+_LEAST_ROWS = 128
+_SHARE = 1 / 8
+"""Of the training data: eleven forward passes over an eighth are 11 / 3 / 8 = 0.46 epochs of training, taking a step as
+three passes."""
+_SHARE_TWICE = 1 / 12
+"""With batch normalisation, whose statistics take a second pass."""
+
+
+def rows_for(model: Any, rows: int) -> int:
+    """How many of so many rows of training data are looked at, by a rule that knows no clock."""
+    share = _SHARE_TWICE if batch_norm_layers(model) else _SHARE
+    return min(rows, MOST_ROWS, max(_LEAST_ROWS, int(rows * share)))
+
+
+def sample(x: Any, y: Any, rows: int, seed: int = 0) -> tuple[Any, Any]:
+    """So many rows of x and y, drawn once, in their order."""
+    count = len(keras.tree.flatten(x)[0])
+    if rows >= count:
+        return x, y
+    chosen = np.sort(np.random.default_rng(seed).choice(count, rows, replace=False))
+    return keras.tree.map_structure(lambda values: np.asarray(values[chosen]), (x, y))  # type: ignore[no-any-return]
+
+
+class EscapeJudge:
+    """Judges the restarts of one model on the same rows.
+
+    Args:
+        model: Built and compiled.
+        x: Inputs of the rows.
+        y: Their targets.
+        points: Of the line between two minima.
+    """
+
+    def __init__(self, model: Any, x: Any, y: Any, *, points: int = POINTS) -> None:
+        self._loss = LossOfWeights(model, x, y)
+        self._is_compiled = False
+        self._meaning = OutputMeaning.of(model)
+        self._positions = np.linspace(0.0, 1.0, points)
+        self._trained = [any(v is variable for v in model.trainable_variables) for variable in model.weights]
+
+    def judge(
+        self,
+        before: Weights,
+        after: Weights,
+        *,
+        cycle: int,
+        step: int,
+        losses: ArrayLike,
+        lead: int,
+        seconds_per_epoch: float | None,
+    ) -> Escape:
+        """What the restart that began `cycle` did.
+
+        Args:
+            before: The weights at the minimum before it.
+            after: Those at the end of its cycle.
+            cycle: Which.
+            step: The restart's step.
+            losses: The true losses of the last steps of the cycle before and of all steps of this one.
+            lead: How many of them are of the cycle before.
+            seconds_per_epoch: What an epoch of training takes; None where that is not known.
+        """
+        compile_seconds = 0.0
+        if not self._is_compiled:
+            # Once for nothing but the time: what compiling takes belongs to no cycle.
+            began = time.perf_counter()
+            self._loss.between_with_outputs(before, after, self._positions)
+            compile_seconds, self._is_compiled = time.perf_counter() - began, True
+        began = time.perf_counter()
+        losses_of_rows, outputs = self._loss.between_with_outputs(before, after, self._positions)
+        barrier = barrier_of(self._positions, losses_of_rows)
+        disagreement = None if outputs is None else self._meaning.disagreement(outputs[0], outputs[-1])
+        first, last = (self._vector(weights) for weights in (before, after))
+        distance, length = float(np.linalg.norm(last - first)), float(np.linalg.norm(first))
+        lengths = length * float(np.linalg.norm(last))
+        of_steps = np.asarray(losses, np.float64)
+        effects = restart_effects(np.arange(len(of_steps)), of_steps, [lead])
+        effect = effects[0] if effects else None
+        lower = bool(barrier.losses[-1] < barrier.losses[0])
+        seconds = time.perf_counter() - began
+        return Escape(
+            cycle=cycle,
+            step=step,
+            end_step=step + len(of_steps) - lead,
+            barrier=barrier.rise,
+            low=barrier.rise_low,
+            high=barrier.rise_high,
+            above_chord=barrier.height,
+            loss_before=float(barrier.losses[0]),
+            loss_peak=None if effect is None else effect.loss_peak,
+            loss_after=float(barrier.losses[-1]),
+            change_low=barrier.change_low,
+            change_high=barrier.change_high,
+            recovery_steps=None if effect is None else effect.recovery_steps,
+            distance=distance,
+            relative_distance=distance / length if length else float("inf"),
+            cosine=float(first @ last) / lengths if lengths else 0.0,
+            disagreement=disagreement,
+            verdict=verdict_of(separated=barrier.is_above_noise, lower=lower),
+            positions=tuple(barrier.positions.tolist()),
+            losses=tuple(barrier.losses.tolist()),
+            rows=self._loss.rows,
+            seconds=seconds,
+            compile_seconds=compile_seconds,
+            epochs=seconds / seconds_per_epoch if seconds_per_epoch else None,
+        )
+
+    def _vector(self, weights: Weights) -> NDArray[np.float64]:
+        """What is trained, as one vector."""
+        trained = [np.ravel(value) for value, is_trained in zip(weights, self._trained, strict=True) if is_trained]
+        return np.concatenate(trained).astype(np.float64)

@@ -1,0 +1,160 @@
+"""The ledger in real fits: what it says, and that it changes nothing."""
+
+import keras
+import numpy as np
+import pytest
+
+import kescape
+from kescape.evidence.escape import SENTENCES
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(256, 4)).astype("float32")
+Y = (X[:, 0] * X[:, 1] > 0).astype("int32")
+
+
+def model(rate=0.1, seed=1, normalised=False):
+    keras.utils.set_random_seed(seed)
+    hidden = [keras.layers.Dense(12, "tanh")]
+    if normalised:
+        hidden += [keras.layers.BatchNormalization(), keras.layers.Dropout(0.2)]
+    built = keras.Sequential([keras.layers.Input((4,)), *hidden, keras.layers.Dense(2)])
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    built.compile(kescape.sgd_momentum(rate), loss=loss, metrics=["accuracy"])
+    return built
+
+
+def fit(trained, callbacks, epochs, **more):
+    return trained.fit(X, Y, batch_size=32, epochs=epochs, verbose=0, callbacks=callbacks, **more)
+
+
+class Keep(keras.callbacks.Callback):
+    """Keeps the weights at the ends of the epochs."""
+
+    def on_train_begin(self, logs=None):
+        self.weights = []
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.weights.append([np.array(value) for value in self.model.get_weights()])
+
+
+def test_its_numbers_are_those_of_the_weights_at_the_ends():
+    """Loss by Keras' own evaluation of all rows, distance and cosine by NumPy, disagreement by prediction."""
+    trained, ledger, keep = model(), kescape.EscapeLedger(X, Y, rows=256), Keep()
+    fit(trained, [kescape.SGDR(t_0=2, t_mult=2), ledger, keep], 6)
+
+    (row,) = ledger.rows
+    before, after = keep.weights[1], keep.weights[5]
+    assert (row.cycle, row.step, row.end_step, row.rows) == (1, 16, 48, 256)
+    classes = []
+    for weights, loss in ((before, row.loss_before), (after, row.loss_after)):
+        trained.set_weights(weights)
+        assert trained.evaluate(X, Y, verbose=0)[0] == pytest.approx(loss, abs=1e-5)
+        classes.append(trained.predict(X, verbose=0).argmax(axis=1))
+    a, b = (np.concatenate([value.ravel() for value in weights]) for weights in (before, after))
+    assert row.distance == pytest.approx(np.linalg.norm(b - a), rel=1e-5)
+    assert row.relative_distance == pytest.approx(np.linalg.norm(b - a) / np.linalg.norm(a), rel=1e-5)
+    assert row.cosine == pytest.approx(a @ b / np.linalg.norm(a) / np.linalg.norm(b), rel=1e-5)
+    assert row.disagreement == (classes[0] != classes[1]).mean()
+    barrier = kescape.loss_barrier(trained, before, after, X, Y)
+    assert (row.barrier, row.low, row.high) == pytest.approx((barrier.rise, barrier.rise_low, barrier.rise_high))
+    assert row.above_chord == pytest.approx(barrier.height)
+    lower = row.loss_after < row.loss_before
+    assert lower
+    assert row.verdict == ("crossed, better" if row.low > 1e-5 else "descended")
+
+
+def test_peak_and_recovery_are_those_of_the_recorded_steps(tmp_path):
+    """As `restart_effects`, which is tested by hand, has them from the recorded losses."""
+    from kescape.run.restarts import restart_effects
+
+    ledger, recorder = kescape.EscapeLedger(X, Y), kescape.RunRecorder(tmp_path / "run")
+    fit(model(0.5), [kescape.SGDR(t_0=4, t_mult=1), ledger, recorder], 8)
+    with kescape.open_run(recorder.folder) as run:
+        loss = run.curves()["loss"]
+    (effect,) = restart_effects(range(len(loss)), loss, [32])
+    assert ledger.rows[0].loss_peak == pytest.approx(effect.loss_peak)
+    assert ledger.rows[0].recovery_steps == effect.recovery_steps
+
+
+@pytest.mark.parametrize("normalised", [False, True])
+def test_a_fit_with_a_ledger_gives_the_very_weights_of_one_without(normalised):
+    plain, judged = model(normalised=normalised), None
+    history = fit(plain, [kescape.SGDR(t_0=1, t_mult=1)], 4, validation_split=0.2).history
+    judged = model(normalised=normalised)
+    ledger = kescape.EscapeLedger(X, Y)
+    judged_history = fit(judged, [kescape.SGDR(t_0=1, t_mult=1), ledger], 4, validation_split=0.2).history
+
+    assert len(ledger.rows) == 3
+    assert judged_history == history
+    for one, other in zip(plain.variables, judged.variables, strict=True):
+        np.testing.assert_array_equal(one.numpy(), other.numpy())
+
+
+def test_without_restarts_there_is_no_barrier():
+    """The control: a small constant rate goes on down one valley."""
+    ledger = kescape.EscapeLedger(X, Y, every=5, rows=256)
+    fit(model(0.01), [ledger], 20)
+    assert [row.cycle for row in ledger.rows] == [1, 2, 3]
+    assert {row.verdict for row in ledger.rows} == {"descended"}
+    assert [(row.barrier, row.low) for row in ledger.rows] == [(0, 0)] * 3
+
+
+def test_independent_trainings_are_separated():
+    """Two sets of first weights: hidden units have other roles, and the middle of the line is neither."""
+    ends = []
+    for seed in (1, 2):
+        trained = model(0.5, seed)
+        fit(trained, [], 40)
+        ends.append(trained.get_weights())
+    barrier = kescape.loss_barrier(trained, *ends, X, Y)
+    assert barrier.is_above_noise
+    assert barrier.low > 0.05
+
+
+def test_beside_a_recorder_the_rows_are_in_its_run(tmp_path):
+    ledger, recorder = kescape.EscapeLedger(X, Y), kescape.RunRecorder(tmp_path / "run")
+    trained = model()
+    for _ in range(2):
+        fit(trained, [kescape.SGDR(t_0=1, t_mult=1), ledger, recorder], 3)
+        with kescape.open_run(recorder.folder) as run:
+            escapes, events = run.escapes(), run.events()
+        assert escapes[-2:] == ledger.rows
+    # The second fit is the run's second segment: its steps follow.
+    assert [row.step for row in escapes] == [8, 16, 32, 40]
+    verdicts = [event for event in events if event.kind == "verdict"]
+    assert len(verdicts) == 4
+    assert SENTENCES[escapes[0].verdict] in verdicts[0].text
+    assert verdicts[0].text.startswith("Restart 1: ")
+
+
+def test_regression_has_no_classes_to_disagree_on():
+    trained = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(1)])
+    trained.compile(kescape.sgd_momentum(0.01), loss="mse")
+    ledger = kescape.EscapeLedger(X, X[:, 0])
+    trained.fit(X, X[:, 0], epochs=2, verbose=0, callbacks=[kescape.SGDR(t_0=1, t_mult=1), ledger])
+    assert ledger.rows[0].disagreement is None
+
+
+def test_a_training_that_explodes_is_judged_all_the_same():
+    """Infinite weights: the loss on the line is not finite, and the verdict says so instead of ending the fit."""
+    trained = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(1)])
+    trained.compile(kescape.sgd_momentum(1e20), loss="mse")
+    ledger = kescape.EscapeLedger(X, X[:, 0])
+    trained.fit(X, X[:, 0], epochs=2, verbose=0, callbacks=[kescape.SGDR(t_0=1, t_mult=1), ledger])
+    (row,) = ledger.rows
+    assert row.barrier == np.inf
+    assert row.verdict == "crossed, worse"
+    assert "not finite" in row.barrier_words()
+
+
+def test_wrong_use_is_refused_by_name():
+    with pytest.raises(ValueError, match=r"rows must be >= 1.*got rows=0"):
+        kescape.EscapeLedger(X, Y, rows=0)
+    with pytest.raises(ValueError, match=r"points must be >= 3.*got points=2"):
+        kescape.EscapeLedger(X, Y, points=2)
+    with pytest.raises(ValueError, match=r"every must be >= 1.*got every=0"):
+        kescape.EscapeLedger(X, Y, every=0)
+    with pytest.raises(ValueError, match="EscapeLedger needs cycles"):
+        fit(model(), [kescape.EscapeLedger(X, Y)], 1)
+    with pytest.raises(ValueError, match="x and y must have as many rows"):
+        fit(model(), [kescape.SGDR(t_0=1), kescape.EscapeLedger(X, Y[:-1], rows=256)], 3)
