@@ -25,6 +25,9 @@ __all__ = ["EngineRecorder", "LossNotFinite"]
 
 LAST_CYCLE, BEST = "last_cycle", "best_validation"
 
+ALWAYS_KEPT = 30
+"""The ends of so many cycles are kept as snapshots, however short the cycles are; of later ones, what is cheap."""
+
 
 class LossNotFinite(ArithmeticError):  # noqa: N818 (says what is the case, like the run's own errors)
     """The loss became NaN or infinite; from there on no step learns anything."""
@@ -175,11 +178,13 @@ class EngineRecorder(RunRecorder):
         now = self._kept[LAST_CYCLE] = Kept.of(self.model, writer.steps, epoch, label, val_loss)
         if self._ledger is not None and before is not None:
             self._ledger.judge(before, now, cycle, source.placed.cycle_bounds(before.step - 1)[0])
-        if not self._checkpoints.is_affordable:
+        is_affordable = self._checkpoints.is_affordable
+        if cycle >= ALWAYS_KEPT and not is_affordable:
             return
         file = save_snapshot(self.model, writer.folder, writer.steps)
         writer.snapshot(writer.steps, epoch, "cycle", file, label, {"cycle": cycle, "val_loss": val_loss})
-        self._keep_state("cycle")
+        if is_affordable:
+            self._keep_state("cycle")
 
     def _keep_state(self, reason: str, *, again: bool = False) -> None:
         self._checkpoints.save(self.model, *self._position, reason, self._kept, again=again)

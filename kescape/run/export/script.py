@@ -130,6 +130,8 @@ KNOWN = frozenset(
         *("momentum", "nesterov", "weight_decay", "clipnorm"),
         # What follows is in the plan.
         *("schedule", "t_0", "t_mult", "eta_max", "eta_min", "eta_max_decay", "warmup", "restart_warmup", "cycles"),
+        # The script has the callback.
+        "escapes",
     }
 )
 """The settings that a script takes over."""
@@ -365,6 +367,8 @@ def _fit(run: Run, settings: _Settings, placed: PlacedPlan, stop: int | None) ->
     except ValueError:
         again = "again"
     stopper = ", StopAfter(STEPS)" if stop is not None else ""
+    judged = settings.get("escapes", False) and settings["schedule"] == "sgdr"
+    ledger = "kescape.EscapeLedger(data.x_train, data.y_train, seed=SEED), " if judged else ""
     return f"""
 recorder = kescape.RunRecorder({_literal(again)})
 model.fit(
@@ -374,7 +378,7 @@ model.fit(
     shuffle=False,  # the batches come in their order already
     validation_data=(data.x_val, data.y_val) if len(data.x_val) else None,
     validation_batch_size=1024,
-    callbacks=[{follow}, recorder{stopper}],
+    callbacks=[{follow}, {ledger}recorder{stopper}],
     verbose=2,
 )
 print(f"Recorded in {{recorder.folder}}")
