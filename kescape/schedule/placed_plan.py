@@ -159,6 +159,18 @@ class PlacedPlan:
         step = _checked_step("step", step)
         return self._grid.cycle_of(step + self._segment(step)[1])
 
+    def peak(self, cycle: int) -> float | None:
+        """Return the highest rate of a cycle, new peaks counted in; None for a plan whose cycles have no peaks.
+
+        Example:
+            >>> from kescape.schedule import Constant, CosineRestarts
+            >>> placed = CosineRestarts(1, 2, 0.1).on_steps(100).with_edit(PlanEdit(250, "eta_max", 0.2))
+            >>> placed.peak(1), placed.peak(2), Constant(0.1).on_steps(100).peak(0)
+            (0.1, 0.2, None)
+        """
+        peak = getattr(self._steered, "peak", None)
+        return None if peak is None else float(peak(cycle))
+
     def cycle_bounds(self, step: int) -> tuple[int, int | None]:
         """Return the first step of this step's cycle and the first after it (None: no end)."""
         step = _checked_step("step", step)
