@@ -16,6 +16,7 @@ from kescape.callbacks.snapshot_file import save_snapshot
 from kescape.engine.checkpoint import Checkpoint, Kept
 from kescape.engine.checkpoint_folder import CheckpointFolder
 from kescape.engine.engine_ledger import EngineLedger
+from kescape.engine.running_ensemble import RunningEnsemble
 from kescape.run.errors import RunUnwritable
 from kescape.run.folder import BEST_VALIDATION, MODEL
 from kescape.run.writer import RunWriter
@@ -54,6 +55,7 @@ class EngineRecorder(RunRecorder):
         self._checkpoints = CheckpointFolder(writer)
         self._kept: dict[str, Kept] = {} if goes_on is None else dict(goes_on.kept)
         self._ledger: EngineLedger | None = None
+        self._ensemble: RunningEnsemble | None = None
         self._goes_on_at = None if goes_on is None else (goes_on.epoch, goes_on.batch)
 
     def tell(self, sentence: str, **data: Any) -> None:
@@ -68,6 +70,10 @@ class EngineRecorder(RunRecorder):
     def judge_with(self, ledger: EngineLedger) -> None:
         """Let `ledger` judge each restart at the end of its cycle."""
         self._ledger = ledger
+
+    def follow_ensemble(self, ensemble: RunningEnsemble) -> None:
+        """Let `ensemble` take each snapshot at the end of a cycle."""
+        self._ensemble = ensemble
 
     def begin(self, stage: str) -> None:
         """Note what is being done before there is a step to show, in words: a large file takes its time."""
@@ -182,7 +188,10 @@ class EngineRecorder(RunRecorder):
         if cycle >= ALWAYS_KEPT and not is_affordable:
             return
         file = save_snapshot(self.model, writer.folder, writer.steps)
-        writer.snapshot(writer.steps, epoch, "cycle", file, label, {"cycle": cycle, "val_loss": val_loss})
+        data = {"cycle": cycle, "val_loss": val_loss}
+        if self._ensemble is not None:
+            data |= self._ensemble.take(now, cycle)
+        writer.snapshot(writer.steps, epoch, "cycle", file, label, data)
         if is_affordable:
             self._keep_state("cycle")
 

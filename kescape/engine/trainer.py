@@ -22,6 +22,7 @@ from kescape.engine.launch import prepare_run, write_config
 from kescape.engine.loop import TrainingLoop
 from kescape.engine.range_recorder import RangeRecorder
 from kescape.engine.range_request import Sweep, read_sweep
+from kescape.engine.running_ensemble import RunningEnsemble
 from kescape.models.choice import content_of, find_model
 from kescape.models.consent import allow, check_allowed
 from kescape.models.python_file import PythonFile
@@ -213,6 +214,8 @@ def _fit(config: RunConfig, follow: FollowPlan, recorder: EngineRecorder, goes_o
         recorder.judge_with(
             EngineLedger(model, recorder.writer, data.x_train, data.y_train, config.seed, config.steps_per_epoch())
         )
+    if len(data.y_val):
+        recorder.follow_ensemble(RunningEnsemble(model, recorder.writer, data.x_val, data.y_val))
     recorder.begin("Compiling the first step")
     loop = TrainingLoop(model, data, config.batch_size, config.seed, deterministic=config.deterministic)
     try:

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from kescape.evidence.batch_norm import batch_norm_layers
 from kescape.step_tap import sync_variables
 
-__all__ = ["LossOfWeights", "Weights"]
+__all__ = ["LossOfWeights", "Weights", "loss_of_rows"]
 
 Weights = list[NDArray[Any]]
 """As `model.get_weights()` gives them and `model.set_weights()` takes them."""
@@ -244,15 +244,7 @@ class LossOfWeights:
     def _losses_of_rows(self, trainable: list[Any], others: list[Any], x: Any, y: Any) -> Any:
         model = self._model
         outputs, _, added = model.stateless_call(trainable, others, x, training=False, return_losses=True)
-        loss = keras.losses.get(model.loss)
-        dtype = getattr(loss, "dtype", None) or keras.backend.floatx()
-        predicted, wanted = ops.convert_to_tensor(outputs, dtype), ops.cast(y, dtype)
-        if len(wanted.shape) == len(predicted.shape) - 1 and predicted.shape[-1] == 1:
-            wanted = ops.expand_dims(wanted, -1)
-        call = loss.call if isinstance(loss, keras.losses.Loss) else loss
-        of_rows = ops.cast(call(wanted, predicted), "float32")
-        if len(of_rows.shape) > 1:
-            of_rows = ops.mean(of_rows, axis=tuple(range(1, len(of_rows.shape))))
+        of_rows = loss_of_rows(model, outputs, y)
         return (of_rows + ops.cast(sum(added), "float32") if added else of_rows), ops.cast(outputs, "float32")
 
     def _losses_of_blocks(self, trainable: list[Any], others: list[Any], x: Any, y: Any) -> Any:
@@ -272,6 +264,20 @@ class LossOfWeights:
                 loss = type(model).compute_loss(model, x=part, y=wanted, y_pred=outputs, training=False)
                 losses.append(loss * (min(size, rows - first) * count / self.rows))
         return ops.cast(ops.stack(losses), "float32")
+
+
+def loss_of_rows(model: Any, outputs: Any, y: Any) -> Any:
+    """The loss of each row's outputs, as the model is compiled: with one loss, for its one output."""
+    loss = keras.losses.get(model.loss)
+    dtype = getattr(loss, "dtype", None) or keras.backend.floatx()
+    predicted, wanted = ops.convert_to_tensor(outputs, dtype), ops.cast(y, dtype)
+    if len(wanted.shape) == len(predicted.shape) - 1 and predicted.shape[-1] == 1:
+        wanted = ops.expand_dims(wanted, -1)
+    call = loss.call if isinstance(loss, keras.losses.Loss) else loss
+    of_rows = ops.cast(call(wanted, predicted), "float32")
+    if len(of_rows.shape) > 1:
+        of_rows = ops.mean(of_rows, axis=tuple(range(1, len(of_rows.shape))))
+    return of_rows
 
 
 def _is_one_loss(model: Any) -> bool:

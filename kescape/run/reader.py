@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin, g
 import numpy as np
 import numpy.typing as npt
 
+from kescape.evidence.ensemble_score import EnsembleRow, EnsembleScore
 from kescape.evidence.escape import SENTENCES, Escape
 from kescape.run.cycles import CycleStart, cycle_starts
 from kescape.run.errors import RunNotFound, RunUnreadable
@@ -497,6 +498,12 @@ class Run:
         columns = ", ".join(ESCAPE_COLUMNS)
         return [self._escape(*row) for row in self._rows_since(3, f"SELECT {columns}, data FROM escapes ORDER BY step")]
 
+    def ensembles(self) -> list[EnsembleRow]:
+        """The ensemble of the snapshots so far, at the end of each cycle but the first, on the validation part."""
+        return [
+            self._ensemble(row) for row in self.snapshots() if row.kind == "cycle" and "ensemble" in (row.data or {})
+        ]
+
     def cuts(self) -> list[Cut]:
         """Where the training went on from a checkpoint, in order."""
         return [
@@ -665,6 +672,18 @@ class Run:
         if set(values) != {name for name, _ in _field_types(Escape)} or values["verdict"] not in SENTENCES:
             raise self._damaged(f"what it says of a restart is not understood: {str(values)[:60]}")
         return self._record(Escape, *(values[name] for name, _ in _field_types(Escape)))
+
+    def _ensemble(self, row: Snapshot) -> EnsembleRow:
+        data = row.data or {}
+        found = data["ensemble"]
+        if not isinstance(found, dict) or set(found) != {name for name, _ in _field_types(EnsembleScore)}:
+            raise self._damaged(f"what it says of an ensemble is not understood: {str(found)[:60]}")
+        values = {key: tuple(value) if isinstance(value, list) else value for key, value in found.items()}
+        score = self._record(EnsembleScore, *(values[name] for name, _ in _field_types(EnsembleScore)))
+        numbers = [*score.members, *score.losses, *(score.accuracies or ())]
+        if not (all(isinstance(one, int | float) for one in numbers) and 0 <= score.best < len(score.losses)):
+            raise self._damaged(f"what it says of an ensemble is not understood: {str(found)[:60]}")
+        return self._record(EnsembleRow, data.get("cycle"), row.step, row.epoch, score, data.get("ensemble_seconds"))
 
     def _metric(self, name: str, value: Any) -> float:
         if value is None:

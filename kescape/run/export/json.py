@@ -65,6 +65,7 @@ def _facts(run: Run) -> dict[str, Any]:
         "sessions": [_session(session) for session in run.sessions],
         "columns": [dataclasses.asdict(column) for column in run.columns],
         "events": [dataclasses.asdict(event) for event in run.events()],
+        "ensembles": [dataclasses.asdict(row) for row in run.ensembles()],
         "epochs": [
             {"epoch": row.epoch, "last_step": row.last_step, "time": row.time, **row.values} for row in run.epochs()
         ],
