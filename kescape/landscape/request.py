@@ -21,6 +21,7 @@ __all__ = [
     "PARTS",
     "LandscapeImpossible",
     "LandscapeRequest",
+    "check_known",
     "kept_weights",
     "request_for",
 ]
@@ -214,3 +215,24 @@ def request_for(
         if options.get(name) is not None:
             options[name] = str(Path(options[name]).absolute())
     return LandscapeRequest(kind, steps, **options)
+
+
+def check_known(run: Run, request: LandscapeRequest) -> None:
+    """Raise unless it is known how the model is built and what it was trained on.
+
+    Raises:
+        LandscapeImpossible: The run was recorded by a script, and model and data are not given; or they are given for a
+            run that has its own.
+    """
+    given = [name for name in ("model", "data") if getattr(request, name) is not None]
+    if any(session.kind == "engine" for session in run.sessions):
+        if given:
+            raise LandscapeImpossible(
+                f"The run {run.name!r} has its own model and data, so no other {given[0]} can be given."
+            )
+    elif len(given) < 2:
+        raise LandscapeImpossible(
+            f"The run {run.name!r} was recorded by a script, so its model and its data are not known here: give the "
+            "compiled model as --model FILE.keras, and its data as --data FILE.npz with x and y as the model takes "
+            "them; or call kescape.loss_landscape in the script."
+        )

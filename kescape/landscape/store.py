@@ -26,6 +26,7 @@ from kescape.run.errors import RunUnwritable
 from kescape.run.folder import LANDSCAPES
 
 __all__ = [
+    "Fingerprint",
     "Landscape",
     "LineBarrier",
     "PathPoint",
@@ -37,7 +38,8 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 
-_Fingerprint = tuple[tuple[str, int, int], ...]
+Fingerprint = tuple[tuple[str, int, int], ...]
+"""Name, size and time of change of each file."""
 
 
 @dataclass(frozen=True)
@@ -63,17 +65,21 @@ class PathPoint:
 
 @dataclass(frozen=True)
 class LineBarrier:
-    """The barrier between two snapshots that follow each other on a line, as `kescape.evidence.barrier` defines it.
+    """What separates two snapshots that follow each other on a line, as `kescape.evidence.barrier` defines it.
 
     Attributes:
-        height: How far the loss rises above the chord, >= 0.
+        rise: How far the loss rises above the higher of the two, >= 0.
         low: Lower end of its 95 % interval.
         high: Upper end.
+        above_chord: How far it rises above the straight line between the two losses, >= 0.
+        is_above_noise: Whether the rise is.
     """
 
-    height: float
+    rise: float
     low: float
     high: float
+    above_chord: float
+    is_above_noise: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +115,7 @@ class Landscape:
     dimensions: int = 0
     rows: int = 0
     seconds: float = 0.0
-    fingerprint: _Fingerprint = field(default=(), repr=False)
+    fingerprint: Fingerprint = field(default=(), repr=False)
 
     @property
     def kind(self) -> str:
@@ -179,7 +185,7 @@ def write_landscape(folder: Path, landscape: Landscape) -> None:
         raise RunUnwritable(f"The landscape {str(target)!r} cannot be written: {error.strerror or error}.") from error
 
 
-def fingerprint_of(folder: Path, files: Iterable[str]) -> _Fingerprint:
+def fingerprint_of(folder: Path, files: Iterable[str]) -> Fingerprint:
     """What tells whether files, by their path in the run's folder or an absolute one, are still the same.
 
     Raises:
