@@ -21,7 +21,7 @@ from kescape.evidence.bench.problem import Problem, Trial
 __all__ = ["FEWEST_SEEDS", "MOST_SEEDS", "RULE", "TUNING_SEEDS", "Outcome", "Result", "run_problem"]
 
 FEWEST_SEEDS = 3
-MOST_SEEDS = 1_000
+MOST_SEEDS = 10_000
 TUNING_SEEDS = range(1_000_000, 1_000_020)
 """The seeds that the rates are chosen on: none of them is ever judged."""
 

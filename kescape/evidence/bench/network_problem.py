@@ -85,6 +85,14 @@ class NetworkProblem:
 
 
 def _xor() -> NetworkProblem:
+    """The smallest network that can learn XOR, and may get stuck: two points right and the others at even chances.
+
+    There the loss is ln(2) / 2, on a plateau that goes down only towards infinite weights. (With a squared error, no
+    stationary point at finite weights is a minimum.)
+
+    Source: Rumelhart, Hinton & Williams, "Learning internal representations by error propagation", 1986; Hamey, "XOR
+    has no local minima: a case study in neural network error surface analysis", Neural Networks 11(4), 1998
+    """
     return NetworkProblem(
         name="xor",
         title="XOR, 2 hidden units",
@@ -99,6 +107,10 @@ def _xor() -> NetworkProblem:
 
 
 def _spirals() -> NetworkProblem:
+    """Two spirals with few hidden units.
+
+    Source: Lang & Witbrock, "Learning to tell two spirals apart", 1988 Connectionist Models Summer School
+    """
     points, labels = make_spirals(200, noise=0.0)
     return NetworkProblem(
         name="spirals",

@@ -6,6 +6,7 @@ network first, so that one step of all of them is a few products of matrices.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -30,7 +31,7 @@ def first_weights(layers: Sequence[int], random: np.random.Generator) -> list[Fl
     Source: Glorot & Bengio, "Understanding the difficulty of training deep feedforward neural networks", AISTATS 2010
     """
     weights: list[Floats] = []
-    for inputs, units in zip(layers, layers[1:], strict=False):
+    for inputs, units in itertools.pairwise(layers):
         limit = math.sqrt(6 / (inputs + units))
         weights.append(random.uniform(-limit, limit, (inputs, units)).astype(np.float32))
         weights.append(np.zeros(units, np.float32))
