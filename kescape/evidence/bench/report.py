@@ -115,7 +115,7 @@ def as_csv(results: Sequence[Result]) -> str:
 
 
 def as_json(results: Sequence[Result]) -> str:
-    """Everything, the steps of each seed among it; null where the goal was not reached."""
+    """Everything, the steps of each seed among it; null where the goal was not reached, or an interval has no end."""
     return json.dumps({"rule": RULE, "problems": [_facts(result) for result in results]}, indent=2, allow_nan=False)
 
 
