@@ -57,6 +57,10 @@ def test_an_unknown_name_is_an_attribute_error():
             "kescape.evidence.range_test",
             {"keras", "tensorflow", "PySide6", "matplotlib", "polars", "sklearn"},
         ),
+        (
+            "import kescape.cli.main, kescape.evidence.bench.problems, kescape.evidence.bench.report",
+            {"keras", "tensorflow", "PySide6", "matplotlib", "polars", "sklearn"},
+        ),
         ("import kescape_gui.app, kescape_gui.main_window", {"keras", "tensorflow", "jax", "torch"}),
         ("import kescape.callbacks.sgdr, kescape.callbacks.run_recorder, kescape.optimizers", {"PySide6"}),
     ],

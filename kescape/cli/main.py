@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from kescape.cli import console
+from kescape.cli.bench import bench
 from kescape.cli.branch import branch
 from kescape.cli.datasets import datasets
 from kescape.cli.delete import delete
@@ -57,6 +58,7 @@ _COMMANDS = (
 for command in _COMMANDS:
     app.command("set" if command is set_peak else None)(command)
 app.command("import")(import_command)  # the word is taken in Python
+app.add_typer(bench, name="bench")
 
 
 @app.callback(invoke_without_command=True)

@@ -42,6 +42,11 @@ from kescape.cli.main import run
         (["find-lr", "--output", "a.bmp"], "--output must end with .csv, .png, .svg or .pdf; got 'a.bmp'"),
         (["find-lr", "--output", "nowhere/a.csv"], "nowhere' does not exist"),
         (["find-lr", "--momentum", "1"], "momentum must be < 1"),
+        (["bench", "escape", "--seeds", "2"], "--seeds must be between 3 and 10,000, because fewer show nothing"),
+        (["bench", "escape", "--problem", "xorr"], "--problem must be one of xor, spirals, rastrigin"),
+        (["bench", "escape", "--output", "table.png"], "--output must end with .md or .csv; got 'table.png'"),
+        (["bench", "escape", "--json", "nowhere/all.json"], "nowhere' does not exist"),
+        (["bench", "escap"], "No such command 'escap'"),
         (["frobnicate"], "No such command 'frobnicate'"),
     ],
 )
