@@ -2,7 +2,8 @@
 
 `RUNS/<name>/` holds `run.db`, `commands/`, `engine.lock`, and, as far as the run has them, `config.toml`, `engine.log`,
 `checkpoints/`, `snapshots/`, `model.keras` (the last finished cycle), `best-validation.keras`, `preprocessing.json`,
-`labels.json` once somebody has labelled it, and `go-on.json` while somebody waits for the run to go on.
+`labels.json` once somebody has labelled it, `landscapes/` once somebody has looked at one, and `go-on.json` while
+somebody waits for the run to go on.
 `RUNS/.deleted/` holds what is on its way to the system's trash.
 """
 
@@ -34,6 +35,8 @@ PREPROCESSING = "preprocessing.json"
 BEST_VALIDATION = "best-validation.keras"
 CHECKPOINTS = "checkpoints"
 SNAPSHOTS = "snapshots"
+LANDSCAPES = "landscapes"
+"""What was computed of the loss around snapshots, written by the process that computes it."""
 
 _MARKS = (DATABASE, CONFIG, "engine.lock")
 

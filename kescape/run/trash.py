@@ -15,14 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kescape.run.errors import RunMixed, RunNotFound, RunUnwritable
-from kescape.run.folder import CHECKPOINTS, COMMANDS, SNAPSHOTS, is_run_folder, noted_runs, remember_run
+from kescape.run.folder import CHECKPOINTS, COMMANDS, LANDSCAPES, SNAPSHOTS, is_run_folder, noted_runs, remember_run
 from kescape.run.moving import check_at_rest, move_folder
 
 __all__ = ["Deleted", "check_disposable", "leftovers", "put_back", "send_to_trash", "set_aside"]
 
 DELETED = ".deleted"
 
-_FOLDERS = (CHECKPOINTS, COMMANDS, SNAPSHOTS)
+_FOLDERS = (CHECKPOINTS, COMMANDS, LANDSCAPES, SNAPSHOTS)
 
 LEFT_SECONDS = 120.0
 """What lies aside for so long, no window that is open offers to bring back."""
