@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 import pyqtgraph as pg
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
 
@@ -16,6 +17,8 @@ from kescape_gui.surface.grid import Floats, Path
 
 DOT = 2.6
 """Radius of the dot at a point of a path, in pixels."""
+_SEEN = 0.75
+"""Steps of a line that are smaller in sum, in pixels, are left out."""
 _APART = 7.0
 """Dots nearer than so many pixels would run into a thick line."""
 
@@ -41,6 +44,23 @@ def line_pen(colour: QColor, width: float, *, dashed: bool = False) -> QPen:
     return QPen(colour, width, style, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
 
 
+def seen_points(right: Floats, down: Floats) -> NDArray[np.intp]:
+    """Which points of a line to draw: of steps much smaller than a pixel, as a long race has thousands, none is seen.
+
+    Example:
+        >>> seen_points(np.array([0.0, 0.1, 0.2, 5.0, 5.1]), np.zeros(5)).tolist()
+        [0, 3, 4]
+    """
+    if len(right) < 3:
+        return np.arange(len(right))
+    steps = np.hypot(np.diff(right), np.diff(down))
+    # What is not known is a gap, and stays one.
+    along = np.floor(np.cumsum(np.where(np.isfinite(steps), steps, _SEEN)) / _SEEN)
+    kept = np.concatenate([[True], np.diff(along, prepend=0.0) > 0])
+    kept[-1] = True
+    return np.flatnonzero(kept)
+
+
 def draw_line(painter: QPainter, right: Floats, down: Floats, path: Path) -> None:
     """The line of a path through points of the screen.
 
@@ -51,7 +71,8 @@ def draw_line(painter: QPainter, right: Floats, down: Floats, path: Path) -> Non
         path: Its colour and dashes.
     """
     colour = QColor(path.colour)
-    line = pg.arrayToQPath(right, down, connect="finite", finiteCheck=True)
+    seen = seen_points(right, down)
+    line = pg.arrayToQPath(right[seen], down[seen], connect="finite", finiteCheck=True)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(line_pen(halo_of(colour), 4.2))
     painter.drawPath(line)

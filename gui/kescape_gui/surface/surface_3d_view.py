@@ -40,6 +40,7 @@ from kescape_gui.surface.drawn import (
     halo_of,
     label_colours,
     line_pen,
+    seen_points,
     small_font,
 )
 from kescape_gui.surface.grid import Floats, Grid, Mark, Path
@@ -107,6 +108,7 @@ class Surface3DView(QWidget):
         self._log: bool | None = None
         self._scale: ColourScale | None = None
         self._meshes: dict[int, _Mesh] = {}
+        self._painted: tuple[object, QImage] | None = None
         self._paths: Sequence[Path] = ()
         self._marks: Sequence[Mark] = ()
         self._camera = _START
@@ -136,7 +138,7 @@ class Surface3DView(QWidget):
     def show_grid(self, grid: Grid | None) -> None:
         """Draw a surface in place of the one before, with holes where it is NaN."""
         self._grid = grid
-        self._meshes = {}
+        self._meshes, self._painted = {}, None
         self._scale = None
         if grid is not None and not grid.is_empty:
             log = self._log and bool(np.nanmax(grid.z) > 0) if self._log is not None else None
@@ -357,6 +359,14 @@ class Surface3DView(QWidget):
 
     def _draw_surface(self, painter: QPainter, grid: Grid, scale: ColourScale) -> None:
         is_turning = self._held is not None or self._settling.isActive()
+        # Where only what lies on it has moved, the surface is the one before.
+        seen_as = (self._camera, self.size().toTuple(), self.devicePixelRatioF(), is_turning)
+        if self._painted is None or self._painted[0] != seen_as:
+            self._painted = seen_as, self._paint_surface(grid, scale, is_turning=is_turning)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(QRectF(self.rect()), self._painted[1])
+
+    def _paint_surface(self, grid: Grid, scale: ColourScale, *, is_turning: bool) -> QImage:
         mesh = self._mesh(grid, scale, _TURNING if is_turning else _STILL)
         seen = self.on_screen(mesh.points)
         corners = np.stack([seen[:-1, :-1], seen[:-1, 1:], seen[1:, 1:], seen[1:, :-1]], axis=2).reshape(-1, 4, 3)
@@ -381,8 +391,7 @@ class Surface3DView(QWidget):
             set_brush(brushes[ink])
             draw((point(a, b), point(c, d), point(e, f), point(g, h)))
         within.end()
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawImage(QRectF(self.rect()), image)
+        return image
 
     def _draw_paths(self, painter: QPainter, grid: Grid, scale: ColourScale) -> None:
         """What the surface hides of a path shines through faintly."""
@@ -396,6 +405,8 @@ class Surface3DView(QWidget):
             if not len(points):
                 continue
             seen = self.on_screen(points)
+            drawn = seen_points(seen[:, 0], seen[:, 1])
+            points, seen = points[drawn], seen[drawn]
             covered = is_hidden(points, self._camera.eye, relief)
             behind, before = seen.copy(), seen.copy()
             before[covered] = np.nan
