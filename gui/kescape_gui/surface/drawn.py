@@ -19,6 +19,7 @@ DOT = 2.6
 """Radius of the dot at a point of a path, in pixels."""
 _SEEN = 0.75
 """Steps of a line that are smaller in sum, in pixels, are left out."""
+_MOST_BEADS = 150
 _APART = 7.0
 """Dots nearer than so many pixels would run into a thick line."""
 
@@ -94,24 +95,24 @@ def draw_dots(painter: QPainter, right: Floats, down: Floats, path: Path, scale:
         scale: The colours of heights.
     """
     colour = QColor(path.colour)
-    fills = [colour] * len(right)
-    rim, width, size = halo_of(colour), 1.0, DOT
+    rims, size, fills = [(halo_of(colour), 1.0)], DOT, [colour] * len(right)
     if path.z is not None and scale is not None:
+        rims, size = [(halo_of(colour), 4.4), (colour, 2.2)], 1.5 * DOT
         fills = [colour_at(share) if share == share else colour for share in scale.share(path.z).tolist()]
-        rim, width, size = colour, 2.0, 1.5 * DOT
     points = [
         (QPointF(x, y), fill)
         for x, y, fill in zip(right.tolist(), down.tolist(), fills, strict=True)
         if x == x and y == y
     ]
-    painter.setPen(QPen(rim, width))
-    if float(np.nansum(np.hypot(np.diff(right), np.diff(down)))) > _APART * len(points):
-        for point, fill in points[:-1]:
+    length = float(np.nansum(np.hypot(np.diff(right), np.diff(down))))
+    has_room = path.z is not None or length > _APART * len(points)
+    for number, (point, fill) in enumerate(points, start=1):
+        if has_room or number == len(points):
+            radius = size if number < len(points) else 1.8 * DOT
             painter.setBrush(fill)
-            painter.drawEllipse(point, size, size)
-    for point, fill in points[-1:]:
-        painter.setBrush(fill)
-        painter.drawEllipse(point, 1.8 * DOT, 1.8 * DOT)
+            for rim, width in rims:
+                painter.setPen(QPen(rim, width))
+                painter.drawEllipse(point, radius, radius)
 
 
 def draw_dot(painter: QPainter, at: QPointF, colour: QColor) -> None:
@@ -144,17 +145,33 @@ def small_font(painter: QPainter, scale: float = 0.9) -> QFontMetricsF:
     return QFontMetricsF(font)
 
 
+def _beads(right: Floats, down: Floats) -> list[tuple[float, float]]:
+    """Points some pixels apart on a line, not too many of them."""
+    known = np.isfinite(right) & np.isfinite(down)
+    right, down = right[known], down[known]
+    if len(right) < 2:
+        return []
+    along = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(right), np.diff(down)))])
+    places = np.linspace(0.0, along[-1], min(_MOST_BEADS, 2 + int(along[-1] / 8)))
+    return list(zip(np.interp(places, along, right).tolist(), np.interp(places, along, down).tolist(), strict=True))
+
+
 class Labels:
     """Finds room for labels beside their dots, so that none covers another.
 
     Args:
         inside: Where labels may be.
         dots: The places of all dots, which no label should cover.
+        lines: The points of lines, right and down, which none should cover either.
     """
 
-    def __init__(self, inside: QRectF, dots: Iterable[QPointF] = ()) -> None:
+    def __init__(
+        self, inside: QRectF, dots: Iterable[QPointF] = (), lines: Iterable[tuple[Floats, Floats]] = ()
+    ) -> None:
         self._inside = inside
         self._taken = [QRectF(dot.x() - 5, dot.y() - 5, 10, 10) for dot in dots]
+        for right, down in lines:
+            self._taken += [QRectF(x - 3, y - 3, 6, 6) for x, y in _beads(right, down)]
 
     def beside(self, at: QPointF, width: float, height: float, gap: float = 8.0) -> QRectF:
         """A box of that size right of a place, or left of, above or below it, where the least is covered."""
