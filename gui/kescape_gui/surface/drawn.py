@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 import pyqtgraph as pg
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
 
@@ -16,6 +17,9 @@ from kescape_gui.surface.grid import Floats, Path
 
 DOT = 2.6
 """Radius of the dot at a point of a path, in pixels."""
+_SEEN = 0.75
+"""Steps of a line that are smaller in sum, in pixels, are left out."""
+_MOST_BEADS = 150
 _APART = 7.0
 """Dots nearer than so many pixels would run into a thick line."""
 
@@ -41,6 +45,23 @@ def line_pen(colour: QColor, width: float, *, dashed: bool = False) -> QPen:
     return QPen(colour, width, style, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
 
 
+def seen_points(right: Floats, down: Floats) -> NDArray[np.intp]:
+    """Which points of a line to draw: of steps much smaller than a pixel, as a long race has thousands, none is seen.
+
+    Example:
+        >>> seen_points(np.array([0.0, 0.1, 0.2, 5.0, 5.1]), np.zeros(5)).tolist()
+        [0, 3, 4]
+    """
+    if len(right) < 3:
+        return np.arange(len(right))
+    steps = np.hypot(np.diff(right), np.diff(down))
+    # What is not known is a gap, and stays one.
+    along = np.floor(np.cumsum(np.where(np.isfinite(steps), steps, _SEEN)) / _SEEN)
+    kept = np.concatenate([[True], np.diff(along, prepend=0.0) > 0])
+    kept[-1] = True
+    return np.flatnonzero(kept)
+
+
 def draw_line(painter: QPainter, right: Floats, down: Floats, path: Path) -> None:
     """The line of a path through points of the screen.
 
@@ -51,7 +72,8 @@ def draw_line(painter: QPainter, right: Floats, down: Floats, path: Path) -> Non
         path: Its colour and dashes.
     """
     colour = QColor(path.colour)
-    line = pg.arrayToQPath(right, down, connect="finite", finiteCheck=True)
+    seen = seen_points(right, down)
+    line = pg.arrayToQPath(right[seen], down[seen], connect="finite", finiteCheck=True)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(line_pen(halo_of(colour), 4.2))
     painter.drawPath(line)
@@ -73,24 +95,24 @@ def draw_dots(painter: QPainter, right: Floats, down: Floats, path: Path, scale:
         scale: The colours of heights.
     """
     colour = QColor(path.colour)
-    fills = [colour] * len(right)
-    rim, width, size = halo_of(colour), 1.0, DOT
+    rims, size, fills = [(halo_of(colour), 1.0)], DOT, [colour] * len(right)
     if path.z is not None and scale is not None:
+        rims, size = [(halo_of(colour), 4.4), (colour, 2.2)], 1.5 * DOT
         fills = [colour_at(share) if share == share else colour for share in scale.share(path.z).tolist()]
-        rim, width, size = colour, 2.0, 1.5 * DOT
     points = [
         (QPointF(x, y), fill)
         for x, y, fill in zip(right.tolist(), down.tolist(), fills, strict=True)
         if x == x and y == y
     ]
-    painter.setPen(QPen(rim, width))
-    if float(np.nansum(np.hypot(np.diff(right), np.diff(down)))) > _APART * len(points):
-        for point, fill in points[:-1]:
+    length = float(np.nansum(np.hypot(np.diff(right), np.diff(down))))
+    has_room = path.z is not None or length > _APART * len(points)
+    for number, (point, fill) in enumerate(points, start=1):
+        if has_room or number == len(points):
+            radius = size if number < len(points) else 1.8 * DOT
             painter.setBrush(fill)
-            painter.drawEllipse(point, size, size)
-    for point, fill in points[-1:]:
-        painter.setBrush(fill)
-        painter.drawEllipse(point, 1.8 * DOT, 1.8 * DOT)
+            for rim, width in rims:
+                painter.setPen(QPen(rim, width))
+                painter.drawEllipse(point, radius, radius)
 
 
 def draw_dot(painter: QPainter, at: QPointF, colour: QColor) -> None:
@@ -123,17 +145,33 @@ def small_font(painter: QPainter, scale: float = 0.9) -> QFontMetricsF:
     return QFontMetricsF(font)
 
 
+def _beads(right: Floats, down: Floats) -> list[tuple[float, float]]:
+    """Points some pixels apart on a line, not too many of them."""
+    known = np.isfinite(right) & np.isfinite(down)
+    right, down = right[known], down[known]
+    if len(right) < 2:
+        return []
+    along = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(right), np.diff(down)))])
+    places = np.linspace(0.0, along[-1], min(_MOST_BEADS, 2 + int(along[-1] / 8)))
+    return list(zip(np.interp(places, along, right).tolist(), np.interp(places, along, down).tolist(), strict=True))
+
+
 class Labels:
     """Finds room for labels beside their dots, so that none covers another.
 
     Args:
         inside: Where labels may be.
         dots: The places of all dots, which no label should cover.
+        lines: The points of lines, right and down, which none should cover either.
     """
 
-    def __init__(self, inside: QRectF, dots: Iterable[QPointF] = ()) -> None:
+    def __init__(
+        self, inside: QRectF, dots: Iterable[QPointF] = (), lines: Iterable[tuple[Floats, Floats]] = ()
+    ) -> None:
         self._inside = inside
         self._taken = [QRectF(dot.x() - 5, dot.y() - 5, 10, 10) for dot in dots]
+        for right, down in lines:
+            self._taken += [QRectF(x - 3, y - 3, 6, 6) for x, y in _beads(right, down)]
 
     def beside(self, at: QPointF, width: float, height: float, gap: float = 8.0) -> QRectF:
         """A box of that size right of a place, or left of, above or below it, where the least is covered."""

@@ -75,17 +75,18 @@ class _OnTop(WholeView):
         painter.resetTransform()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         across, up = transform.m11(), transform.m22()
-        for path in self.paths:
-            right, down = path.x * across + transform.dx(), path.y * up + transform.dy()
+        places = [(path.x * across + transform.dx(), path.y * up + transform.dy(), path) for path in self.paths]
+        for right, down, path in places:
             draw_line(painter, right, down, path)
-            draw_dots(painter, right, down, path, self.scale)
         dots = [transform.map(QPointF(mark.x, mark.y)) for mark in self.marks]
         for mark, dot in zip(self.marks, dots, strict=True):
             draw_dot(painter, dot, QColor(mark.colour))
+        for right, down, path in places:
+            draw_dots(painter, right, down, path, self.scale)
         if self.cross is not None:
             self._draw_cross(painter, transform.map(QPointF(*self.cross)), inside)
         metrics = small_font(painter, 0.95)
-        labels = Labels(inside.adjusted(2, 2, -2, -2), dots)
+        labels = Labels(inside.adjusted(2, 2, -2, -2), dots, [place[:2] for place in places])
         for mark, dot in zip(self.marks, dots, strict=True):
             if mark.text and inside.contains(dot):
                 box = labels.beside(dot, metrics.horizontalAdvance(mark.text) + 4, metrics.height())

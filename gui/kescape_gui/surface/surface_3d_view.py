@@ -40,6 +40,7 @@ from kescape_gui.surface.drawn import (
     halo_of,
     label_colours,
     line_pen,
+    seen_points,
     small_font,
 )
 from kescape_gui.surface.grid import Floats, Grid, Mark, Path
@@ -107,6 +108,7 @@ class Surface3DView(QWidget):
         self._log: bool | None = None
         self._scale: ColourScale | None = None
         self._meshes: dict[int, _Mesh] = {}
+        self._painted: tuple[object, QImage] | None = None
         self._paths: Sequence[Path] = ()
         self._marks: Sequence[Mark] = ()
         self._camera = _START
@@ -136,7 +138,7 @@ class Surface3DView(QWidget):
     def show_grid(self, grid: Grid | None) -> None:
         """Draw a surface in place of the one before, with holes where it is NaN."""
         self._grid = grid
-        self._meshes = {}
+        self._meshes, self._painted = {}, None
         self._scale = None
         if grid is not None and not grid.is_empty:
             log = self._log and bool(np.nanmax(grid.z) > 0) if self._log is not None else None
@@ -259,7 +261,9 @@ class Surface3DView(QWidget):
             self._draw_box(painter, grid, scale, now)
             self._draw_surface(painter, grid, scale)
             self._draw_paths(painter, grid, scale)
-            self._draw_marks(painter, grid)
+            known = self._draw_pins(painter, grid)
+            self._draw_dots(painter, grid, scale)
+            self._draw_labels(painter, known)
         if self.hasFocus():
             painter.setPen(QPen(QColor(now.accent), 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -357,6 +361,14 @@ class Surface3DView(QWidget):
 
     def _draw_surface(self, painter: QPainter, grid: Grid, scale: ColourScale) -> None:
         is_turning = self._held is not None or self._settling.isActive()
+        # Where only what lies on it has moved, the surface is the one before.
+        seen_as = (self._camera, self.size().toTuple(), self.devicePixelRatioF(), is_turning)
+        if self._painted is None or self._painted[0] != seen_as:
+            self._painted = seen_as, self._paint_surface(grid, scale, is_turning=is_turning)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(QRectF(self.rect()), self._painted[1])
+
+    def _paint_surface(self, grid: Grid, scale: ColourScale, *, is_turning: bool) -> QImage:
         mesh = self._mesh(grid, scale, _TURNING if is_turning else _STILL)
         seen = self.on_screen(mesh.points)
         corners = np.stack([seen[:-1, :-1], seen[:-1, 1:], seen[1:, 1:], seen[1:, :-1]], axis=2).reshape(-1, 4, 3)
@@ -381,8 +393,7 @@ class Surface3DView(QWidget):
             set_brush(brushes[ink])
             draw((point(a, b), point(c, d), point(e, f), point(g, h)))
         within.end()
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawImage(QRectF(self.rect()), image)
+        return image
 
     def _draw_paths(self, painter: QPainter, grid: Grid, scale: ColourScale) -> None:
         """What the surface hides of a path shines through faintly."""
@@ -396,6 +407,8 @@ class Surface3DView(QWidget):
             if not len(points):
                 continue
             seen = self.on_screen(points)
+            drawn = seen_points(seen[:, 0], seen[:, 1])
+            points, seen = points[drawn], seen[drawn]
             covered = is_hidden(points, self._camera.eye, relief)
             behind, before = seen.copy(), seen.copy()
             before[covered] = np.nan
@@ -405,31 +418,37 @@ class Surface3DView(QWidget):
             draw_line(painter, behind[:, 0], behind[:, 1], path)
             painter.setOpacity(1.0)
             draw_line(painter, before[:, 0], before[:, 1], path)
-            if len(path.x) <= _MOST_DOTS:
-                own = self.on_screen(self._points_of(path, grid))
-                draw_dots(painter, own[:, 0], own[:, 1], path, scale)
-            else:
-                head = Path(path.name, path.x[-1:], path.y[-1:], None if path.z is None else path.z[-1:], path.colour)
-                draw_dots(painter, seen[-1:, 0], seen[-1:, 1], head, scale)
 
-    def _draw_marks(self, painter: QPainter, grid: Grid) -> None:
-        """Pins: a dot on the surface, a stem, and the label above."""
-        metrics = small_font(painter, 1.0)
+    def _draw_dots(self, painter: QPainter, grid: Grid, scale: ColourScale) -> None:
+        for path in self._paths:
+            if len(path.x) > _MOST_DOTS:
+                z = None if path.z is None else path.z[-1:]
+                path = Path(path.name, path.x[-1:], path.y[-1:], z, path.colour)
+            own = self.on_screen(self._points_of(path, grid))
+            draw_dots(painter, own[:, 0], own[:, 1], path, scale)
+
+    def _draw_pins(self, painter: QPainter, grid: Grid) -> list[tuple[Mark, QPointF]]:
+        """The dot of each mark on the surface, and a stem; returns where they are."""
         known = []
         for mark in self._marks:
             z = grid.at(mark.x, mark.y)
-            if not np.isnan(z):
-                x, y, _ = self.on_screen(self._in_box(np.array(mark.x), np.array(mark.y), z)).tolist()
-                known.append((mark, QPointF(x, y)))
-        tops = [QPointF(at.x(), at.y() - _PIN) for _, at in known]
-        labels = Labels(QRectF(self.rect()).adjusted(2, 2, -2, -2), [at for _, at in known])
-        for (mark, at), top in zip(known, tops, strict=True):
-            colour = QColor(mark.colour)
+            if np.isnan(z):
+                continue
+            x, y, _ = self.on_screen(self._in_box(np.array(mark.x), np.array(mark.y), z)).tolist()
+            at, colour = QPointF(x, y), QColor(mark.colour)
             for pen in (line_pen(halo_of(colour), 3.4), line_pen(colour, 1.4)):
                 painter.setPen(pen)
-                painter.drawLine(at, top)
+                painter.drawLine(at, at - QPointF(0, _PIN))
             draw_dot(painter, at, colour)
-            box = labels.beside(top, metrics.horizontalAdvance(mark.text) + 4, metrics.height(), gap=3.0)
+            known.append((mark, at))
+        return known
+
+    def _draw_labels(self, painter: QPainter, known: Sequence[tuple[Mark, QPointF]]) -> None:
+        metrics = small_font(painter, 1.0)
+        labels = Labels(QRectF(self.rect()).adjusted(2, 2, -2, -2), [at for _, at in known])
+        for mark, at in known:
+            size = metrics.horizontalAdvance(mark.text) + 4, metrics.height()
+            box = labels.beside(at - QPointF(0, _PIN), *size, gap=3.0)
             draw_text(painter, box, mark.text, *label_colours())
 
     def _points_of(self, path: Path, grid: Grid) -> Floats:
