@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
@@ -41,10 +43,12 @@ class Branching(QObject):
             self.refused.emit(self.tr("{name} has no weights yet to start from.").format(name=folder.name))
             return
         dialog = BranchDialog(folder.name, found, self._window)
-        dialog.chosen.connect(
-            lambda step: self._background.do(partial(branched, folder, step), partial(self._on_branched, folder))
-        )
+        dialog.chosen.connect(partial(self.draft, folder))
         dialog.open()
+
+    def draft(self, folder: Path, step: int, changes: Mapping[str, Any] | None = None) -> None:
+        """Make the settings of a run that starts from the weights of that step, with these changes."""
+        self._background.do(partial(branched, folder, step, changes), partial(self._on_branched, folder))
 
     def _on_branched(self, folder: Path, answer: tuple[Start, RunConfig] | Exception) -> None:
         if isinstance(answer, Exception):

@@ -124,6 +124,19 @@ class InView:
         restarts = run.planned_restarts if run is not None else self._preview.restarts
         return restarts[0] / per_epoch if restarts and per_epoch else None
 
+    @property
+    def first_verdict(self) -> float | None:
+        """The epoch at which the cycle of the first restart ends; None if it never does, or if that is not known."""
+        run = self.run
+        placed = self._preview.placed if run is None else run.placed
+        restarts = self._preview.restarts if run is None else run.planned_restarts
+        total = self._preview.steps if run is None else run.total_steps
+        if placed is None or not restarts:
+            return None
+        begin = 0 if run is None else run.plan_step
+        end = placed.cycle_bounds(restarts[0] - begin)[1]
+        return None if end is None or end + begin > total else end / placed.steps_per_epoch
+
     def fill(self, shown: Shown) -> None:
         """Hand the plots what they draw, in place."""
         run = self.run
@@ -138,6 +151,7 @@ class InView:
             shown.loss_kind = run.loss_kind
             shown.restarts, shown.steps_per_epoch = run.planned_restarts, run.steps_per_epoch
             shown.marks = run.marks
+            shown.verdicts = {escape.step: tr(escape.verdict) for escape in run.escapes}
             if len(run.curve) and not run.state.is_active:
                 # Nothing more comes: what was trained takes all the room, however much was planned.
                 shown.total_steps = len(run.curve)

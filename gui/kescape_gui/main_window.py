@@ -268,6 +268,8 @@ class MainWindow(QMainWindow):
         self._runs_view.folder_wanted.connect(open_folder)
         self._tables.note_wanted.connect(self._write_note)
         self._tables.step_wanted.connect(lambda step: self.curves.show_step(step))
+        self._tables.restart_wanted.connect(lambda number: self.curves.show_cycle_from(number))
+        self._tables.suggested.connect(self._verbs.carry_out)
         self._recent = RecentMenu(self._settings, self)
         self._recent.chosen.connect(self.show_run)
         self._preferring.appearance_changed.connect(self._show_appearance)

@@ -7,6 +7,8 @@ from PySide6.QtWidgets import QTabWidget, QWidget
 
 from kescape_gui.escapes.escapes import Escapes, empty_sentence
 from kescape_gui.escapes.escapes_view import EscapesView
+from kescape_gui.escapes.evidence_words import ensemble_words, ledger_words
+from kescape_gui.escapes.suggestion import Suggesting
 from kescape_gui.in_view import InView
 from kescape_gui.log.log_view import LogView
 from kescape_gui.run_state import Offer
@@ -26,11 +28,16 @@ class Tables(QTabWidget):
     """A line that somebody wrote for the run in view."""
     step_wanted = Signal(int)
     """A step whose place in the curves somebody wants to see."""
+    restart_wanted = Signal(int)
+    """A restart, by its number from 0, whose cycle somebody wants to see."""
+    suggested = Signal(object)
+    """A `Suggestion` that shall be carried out."""
 
     def __init__(self, in_view: InView, runs: QWidget, comparison: QWidget) -> None:
         super().__init__()
         self._in_view = in_view
         self._escapes = Escapes()
+        self._suggesting = Suggesting()
         self._escapes_view = EscapesView()
         self._steps_view = StepsView()
         self._log_view = LogView()
@@ -48,6 +55,8 @@ class Tables(QTabWidget):
         self.setDocumentMode(True)
         self.setMinimumHeight(110)
         self._log_view.note_wanted.connect(self.note_wanted)
+        self._escapes_view.suggested.connect(self.suggested)
+        self._escapes_view.restart_chosen.connect(self.restart_wanted)
         for table in (self._steps_view, self._log_view):
             table.step_wanted.connect(self.go_to_step)
         self.currentChanged.connect(lambda: self.renew())
@@ -60,8 +69,7 @@ class Tables(QTabWidget):
         """Show in the tab in front what there is now."""
         run, tab = self._in_view.run, self.currentWidget()
         if tab is self._escapes_view:
-            lines = self._escapes.lines(run.curve, grows=run.state.is_active) if run else []
-            self._escapes_view.show_lines(lines, empty_sentence(self._in_view.first_restart))
+            self._show_escapes()
         elif tab is self._steps_view:
             self._show_steps()
         elif tab is self._log_view:
@@ -76,7 +84,7 @@ class Tables(QTabWidget):
 
     def forget(self) -> None:
         """Something else is in view from now on: keep nothing of the run before, whose steps may take much room."""
-        self._escapes = Escapes()
+        self._escapes, self._suggesting = Escapes(), Suggesting()
         self._steps_view.show_curve(None)
 
     def offer_note(self, offer: Offer) -> None:
@@ -91,6 +99,18 @@ class Tables(QTabWidget):
         """Take the colours of the palette that the app has now."""
         for table in (self._escapes_view, self._steps_view, self._log_view):
             table.recolour()
+
+    def _show_escapes(self) -> None:
+        run, view = self._in_view.run, self._escapes_view
+        empty = empty_sentence(self._in_view.first_restart, self._in_view.first_verdict)
+        if run is None:
+            view.show_lines([], empty)
+            return
+        lines = self._escapes.lines(run.curve, grows=run.state.is_active, judged=run.escapes)
+        view.show_lines(lines, empty, ledger_words(run), ensemble_words(run.ensembles))
+        suggestion = self._suggesting.of(run)
+        offer = None if suggestion is None or suggestion.verb is None else self._in_view.offers[suggestion.verb]
+        view.suggest(suggestion, None if offer is None or offer.enabled else offer.reason)
 
     def _show_steps(self) -> None:
         run = self._in_view.run

@@ -22,6 +22,7 @@ from kescape_gui.branching import Branching
 from kescape_gui.compare.baseline import name_without_restarts
 from kescape_gui.compare.control import Control
 from kescape_gui.engine_session import EngineSession
+from kescape_gui.escapes.suggestion import Suggestion
 from kescape_gui.going_on import GoingOn
 from kescape_gui.in_view import InView
 from kescape_gui.own_code import OwnCode
@@ -84,6 +85,19 @@ class Verbs(QObject):
                 self._do_to(run, verb)
         except RunError as error:
             self.complained.emit(str(error))
+
+    def carry_out(self, suggestion: Suggestion) -> None:
+        """Do what was suggested for the run in view; a new peak is asked for first, a branch fills the form."""
+        run = self._in_view.run
+        if run is None or suggestion.verb is None:
+            return
+        if suggestion.verb is Verb.NEW_PEAK:
+            self._steering.ask(Verb.NEW_PEAK, run.name, suggestion.eta_max, partial(self._send, run))
+        elif suggestion.verb is Verb.BRANCH:
+            assert suggestion.step is not None, "a branch begins somewhere"
+            self._branching.draft(run.path, suggestion.step, {"eta_max": suggestion.eta_max})
+        else:
+            self.do(suggestion.verb)
 
     def note(self, text: str) -> bool:
         """Write a line into the log of the run in view, at its current step; False, and a complaint, if that fails."""

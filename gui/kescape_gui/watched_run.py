@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 
 from kescape.config import RunConfig
+from kescape.evidence.ensemble_score import EnsembleRow
+from kescape.evidence.escape import Escape
 from kescape.run.commands import send_command
 from kescape.run.cycles import cycle_starts
 from kescape.run.errors import RunError, RunNotFound
@@ -74,6 +76,8 @@ class WatchedRun:
         config: Its settings.
         metrics: Those of the last epoch that has ended, by name.
         events: What happened, in order.
+        escapes: What each restart did, as far as it was judged.
+        ensembles: The ensemble of the snapshots so far, at the end of each cycle but the first.
         error: Why it failed, if it did.
         engine_end: How the engine of this window ended that trained it, if one has.
         backend: What trains it, in words; empty where that is not known.
@@ -92,6 +96,8 @@ class WatchedRun:
         self.config: dict[str, Any] = {}
         self.metrics: dict[str, float] = {}
         self.events: list[Event] = []
+        self.escapes: list[Escape] = []
+        self.ensembles: list[EnsembleRow] = []
         self._old_events = 0
         self.error: str | None = None
         self.problem: str | None = None
@@ -302,6 +308,8 @@ class WatchedRun:
             for event in new_events:
                 if event.kind == "loss_kind" and event.data:
                     self._loss_kind = str(event.data["loss"])
+            if any(event.kind == "verdict" for event in new_events):
+                self.escapes, self.ensembles = run.escapes(), run.ensembles()
             self.version += 1
         self._read_acks(run, sessions[-1].id)
         if self._status in _ENDED:
@@ -329,6 +337,7 @@ class WatchedRun:
         self._forget_epochs()
         self.metrics = {}
         self.events, self._old_events, self._acks = [], 0, 0
+        self.escapes, self.ensembles = [], []
         self._loss_kind = _BATCH_LOSS
         self._pending.clear()
         self._stops_after_cycle = self._engine_failed = self._given_up = False

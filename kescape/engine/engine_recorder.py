@@ -182,16 +182,16 @@ class EngineRecorder(RunRecorder):
         label = f"end of cycle {cycle + 1}"
         before = self._kept.get(LAST_CYCLE)
         now = self._kept[LAST_CYCLE] = Kept.of(self.model, writer.steps, epoch, label, val_loss)
+        is_affordable = self._checkpoints.is_affordable
+        if cycle < ALWAYS_KEPT or is_affordable:
+            data = {"cycle": cycle, "val_loss": val_loss}
+            if self._ensemble is not None:
+                data |= self._ensemble.take(now, cycle)
+            file = save_snapshot(self.model, writer.folder, writer.steps)
+            writer.snapshot(writer.steps, epoch, "cycle", file, label, data)
+        # Last, so that who reads the verdict finds the snapshot that it is about.
         if self._ledger is not None and before is not None:
             self._ledger.judge(before, now, cycle, source.placed.cycle_bounds(before.step - 1)[0])
-        is_affordable = self._checkpoints.is_affordable
-        if cycle >= ALWAYS_KEPT and not is_affordable:
-            return
-        file = save_snapshot(self.model, writer.folder, writer.steps)
-        data = {"cycle": cycle, "val_loss": val_loss}
-        if self._ensemble is not None:
-            data |= self._ensemble.take(now, cycle)
-        writer.snapshot(writer.steps, epoch, "cycle", file, label, data)
         if is_affordable:
             self._keep_state("cycle")
 

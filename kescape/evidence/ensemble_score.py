@@ -95,7 +95,7 @@ class EnsembleScore:
 
     def sentence(self, tr: Callable[[str], str] = str) -> str:
         """What these rows can tell; `tr` translates it."""
-        return f"{self._found(tr)} {self._verdict(tr)}"
+        return f"{self._found(tr)} {self.verdict(tr)}"
 
     def _found(self, tr: Callable[[str], str]) -> str:
         if self.won is None or self.lost is None:
@@ -113,7 +113,8 @@ class EnsembleScore:
             shown = {"won": f"{self.won:,}", "lost": f"{self.lost:,}"}
         return words.format(rows=f"{self.rows:,}", members=len(self.members), **shown)
 
-    def _verdict(self, tr: Callable[[str], str]) -> str:
+    def verdict(self, tr: Callable[[str], str] = str) -> str:
+        """Whether one of the two is better, as far as these rows can tell."""
         if self.chance is None:
             if self.change_low <= 0 <= self.change_high or not math.isfinite(self.change):
                 return tr("That is no evidence that either is better.")

@@ -15,8 +15,8 @@ def row(cycle, verdict, before=1.0, after=1.0, low=None, high=None):
         cycle=cycle, step=100 * cycle, end_step=100 * (cycle + 1), barrier=0.0, low=0.0, high=0.0, loss_before=before,
         loss_peak=None, loss_after=after, change_low=change - 0.01 if low is None else low,
         change_high=change + 0.01 if high is None else high, recovery_steps=None, distance=1.0, relative_distance=1.0,
-        cosine=0.0, disagreement=None, verdict=verdict, positions=(0.0, 1.0), losses=(before, after), rows=10, above_chord=0.0,
-        seconds=0.0, compile_seconds=0.0, epochs=None,
+        cosine=0.0, disagreement=None, verdict=verdict, positions=(0.0, 1.0), losses=(before, after), rows=10,
+        seconds=0.0, compile_seconds=0.0, epochs=None, above_chord=0.0,
     )  # fmt: skip
 
 

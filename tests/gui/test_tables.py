@@ -3,7 +3,8 @@
 import gc
 import weakref
 
-from PySide6.QtWidgets import QComboBox, QLabel, QTableView, QWidget
+from kescape_gui.escapes.escapes_view import EscapesView
+from PySide6.QtWidgets import QComboBox, QLabel, QWidget
 
 from kescape import import_run
 from tests.gui.recorded import engine_run, record
@@ -16,9 +17,12 @@ def test_a_run_that_was_stopped_before_its_first_restart_still_has_one_planned(m
 
     window.show_tab("escapes")
 
-    tab = window.findChild(QTableView, "escapesTable").parentWidget().parentWidget()
+    tab = window.findChild(EscapesView)
     said = [label.text() for label in tab.findChildren(QLabel) if label.isVisibleTo(tab)]
-    assert said == ["After each restart, what it did to the loss appears here. The first restart is at epoch 1."]
+    assert said == [
+        "After each restart, what it did appears here. The first restart is at epoch 1. Whether it left the basin is "
+        "judged at the end of its cycle: first verdict after cycle 2, epoch 3."
+    ]
 
 
 def test_nothing_is_kept_of_a_run_that_is_no_longer_in_view(make_window, tmp_path):

@@ -219,7 +219,7 @@ class CurvesView(QWidget):
             plot.hovered.connect(self._on_hovered)
             plot.panned.connect(self._on_panned)
             plot.double_clicked.connect(self.follow)
-            plot.rule_clicked.connect(self._show_cycle_from)
+            plot.rule_clicked.connect(self.show_cycle_from)
             plot.mark_clicked.connect(self._tell_mark)
             plot.installEventFilter(self._keys)
             plot.plotItem.vb.sigResized.connect(self._on_resized)
@@ -334,7 +334,7 @@ class CurvesView(QWidget):
         places = frame.along.places(np.array(restarts, dtype=np.float64))
         reached = sum(step < max(len(frame.shown.curve), 1) for step in restarts)
         for panel in self._panels:
-            panel.plot.rules.set_places(places, upcoming=reached)
+            panel.plot.rules.set_places(places, reached, [frame.shown.verdicts.get(step, "") for step in restarts])
 
     def _draw_words(self, frame: Frame) -> None:
         curve = frame.shown.curve
@@ -464,7 +464,8 @@ class CurvesView(QWidget):
             earlier = [number for number, step in enumerate(starts) if step < low - 0.5]
             self._show_cycle(max(earlier, default=0))
 
-    def _show_cycle_from(self, restart: int) -> None:
+    def show_cycle_from(self, restart: int) -> None:
+        """Look at the cycle that a restart, counted from 0, began."""
         self._show_cycle(restart + 1)
 
     def _show_cycle(self, number: int) -> None:

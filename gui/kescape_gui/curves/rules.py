@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,17 +25,19 @@ class Rules(WholeView):
         self._word = self.tr("restart")
         self._places: NDArray[np.float64] = np.empty(0)
         self._upcoming = 0
+        self._words: list[str] = []
         self._boxes: list[tuple[QRectF, int]] = []
         self._pen = QPen()
         self._text = QColor()
         self._back = QColor()
         self.setZValue(-5)
 
-    def set_places(self, places: NDArray[np.float64], upcoming: int) -> None:
-        """Rule the plot at these, which ascend."""
-        if np.array_equal(places, self._places, equal_nan=True) and upcoming == self._upcoming:
+    def set_places(self, places: NDArray[np.float64], upcoming: int, words: Sequence[str] = ()) -> None:
+        """Rule the plot at these, which ascend; what is said of each stands behind its number where it has room."""
+        same = np.array_equal(places, self._places, equal_nan=True) and upcoming == self._upcoming
+        if same and list(words) == self._words:
             return
-        self._places, self._upcoming = places, upcoming
+        self._places, self._upcoming, self._words = places, upcoming, list(words)
         self.update()
 
     def near(self, place: float, at: QPointF | None = None) -> int | None:
@@ -91,11 +94,7 @@ class Rules(WholeView):
             painter.drawLine(QPointF(x, top.y()), QPointF(x, bottom.y()))
             if not self._numbered:
                 continue
-            label = f"{self._word} {int(index) + 1}"
-            width = metrics.horizontalAdvance(label) + 10
-            if wide < 1.3 * width:
-                label = str(int(index) + 1)
-                width = metrics.horizontalAdvance(label) + 8
+            label, width = self._label(int(index), metrics, wide)
             if x - width / 2 < free_from:
                 continue
             box = QRectF(x - width / 2, top.y() + 3, width, metrics.height())
@@ -107,3 +106,14 @@ class Rules(WholeView):
             free_from = box.right() + 2
             self._boxes.append((to_scene.mapRect(box), int(index)))
         painter.restore()
+
+    def _label(self, index: int, metrics: QFontMetricsF, room: float) -> tuple[str, float]:
+        """The longest label that leaves room for its neighbours, and its width."""
+        number = str(index + 1)
+        named = f"{self._word} {number}"
+        said = self._words[index] if index < len(self._words) else ""
+        for label in ([f"{named}: {said}"] if said else []) + [named]:
+            width = metrics.horizontalAdvance(label) + 10
+            if room >= 1.3 * width:
+                return label, width
+        return number, metrics.horizontalAdvance(number) + 8

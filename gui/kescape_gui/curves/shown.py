@@ -93,3 +93,5 @@ class Shown:
     """Groups of repeats among them."""
     message: tuple[str, str] | None = None
     """A headline and a line under it, in place of a loss that is not there yet."""
+    verdicts: dict[int, str] = field(default_factory=dict)
+    """What came of a restart, short, by its step."""
