@@ -90,7 +90,7 @@ def children():
 def test_a_plane_is_computed_shown_kept_and_exported(trained, open_window, qtbot, tmp_path):
     window = open_window(trained)
     choose(window, "plane")
-    state, words = find(window, "landscapeState"), find(window, "landscapeWords")
+    words = find(window, "landscapeWords")
     assert not find(window, "landscapeExportButton").isEnabled()
 
     compute(qtbot, window)
@@ -112,13 +112,27 @@ def test_a_plane_is_computed_shown_kept_and_exported(trained, open_window, qtbot
     assert np.array_equal(again._map._grid.z, grid.z)
     assert not find(again, "computeButton").isEnabled()
 
+    state = find(again, "landscapeState")
     again.export_to(tmp_path / "plane.csv")
     again.export_to(tmp_path / "plane.png")
-    qtbot.waitUntil(lambda: state.text() != "" and (tmp_path / "plane.png").exists(), timeout=20_000)
+    qtbot.waitUntil(lambda: state.text() == "Saved plane.png.", timeout=20_000)
     with (tmp_path / "plane.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 81
     assert float(rows[0]["loss"]) == pytest.approx(grid.z[0, 0])
+
+
+def test_what_cannot_be_written_is_said(trained, open_window, qtbot, tmp_path):
+    window = open_window(trained)
+    choose(window, "plane")
+    if window._computation.stage is not Stage.DONE:
+        compute(qtbot, window)
+    state = find(window, "landscapeState")
+    (tmp_path / "folder.png").mkdir()
+    window.export_to(tmp_path / "folder.png")
+    qtbot.waitUntil(lambda: state.text().startswith("Export failed: "), timeout=20_000)
+    window.export_to(tmp_path / "picture.bmp")
+    qtbot.waitUntil(lambda: "picture.bmp" in state.text(), timeout=20_000)
 
 
 def test_all_lines_of_a_run(trained, open_window, qtbot):
