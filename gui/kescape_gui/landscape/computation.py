@@ -126,7 +126,7 @@ class Computation:
             said = tr("{known} of {wanted} points")
             said = said.format(known=f"{self.known:,}", wanted=f"{self.request.size:,}")
             left = self.seconds_left
-            return said if left is None else f"{said} · " + tr("{seconds} s left").format(seconds=math.ceil(left))
+            return said if not left else f"{said} · " + tr("{seconds} s left").format(seconds=math.ceil(left))
         if self.stage is Stage.DONE and self.found is not None:
             seconds = tr("{seconds} s").format(seconds=f"{self.found.seconds:.1f}")
             return tr("Computed in {time}; kept in the run’s folder.").format(time=seconds)

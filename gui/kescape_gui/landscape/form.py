@@ -37,6 +37,9 @@ class LandscapeForm(QWidget):
         self._tells = QLabel()
         self._tells.setWordWrap(True)
         theme.font(self._tells, scale=0.92)
+        self._tells.setAlignment(Qt.AlignmentFlag.AlignTop)
+        # Room for the longest, so that nothing below it jumps.
+        self._tells.setMinimumHeight(4 * self._tells.fontMetrics().lineSpacing())
         self._picks = [QComboBox() for _ in range(3)]
         self._surface_points = ChoiceBox({str(count): f"{count} × {count}" for count in _SURFACE_POINTS})
         self._surface_points.setValue("33")

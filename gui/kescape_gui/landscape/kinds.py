@@ -69,7 +69,7 @@ def facts_of(kind: Kind) -> Facts:
             1,
             1,
             False,
-            tr("The loss in two random directions. At α = 1 each filter has moved as far as it is long."),
+            tr("The loss in two random directions. At α = 1 each filter has moved as far as it is long."),
         ),
         Kind.PCA: Facts(
             tr("Along the training (PCA)"),

@@ -37,6 +37,7 @@ from kescape_gui.landscape.line_view import LineView
 from kescape_gui.landscape.slices import lines_of, slice_of
 from kescape_gui.landscape.telling import tell
 from kescape_gui.own_code import OwnCode
+from kescape_gui.surface.colour_scale import spans_decades
 from kescape_gui.surface.heat_map_view import HeatMapView
 from kescape_gui.surface.surface_3d_view import Surface3DView
 
@@ -69,6 +70,7 @@ class LandscapeWindow(QWidget):
         self._own_code = OwnCode(self)
         self._own_code.refused.connect(self._complain)
         self._shown: tuple[object, ...] = ()
+        self._wants_log: bool | None = None
         self._form = LandscapeForm()
         self._compute = QPushButton()
         self._compute.setObjectName("computeButton")
@@ -138,16 +140,20 @@ class LandscapeWindow(QWidget):
         self._stack = QStackedWidget()
         self._stack.addWidget(self._pictures)
         self._stack.addWidget(self._lines)
-        told = QVBoxLayout()
-        told.setContentsMargins(16, 10, 16, 12)
-        told.setSpacing(4)
-        told.addWidget(self._words)
-        told.addWidget(self._limits)
+        told = QWidget()
+        told_layout = QVBoxLayout(told)
+        told_layout.setContentsMargins(16, 10, 16, 12)
+        told_layout.setSpacing(4)
+        told_layout.addWidget(self._words)
+        told_layout.addWidget(self._limits)
+        told_layout.addStretch(1)
+        # So many lines are usual: the pictures keep their size when there is something to tell.
+        told.setMinimumHeight(3 * self.fontMetrics().lineSpacing() + 28)
         right = QVBoxLayout()
         right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(0)
         right.addWidget(self._stack, 1)
-        right.addLayout(told)
+        right.addWidget(told)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -215,6 +221,7 @@ class LandscapeWindow(QWidget):
             self._timer.stop()
 
     def _on_log(self, log: bool) -> None:
+        self._wants_log = log
         for view in (self._map, self._surface):
             view.set_log(log)
         self._shown = ()
@@ -274,7 +281,9 @@ class LandscapeWindow(QWidget):
         if facts_of(kind).is_flat:
             self._stack.setCurrentWidget(self._lines)
             lines = lines_of(found, self._form.name_of) if found is not None else []
-            self._lines.show_lines(lines, log=self._log.isChecked())
+            log = self._wants_log if self._wants_log is not None else found is not None and spans_decades(found.loss)
+            self._log.setChecked(log)
+            self._lines.show_lines(lines, log=log)
         else:
             self._stack.setCurrentWidget(self._pictures)
             part = slice_of(found, self._form.name_of, theme.colours()) if found is not None else None

@@ -83,6 +83,8 @@ class _Barriers(WholeView):
                 continue
             top = on_screen(number + peak.position, peak.loss)
             if line.has_barrier and foot.y() - top.y() > 3:
+                painter.setPen(QPen(QColor(now.validation), 1.2, Qt.PenStyle.DotLine))
+                painter.drawLine(on_screen(number, peak.foot), on_screen(number + 1, peak.foot))
                 painter.setPen(QPen(QColor(now.validation), 1.8))
                 painter.drawLine(foot, top)
                 for end in (foot, top):

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kescape.landscape.store import Landscape
+from kescape.landscape.store import Landscape, PathPoint
 from kescape_gui.landscape.lines import Line
 from kescape_gui.landscape.slices import NameOf, lines_of
 from kescape_gui.surface.colour_scale import value_text
 from kescape_gui.words import tr
+
+_ROUNDING = 1e-6
+"""Weights in float32 are as exact as this, as a share of what they differ by."""
 
 
 @dataclass(frozen=True)
@@ -30,9 +33,11 @@ def tell(landscape: Landscape | None, name_of: NameOf) -> Told:
     if landscape.kind == "line":
         limits = tr("A straight line in a space of {where}: a curved path between the same minima may stay low.")
         return Told(_lines_words(lines_of(landscape, name_of)), limits.format(where=where))
-    if landscape.kind == "plane":
+    is_exact = all(_is_in_plane(point, landscape) for point in landscape.path)
+    if landscape.kind == "plane" or (landscape.kind == "pca" and is_exact):
         limits = tr("A flat slice of a space of {where}: what lies beside it is not seen.")
-        return Told(_plane_words(landscape, name_of), limits.format(where=where))
+        seen = _plane_words(landscape, name_of) if landscape.kind == "plane" else _pca_words(landscape, name_of)
+        return Told(seen, limits.format(where=where))
     if landscape.kind == "random":
         limits = tr(
             "Two directions of a space of {where}, drawn by chance: others may look different. They are scaled filter "
@@ -90,6 +95,8 @@ def _plane_words(landscape: Landscape, name_of: NameOf) -> str:
     if not off:
         return told
     farthest = max(off, key=lambda point: point.distance)
+    if _is_in_plane(farthest, landscape):
+        return f"{told} " + tr("All other snapshots lie in it, too.")
     words = tr("The other snapshots are projected onto it; the farthest, {name}, lies {distance} away from it.")
     return f"{told} " + words.format(name=name_of(farthest.step), distance=value_text(farthest.distance))
 
@@ -118,5 +125,12 @@ def _pca_words(landscape: Landscape, name_of: NameOf) -> str:
         + words.format(both=f"{first + second:.0f}", first=f"{first:.0f}", second=f"{second:.0f}")
     )
     farthest = max(landscape.path, key=lambda point: point.distance)
+    if _is_in_plane(farthest, landscape):
+        return f"{told} " + tr("All snapshots lie in it.")
     words = tr("The farthest snapshot from it, {name}, lies {distance} away.")
     return f"{told} " + words.format(name=name_of(farthest.step), distance=value_text(farthest.distance))
+
+
+def _is_in_plane(point: PathPoint, landscape: Landscape) -> bool:
+    """Whether a snapshot is off its plane by no more than rounding."""
+    return point.distance <= _ROUNDING * float(landscape.alpha[-1] - landscape.alpha[0])

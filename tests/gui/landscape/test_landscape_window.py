@@ -9,13 +9,15 @@ import pytest
 from kescape_gui import theme
 from kescape_gui.landscape.computation import Stage
 from kescape_gui.landscape.landscape_window import LandscapeWindow
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
 from kescape.config import RunConfig
 from kescape.engine.launch import prepare_run, spawn_engine
+from kescape.landscape.store import write_landscape
+from tests.gui.landscape.known import known_landscape, run_with_snapshots
 from tests.gui.recorded import record
 
 pytestmark = [
@@ -148,6 +150,27 @@ def test_all_lines_of_a_run(trained, open_window, qtbot):
     assert max(line.peak.rise for line in lines) == pytest.approx(0.0, abs=1e-5)
     assert not any(line.has_barrier for line in lines)
     assert find(window, "landscapeWords").text().startswith("On none of the 2 lines does the loss rise above both")
+
+
+def test_the_scale_is_as_the_values_ask_for_until_somebody_chooses(open_window, qtbot, tmp_path):
+    """The hill from 0.3 to 0.8 needs no log scale; the bowl from 0.2 to 13 does neither, but can have one."""
+    run = run_with_snapshots(tmp_path / "first")
+    window = open_window(run)
+    log = find(window, "landscapeLogBox")
+    for kind in ("line", "plane"):
+        choose(window, kind)
+        write_landscape(run, known_landscape(run, window._form.request))
+        window._on_changed()
+        assert not log.isChecked()
+    assert not window._map.scale.log
+
+    qtbot.mouseClick(log, Qt.MouseButton.LeftButton, pos=QPoint(8, log.height() // 2))
+    assert log.isChecked()
+    assert window._map.scale.log
+    assert window._surface._scale.log
+    choose(window, "line")
+    assert log.isChecked()
+    assert window._lines._losses.log
 
 
 def test_cancel_ends_the_process_and_keeps_what_is_known(trained, open_window, qtbot):

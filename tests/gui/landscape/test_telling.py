@@ -74,6 +74,14 @@ def test_random_directions_and_components(run):
     assert "only projected" in told.limits
 
 
+def test_what_rounding_moves_off_a_plane_lies_in_it(run):
+    found = known_landscape(run, LandscapeRequest("pca", (100, 300, 500), points=21))
+    flat = replace(found, path=tuple(replace(point, distance=2e-14) for point in found.path))
+
+    assert tell(flat, name_of).seen.endswith(" All snapshots lie in it.")
+    assert "projected" not in tell(flat, name_of).limits
+
+
 def test_before_a_level_is_known_nothing_is_said(run):
     found = known_landscape(run, LandscapeRequest("plane", (100, 300, 500), points=21))
 
