@@ -198,6 +198,18 @@ def runs(stage: Stage) -> None:
     stage.find("filterEdit").clear()
 
 
+def landscape(stage: Stage) -> None:
+    """The plane through the minima of that run, and the lines between them."""
+    stage.trigger("Landscape of this run")
+    window = stage.find("landscapeWindow")
+    for kind in ("plane", "lines"):
+        stage.find("landscapeKindBox").setValue(kind)
+        stage.find("computeButton").click()
+        stage.wait(stage.find("landscapeExportButton").isEnabled, f"the {kind} are computed")
+        stage.grab(f"landscape-{kind}", window, dark=kind == "plane")
+    window.close()
+
+
 def failure(stage: Stage) -> None:
     """A rate that is far too high."""
     stage.train(etaMaxBox=50.0)
@@ -215,6 +227,7 @@ SCENES = {
     "compare": compare,
     "fold": fold,
     "runs": runs,
+    "landscape": landscape,
     "failure": failure,
 }
 """In the order in which they are played."""

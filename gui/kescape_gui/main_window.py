@@ -37,6 +37,8 @@ from kescape_gui.engine_session import EngineSession
 from kescape_gui.export.clipboard import CurvesCopier, copy_key
 from kescape_gui.export.exporting import Exporting
 from kescape_gui.in_view import InView
+from kescape_gui.landscape.landscapes import Landscapes
+from kescape_gui.landscape.minima import no_landscape_because
 from kescape_gui.layout import Layout
 from kescape_gui.leaving import Leaving
 from kescape_gui.looking import Looking
@@ -239,6 +241,7 @@ class MainWindow(QMainWindow):
         self._own_files.log_chosen.connect(self._opening.import_log)
         self._exporting = Exporting(self._settings, self)
         self._copier = CurvesCopier(self)
+        self._landscapes = Landscapes(self)
         self._leave_questions = Leaving(self._in_view, self._session, lambda: self._preferring.value.closing, self)
         self._leave_questions.decided.connect(self.leave)
         self._leave_questions.always_wanted.connect(partial(self._preferring.prefer, "closing"))
@@ -303,6 +306,7 @@ class MainWindow(QMainWindow):
         menus.export_wanted.connect(lambda: self._with_run(self._ask_export))
         menus.folder_wanted.connect(lambda: self._with_run(open_folder))
         menus.rate_wanted.connect(self._rate_finding.ask)
+        menus.landscape_wanted.connect(lambda: self._with_run(self._landscapes.ask))
         menus.follow_wanted.connect(lambda: self.curves.follow())
         menus.curves_only.connect(self._focus_curves)
         menus.appearance_wanted.connect(self.set_appearance)
@@ -462,6 +466,7 @@ class MainWindow(QMainWindow):
 
     def _show_words(self) -> None:
         run = self._in_view.run
+        self._menus.offer_landscape(no_landscape_because(run.name if run else None, run.minima if run else 0))
         if run is None:
             self._strip.show_progress(0, 0, None)
             self._strip.show_words("", "", "")
@@ -700,6 +705,7 @@ class MainWindow(QMainWindow):
         self._runs_room.close()
         self._notifier.close()
         self._rate_finding.close()
+        self._landscapes.close()
         self._comparison.close()
         self._exporting.close()
         self._background.close()

@@ -15,7 +15,7 @@ from kescape_gui.theme import Appearance
 
 
 class Menus(QObject):
-    """File, Edit, Run, View and Help of one window."""
+    """File, Edit, Run, View, Landscape and Help of one window."""
 
     draft_wanted = Signal()
     settings_wanted = Signal()
@@ -33,6 +33,8 @@ class Menus(QObject):
     folder_wanted = Signal()
     rate_wanted = Signal()
     follow_wanted = Signal()
+    landscape_wanted = Signal()
+    """The landscape of the run in view."""
     curves_only = Signal(bool)
     appearance_wanted = Signal(object)
     preferences_wanted = Signal()
@@ -57,6 +59,7 @@ class Menus(QObject):
         self._fill_edit(bar.addMenu(self.tr("&Edit")), edits)
         self._fill_run(bar.addMenu(self.tr("&Run")), verbs)
         self._fill_view(bar.addMenu(self.tr("&View")), show_setup, appearance)
+        self._fill_landscape(bar.addMenu(self.tr("&Landscape")))
         self._fill_help(bar.addMenu(self.tr("&Help")))
         for action in actions_in(bar):
             # What a hand that rests on it is told, the foot of the window tells.
@@ -66,6 +69,13 @@ class Menus(QObject):
         """Offer what can be done with a run, if one is in view."""
         for action in (self._export, self._folder, self._settings):
             action.setEnabled(shown)
+
+    def offer_landscape(self, why_not: str) -> None:
+        """Offer the landscape of the run in view, or say why there is none."""
+        tip = why_not or self.tr("The true loss on lines and planes through the minima of the run in view")
+        self._landscape.setEnabled(not why_not)
+        self._landscape.setToolTip(tip)
+        self._landscape.setStatusTip(tip)
 
     def show_places(self, places: Sequence[Path]) -> None:
         """Offer the folders of runs that were looked in."""
@@ -244,6 +254,11 @@ class Menus(QObject):
             self.reset_wanted.emit,
             self.tr("Put every part of the window back to its place"),
         )
+
+    def _fill_landscape(self, landscape: QMenu) -> None:
+        landscape.setToolTipsVisible(True)
+        self._landscape = _add(landscape, self.tr("Landscape of this &run"), None, self.landscape_wanted.emit)
+        self._landscape.setObjectName("landscapeAction")
 
     def _fill_help(self, help_menu: QMenu) -> None:
         keys_help = self.tr("All keys of the window and of its plots")

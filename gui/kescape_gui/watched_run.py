@@ -17,6 +17,7 @@ import numpy as np
 from kescape.config import RunConfig
 from kescape.evidence.ensemble_score import EnsembleRow
 from kescape.evidence.escape import Escape
+from kescape.landscape.request import kept_weights
 from kescape.run.commands import send_command
 from kescape.run.cycles import cycle_starts
 from kescape.run.errors import RunError, RunNotFound
@@ -182,6 +183,17 @@ class WatchedRun:
             for event in self.events
             if event.kind in ("resumed", "note", "foreign_hand")
         )
+
+    @property
+    def minima(self) -> int:
+        """At how many snapshots its landscape can be looked at."""
+        if self._run is None:
+            return 0
+        try:
+            return len(kept_weights(self._run))
+        except RunError:
+            # What is wrong with it, the next poll says.
+            return 0
 
     @property
     def stage(self) -> str | None:

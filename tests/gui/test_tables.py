@@ -4,7 +4,7 @@ import gc
 import weakref
 
 from kescape_gui.escapes.escapes_view import EscapesView
-from PySide6.QtWidgets import QComboBox, QLabel, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QTableView, QWidget
 
 from kescape import import_run
 from tests.gui.recorded import engine_run, record

@@ -9,6 +9,7 @@ from kescape_gui.continuation import continuation_of
 from kescape_gui.escapes.escapes import empty_sentence
 from kescape_gui.failure import cut_off, explain
 from kescape_gui.keys_dialog import KeysDialog
+from kescape_gui.landscape.landscape_window import LandscapeWindow
 from kescape_gui.notice import notice_of
 from kescape_gui.preferences_dialog import PreferencesDialog
 from kescape_gui.progress import Speed, speed_words, time_left_words
@@ -33,7 +34,9 @@ from PySide6.QtWidgets import (
 )
 
 from kescape.config import PRESETS
+from kescape.landscape.store import write_landscape
 from kescape.run.reader import open_run
+from tests.gui.landscape.known import known_landscape, run_with_snapshots
 from tests.gui.recorded import engine_run, record
 
 pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints", "does not support raise")
@@ -171,6 +174,23 @@ def test_the_dialogs(make_window, tmp_path, bracketed, dialog):
     paths = [line.text() for line in shown.findChildren(QLineEdit)]
 
     assert untranslated(texts_in(shown), [*keys, *paths, str(tmp_path)]) == set()
+
+
+@pytest.mark.parametrize("kind", ["line", "lines", "plane", "random", "pca"])
+def test_the_window_of_a_landscape(qtbot, tmp_path, bracketed, kind):
+    """Before anything is computed, and with all of it."""
+    run = run_with_snapshots(tmp_path / "first")
+    window = LandscapeWindow(run)
+    window.show()
+    window.findChild(QWidget, "landscapeKindBox").setValue(kind)
+    assert untranslated(texts_in(window), ["first"]) == set()
+
+    write_landscape(run, known_landscape(run, window._form.request))
+    window._on_changed()
+    assert window.findChild(QWidget, "landscapeExportButton").isEnabled()
+    assert untranslated(texts_in(window), ["first"]) == set()
+    assert is_translated(window.windowTitle(), ["first"])
+    window.close()
 
 
 @pytest.mark.parametrize("state", RunState)

@@ -45,12 +45,12 @@ def facts_of(kind: Kind) -> Facts:
             2,
             2,
             True,
-            tr("The loss on the straight line between two minima. Where it rises above the chord, a barrier stands."),
+            tr("The loss on the straight line between two minima. Where it rises above both, a barrier stands."),
         ),
         Kind.LINES: Facts(
             tr("All lines, minimum to minimum"),
             0,
-            2,
+            3,
             True,
             tr("The loss on the straight lines from each minimum to the next, in the order of the training."),
         ),
@@ -59,20 +59,26 @@ def facts_of(kind: Kind) -> Facts:
             3,
             3,
             False,
-            tr("The loss on the one flat plane in which all three minima lie: at them it is exact."),
+            tr(
+                "The loss on the one flat plane through all three minima: at them it is exact. α and β are distances "
+                "in the space of weights."
+            ),
         ),
         Kind.RANDOM: Facts(
             tr("Around one minimum"),
             1,
             1,
             False,
-            tr("The loss in two random directions, each scaled filter by filter to the size of the weights."),
+            tr("The loss in two random directions. At α = 1 each filter has moved as far as it is long."),
         ),
         Kind.PCA: Facts(
             tr("Along the training (PCA)"),
             0,
             3,
             False,
-            tr("The loss in the two directions in which the minima lie farthest apart."),
+            tr(
+                "The loss on the plane in which the minima lie farthest apart. α and β are distances in the space of "
+                "weights."
+            ),
         ),
     }[kind]

@@ -20,6 +20,7 @@ from kescape_gui.curves.whole_view import WholeView
 from kescape_gui.landscape.lines import Line
 from kescape_gui.surface.colour_scale import value_text
 from kescape_gui.surface.drawn import draw_dot, draw_text, label_colours, small_font
+from kescape_gui.words import tr
 
 _MOST_DOTS = 140
 
@@ -58,6 +59,8 @@ class _Barriers(WholeView):
         painter.resetTransform()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         metrics = small_font(painter, 0.95)
+        corners = [transform.map(point) for point in (self.viewRect().topLeft(), self.viewRect().bottomRight())]
+        inside = QRectF(*corners).normalized()
 
         def on_screen(place: float, loss: float) -> QPointF:
             height = math.log10(loss) if self.log and loss > 0 else loss
@@ -72,13 +75,24 @@ class _Barriers(WholeView):
             # On a log scale a straight chord is a curve.
             shares = np.linspace(0.0, 1.0, 33 if self.log else 2).tolist()
             painter.drawPolyline([on_screen(number + share, ends[0] + share * (ends[1] - ends[0])) for share in shares])
-            top, foot = on_screen(number + peak.position, peak.loss), on_screen(number + peak.position, peak.chord)
-            if foot.y() - top.y() > 3:
+            text = tr("no barrier") if not line.has_barrier else _rise_text(line)
+            foot = on_screen(number + peak.position, peak.foot)
+            if not math.isfinite(peak.loss):
+                # Nothing is drawn up to there; the words stand above the gap.
+                labels.append((QPointF(foot.x(), inside.top() + 24), text))
+                continue
+            top = on_screen(number + peak.position, peak.loss)
+            if line.has_barrier and foot.y() - top.y() > 3:
+                painter.setPen(QPen(QColor(now.validation), 1.2, Qt.PenStyle.DotLine))
+                painter.drawLine(on_screen(number, peak.foot), on_screen(number + 1, peak.foot))
                 painter.setPen(QPen(QColor(now.validation), 1.8))
                 painter.drawLine(foot, top)
                 for end in (foot, top):
                     painter.drawLine(end + QPointF(-4, 0), end + QPointF(4, 0))
-            labels.append((top, "+" + value_text(peak.height)))
+            if not line.has_barrier:
+                middle = float(np.interp(0.5, *line.known))
+                top = on_screen(number + 0.5, middle) if math.isfinite(middle) else top
+            labels.append((top, text))
         for number, line in enumerate(self.lines):
             ends = line.chord
             if ends is not None:
@@ -238,9 +252,10 @@ def _joined(lines: Sequence[Line]) -> tuple[Any, Any]:
     places, losses = [], []
     for number, line in enumerate(lines):
         at, values = line.positions, line.losses
-        wanted = ((at >= 0) | (number == 0)) & ((at <= 1) | (number == len(lines) - 1)) & np.isfinite(values)
+        wanted = ((at >= 0) | (number == 0)) & ((at <= 1) | (number == len(lines) - 1)) & ~np.isnan(values)
         places.append(at[wanted] + number)
-        losses.append(values[wanted])
+        # An infinite loss is a gap.
+        losses.append(np.where(np.isfinite(values[wanted]), values[wanted], np.nan))
         if number < len(lines) - 1 and not (wanted.any() and at[wanted][-1] == 1):
             # What is not known yet is not drawn across.
             places.append(np.array([number + 1.0]))
@@ -255,5 +270,15 @@ def _named(lines: Sequence[Line]) -> list[tuple[float, str]]:
 
 
 def _told(line: Line) -> str:
+    if line.peak is None:
+        return f"{line.start} – {line.end}"
+    return f"{line.start} – {line.end}: {_rise_text(line) if line.has_barrier else tr('no barrier')}"
+
+
+def _rise_text(line: Line) -> str:
+    """How far the loss rises above both minima, and between what that lies."""
     peak = line.peak
-    return f"{line.start} – {line.end}" + (f": +{value_text(peak.height)}" if peak is not None else "")
+    assert peak is not None, "it is asked for where there is one"
+    if line.barrier is None:
+        return f"+{value_text(peak.rise)}"
+    return f"+{value_text(peak.rise)} ({value_text(line.barrier.low)}–{value_text(line.barrier.high)})"

@@ -1,17 +1,9 @@
-"""The snapshots that landscapes are looked at from, and what they are called there; no Qt."""
+"""What the snapshots are called that landscapes are looked at from, and what is said without them; no Qt."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from kescape.run.reader import Snapshot
 from kescape_gui.words import tr
-
-
-def minima_of(snapshots: Iterable[Snapshot]) -> list[Snapshot]:
-    """Those whose weights were kept at the end of a cycle, or by hand, in the order of the training."""
-    found = {snapshot.step: snapshot for snapshot in snapshots if snapshot.kind in ("hand", "cycle")}
-    return [found[step] for step in sorted(found)]
 
 
 def short_name(snapshot: Snapshot) -> str:

@@ -146,7 +146,7 @@ def value_text(value: float) -> str:
     """A value in three digits.
 
     Example:
-        >>> [value_text(value) for value in (0.12345, 1234.5, 2.0, 0.00001)]
-        ['0.123', '1230', '2', '1e-5']
+        >>> [value_text(value) for value in (0.12345, 1234.5, 2.0, 0.00001, math.inf)]
+        ['0.123', '1230', '2', '1e-5', '∞']
     """
-    return format_number(float(f"{value:.3g}")) if math.isfinite(value) else str(value)
+    return format_number(float(f"{value:.3g}")) if math.isfinite(value) else str(value).replace("inf", "∞")

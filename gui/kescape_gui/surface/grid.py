@@ -74,7 +74,8 @@ class Path:
         name: What it is called.
         x: The places of its points.
         y: As many.
-        z: Their heights; None lays it on the surface.
+        z: The true heights of its points, where they differ from those of the surface: the dots have them and their
+            colours, the line lies on the surface. None lays all of it there.
         colour: As `#rrggbb`.
         dashed: Drawn in dashes.
 

@@ -40,10 +40,10 @@ class _BottomAxis(ValueAxis):
         self.log = False
 
     def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
-        """Round numbers, some 64 pixels apart."""
+        """Round numbers, some 48 pixels apart."""
         if not high > low or not math.isfinite(high - low):
             return []
-        spacing = nice_spacing(high - low, max(2.0, size / 64))
+        spacing = nice_spacing(high - low, max(2.0, size / 48))
         first, last = math.ceil(low / spacing - 1e-9), math.floor(high / spacing + 1e-9)
         return [(spacing, [number * spacing for number in range(first, last + 1)])]
 

@@ -455,9 +455,9 @@ class Surface3DView(QWidget):
         return self._in_box(path.x, path.y, grid.at(path.x, path.y) if path.z is None else path.z)
 
     def _on_surface(self, path: Path, grid: Grid) -> Floats:
-        """A path in the box; between its points it follows the surface, unless it has heights of its own."""
-        if path.z is not None or len(path.x) < 2:
-            return self._points_of(path, grid)
+        """The line of a path in the box, which follows the surface between the points, too."""
+        if len(path.x) < 2:
+            return self._in_box(path.x, path.y, grid.at(path.x, path.y))
         longest = max(float(grid.x[1] - grid.x[0]), float(grid.y[1] - grid.y[0]))
         lengths = np.hypot(np.diff(path.x), np.diff(path.y))
         pieces = np.clip(np.ceil(np.nan_to_num(lengths) / longest), 1, 60).astype(int)

@@ -7,11 +7,12 @@ import pytest
 from kescape_gui import theme
 from kescape_gui.landscape.line_view import LineView
 from kescape_gui.landscape.lines import Line
-from kescape_gui.landscape.minima import minima_of, no_landscape_because, short_name
+from kescape_gui.landscape.minima import no_landscape_because, short_name
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QLabel
 
 from kescape.evidence.barrier import barrier_of
+from kescape.landscape.store import LineBarrier
 from kescape.run.reader import Snapshot
 
 pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
@@ -20,17 +21,17 @@ AT = np.linspace(0.0, 1.0, 11)
 
 
 def test_the_barrier_is_the_one_that_the_run_is_judged_by():
-    """As the library finds it for the same losses; random ones, none of them on the chord."""
+    """As the library finds it for the same losses; random ones, higher somewhere between than at the ends or not."""
     for seed in range(5):
         losses = np.random.default_rng(seed).uniform(0.1, 2.0, 11)
         peak = Line("a", "b", AT, losses).peak
-        assert peak.height == pytest.approx(barrier_of(AT, losses[:, None]).height)
+        assert peak.rise == pytest.approx(barrier_of(AT, losses[:, None]).rise)
 
 
 def test_a_valley_between_two_minima_is_no_barrier():
     peak = Line("a", "b", np.array([0.0, 0.5, 1.0]), np.array([1.0, 0.2, 2.0])).peak
 
-    assert peak.height == 0.0
+    assert peak.rise == 0.0
 
 
 def test_what_lies_beyond_the_minima_is_no_barrier_between_them():
@@ -38,7 +39,7 @@ def test_what_lies_beyond_the_minima_is_no_barrier_between_them():
     positions, losses = np.array([-0.5, 0.0, 0.5, 1.0, 1.5]), np.array([9.0, 1.0, 3.0, 2.0, 9.0])
     peak = Line("a", "b", positions, losses).peak
 
-    assert (peak.position, peak.loss, peak.chord, peak.height) == (0.5, 3.0, 1.5, 1.5)
+    assert (peak.position, peak.loss, peak.foot, peak.rise) == (0.5, 3.0, 2.0, 1.0)
 
 
 def test_without_both_ends_nothing_is_said():
@@ -51,11 +52,24 @@ def snapshot(step, kind, data=None):
     return Snapshot("s", step, 1, 0.0, kind, "file", "a label", data)
 
 
-def test_minima_are_ends_of_cycles_and_what_was_kept_by_hand():
-    """Whole models repeat weights that are there already."""
-    kept = [snapshot(30, "hand"), snapshot(20, "cycle", {"cycle": 1}), snapshot(20, "last_cycle")]
+def test_an_infinite_loss_is_an_infinite_barrier():
+    line = Line("a", "b", np.array([0.0, 0.5, 1.0]), np.array([1.0, math.inf, 2.0]))
 
-    assert [(found.step, short_name(found)) for found in minima_of(kept)] == [(20, "cycle 2"), (30, "step 30")]
+    assert line.peak.rise == math.inf
+    assert line.has_barrier
+
+
+def test_what_chance_explains_is_no_barrier():
+    """Its interval begins at 0."""
+    positions, losses = np.array([0.0, 0.5, 1.0]), np.array([1.0, 1.2, 1.0])
+
+    assert Line("a", "b", positions, losses, LineBarrier(0.2, 0.1, 0.3, 0.2, is_above_noise=True)).has_barrier
+    assert not Line("a", "b", positions, losses, LineBarrier(0.2, 0.0, 0.3, 0.2, is_above_noise=False)).has_barrier
+
+
+def test_names_of_snapshots():
+    assert short_name(snapshot(20, "cycle", {"cycle": 1})) == "cycle 2"
+    assert short_name(snapshot(3000, "hand")) == "step 3,000"
     assert no_landscape_because("first", 2) == ""
     assert "choose one first" in no_landscape_because(None, 0)
 
@@ -94,7 +108,7 @@ def test_the_axis_names_the_minima_and_the_description_tells_the_barriers(view):
     view.show_lines(LINES)
 
     assert view._minima.names == [(0.0, "cycle 1"), (1.0, "cycle 2"), (2.0, "cycle 3")]
-    assert view.accessibleDescription() == "cycle 1 – cycle 2: +1\ncycle 2 – cycle 3: +0"
+    assert view.accessibleDescription() == "cycle 1 – cycle 2: +0.551\ncycle 2 – cycle 3: no barrier"
 
 
 def test_a_log_scale_shows_what_is_small(view):
@@ -121,3 +135,12 @@ def test_the_mouse_reads_a_point_off(view):
     view._on_moved(view._plot.plotItem.vb.mapViewToScene(QPointF(1.52, 1.6)))
 
     assert view._readout.text() == "50 % of the way from cycle 2 to cycle 3: loss 1"
+
+
+def test_an_infinite_loss_is_a_gap_with_its_name(view):
+    line = Line("a", "b", np.array([0.0, 0.4, 0.5, 0.6, 1.0]), np.array([1.0, 1.5, math.inf, 1.5, 1.0]))
+    for log in (False, True):
+        view.show_lines([line], log=log)
+        view.grab()
+    assert np.isnan(view._curve.getData()[1]).tolist() == [False, False, True, False, False]
+    assert view.accessibleDescription() == "a – b: +∞"
