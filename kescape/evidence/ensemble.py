@@ -265,10 +265,13 @@ class Ensemble:
             )
         if len(self) == 1:
             (member,) = self._members
-            weights = member.weights()
-            with put_back(member.model):
-                member.model.set_weights(weights)
-                _save(member.model, path)
+            weights, model = member.weights(), member.model
+            if model.optimizer is not None and not model.optimizer.built:
+                # Keras builds it when it loads the file, and then refuses one that was written without its velocity.
+                model.optimizer.build(model.trainable_variables)
+            with put_back(model):
+                model.set_weights(weights)
+                _save(model, path)
         else:
             _save(self._as_one_model(), path)
         return path
@@ -313,7 +316,10 @@ class Ensemble:
 
 def _members_of(source: Any) -> list[_Member]:
     if isinstance(source, Run):
-        return _members_of_run(source, _model_of_run(source))
+        # The engine's own parts are needed for a run of its own alone.
+        from kescape.engine.rebuild import rebuilt
+
+        return _members_of_run(source, rebuilt(source)[0])
     if isinstance(source, str | os.PathLike):
         with open_run(Path(source)) as run:
             return _members_of(run)
@@ -350,27 +356,6 @@ def _members_of_run(run: Run, model: Any) -> list[_Member]:
         cycle = (row.data or {}).get("cycle", place)
         members.append(_Member(int(cycle), model, partial(read_weights, model, run.path / row.file)))
     return members
-
-
-def _model_of_run(run: Run) -> Any:
-    """The model as the engine built it; its weights are of no account."""
-    # The engine's own parts are needed for a run of its own alone.
-    from kescape.config import RunConfig
-    from kescape.engine.assemble import compiled_model, loaded_data
-    from kescape.models.choice import find_model
-    from kescape.models.consent import check_allowed
-    from kescape.models.python_file import PythonFile
-
-    if not run.sessions or run.sessions[-1].kind != "engine":
-        raise ValueError(
-            f"models_or_run must be (model, run) for a run that was recorded in a script, because only the script "
-            f"knows how to build the model; got the run {run.name!r} alone"
-        )
-    config = RunConfig(**{**run.config, "start_from": None})
-    choice = find_model(config.model)
-    if isinstance(choice, PythonFile):
-        check_allowed(choice.path)
-    return compiled_model(config, loaded_data(config), lambda _: None)
 
 
 def _meaning_of(model: Any) -> OutputMeaning:
