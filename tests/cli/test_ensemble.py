@@ -100,3 +100,17 @@ def test_a_run_of_a_script_and_one_without_held_out_rows(tmp_path, capsys):
     kescape.train(CONFIG.changed(validation_fraction=0.0, epochs=1), runs=tmp_path, name="all").close()
     assert run(["ensemble", "all", "--runs", str(tmp_path)]) == 2
     assert "holds no rows out; --part training judges the others" in capsys.readouterr().err
+
+
+def test_data_that_has_changed_since_is_refused(tmp_path, capsys):
+    """Weights that were trained on other numbers would be judged on these."""
+    rows = np.random.default_rng(0).normal(size=(60, 3))
+    table = tmp_path / "numbers.csv"
+    for factor in (1.0, 2.0):
+        np.savetxt(table, factor * rows, delimiter=",", header="a,b,y", comments="")
+        if factor == 1:
+            config = CONFIG.changed(dataset=str(table), task="regression", epochs=1)
+            kescape.train(config, runs=tmp_path, name="numbers").close()
+
+    assert run(["ensemble", "numbers", "--runs", str(tmp_path)]) == 2
+    assert "the data has changed since the run 'numbers' began" in capsys.readouterr().err
