@@ -13,12 +13,14 @@ if TYPE_CHECKING:
     from kescape.callbacks.follow_plan import FollowPlan
     from kescape.callbacks.run_recorder import RunRecorder
     from kescape.callbacks.sgdr import SGDR
+    from kescape.callbacks.snapshots import Snapshots
     from kescape.data.preprocessing import Preprocessing
     from kescape.engine.epoch_order import epoch_order
     from kescape.engine.load_data import load_data
     from kescape.engine.start import start_from
     from kescape.engine.trainer import resume, train
     from kescape.evidence.barrier import Barrier
+    from kescape.evidence.ensemble import Ensemble
     from kescape.evidence.escape import Escape
     from kescape.evidence.find_learning_rate import find_learning_rate
     from kescape.evidence.loss_barrier import loss_barrier
@@ -45,6 +47,7 @@ _HOMES = {
     "Barrier": "kescape.evidence.barrier",
     "Constant": "kescape.schedule",
     "CosineRestarts": "kescape.schedule",
+    "Ensemble": "kescape.evidence.ensemble",
     "Escape": "kescape.evidence.escape",
     "EscapeLedger": "kescape.callbacks.escape_ledger",
     "FigureOptions": "kescape.run.export.options",
@@ -56,6 +59,7 @@ _HOMES = {
     "Run": "kescape.run.reader",
     "RunRecorder": "kescape.callbacks.run_recorder",
     "SGDR": "kescape.callbacks.sgdr",
+    "Snapshots": "kescape.callbacks.snapshots",
     "StepDecay": "kescape.schedule",
     "WarmRestarts": "kescape.optimizers",
     "build_model": "kescape.models.build",
@@ -79,6 +83,7 @@ __all__ = [
     "Barrier",
     "Constant",
     "CosineRestarts",
+    "Ensemble",
     "Escape",
     "EscapeLedger",
     "FigureOptions",
@@ -89,6 +94,7 @@ __all__ = [
     "RangeTest",
     "Run",
     "RunRecorder",
+    "Snapshots",
     "StepDecay",
     "WarmRestarts",
     "build_model",

@@ -196,6 +196,24 @@ class RunRecorder(keras.callbacks.Callback):
         """The step of the run that the fit began with."""
         return self._first_step
 
+    def keep_snapshot(
+        self, epoch: int, kind: Literal["cycle", "hand"], label: str, data: dict[str, Any] | None = None
+    ) -> str:
+        """Keep the weights as they are now, after `epoch` whole epochs; returns the file's path in the run's folder.
+
+        Raises:
+            RunUnwritable: They cannot be written; nothing is left behind.
+        """
+        writer = self._writer_or_fail()
+        file = save_snapshot(self.model, writer.folder, writer.steps)
+        writer.snapshot(writer.steps, epoch, kind, file, label, data)
+        return file
+
+    @property
+    def steps(self) -> int:
+        """How many steps of the run are recorded."""
+        return self._writer_or_fail().steps
+
     def note_escape(self, escape: Escape) -> None:
         """Note what a restart did, in the table of the run and in its log."""
         note_escape(self._writer_or_fail(), escape)
@@ -450,14 +468,11 @@ class RunRecorder(keras.callbacks.Callback):
         )
 
     def _snapshot(self) -> _Obeyed:
-        writer = self._writer_or_fail()
         try:
-            file = save_snapshot(self.model, writer.folder, writer.steps)
+            file = self.keep_snapshot(self._position[0], "hand", "kept by hand")
         except RunUnwritable as error:
             raise ValueError(str(error)) from error
-        label = "kept by hand"
-        writer.snapshot(writer.steps, self._position[0], "hand", file, label)
-        return _Obeyed(f"Snapshot of the weights after step {writer.steps}: {file}.", data={"file": file})
+        return _Obeyed(f"Snapshot of the weights after step {self.steps}: {file}.", data={"file": file})
 
     def _note(self, text: str) -> _Obeyed:
         return _Obeyed("Noted.", text=text.strip())

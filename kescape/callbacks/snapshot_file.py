@@ -1,4 +1,4 @@
-"""Writes a model's weights into a run's folder."""
+"""Writes a model's weights into a file, whole or not at all."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kescape.run.errors import RunUnwritable
 from kescape.run.folder import SNAPSHOTS
 from kescape.step_tap import sync_variables
 
-__all__ = ["save_snapshot"]
+__all__ = ["save_snapshot", "save_weights", "snapshot_name"]
 
 
 def save_snapshot(model: Any, folder: Path, step: int) -> str:
@@ -22,11 +22,26 @@ def save_snapshot(model: Any, folder: Path, step: int) -> str:
     Raises:
         RunUnwritable: It cannot be written; nothing is left behind.
     """
-    path = folder / SNAPSHOTS / f"step-{step:09d}.weights.h5"
+    path = folder / SNAPSHOTS / snapshot_name(step)
+    save_weights(model, path)
+    return f"{SNAPSHOTS}/{path.name}"
+
+
+def snapshot_name(step: int) -> str:
+    """What the file of the weights after `step` steps is called."""
+    return f"step-{step:09d}.weights.h5"
+
+
+def save_weights(model: Any, path: Path) -> None:
+    """Write a model's weights, and its optimizer's velocity, to `path`; its folder is made if need be.
+
+    Raises:
+        RunUnwritable: It cannot be written; nothing is left behind.
+    """
     temporary = path.with_name(f".{path.name}")
     sync_variables(model)
     try:
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         _check_room(model, temporary)
         model.save_weights(temporary, overwrite=True)
         temporary.replace(path)
@@ -36,7 +51,6 @@ def save_snapshot(model: Any, folder: Path, step: int) -> str:
         # HDF5's own words are of addresses and offsets.
         reason = os.strerror(error.errno) if error.errno else str(error)
         raise RunUnwritable(f"The snapshot {str(path)!r} cannot be written: {reason}.") from error
-    return f"{SNAPSHOTS}/{path.name}"
 
 
 def _check_room(model: Any, path: Path) -> None:

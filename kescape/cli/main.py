@@ -18,6 +18,7 @@ from kescape.cli.branch import branch
 from kescape.cli.datasets import datasets
 from kescape.cli.delete import delete
 from kescape.cli.doctor import doctor
+from kescape.cli.ensemble import ensemble
 from kescape.cli.export import export
 from kescape.cli.find_lr import find_lr
 from kescape.cli.import_run import import_command
@@ -53,7 +54,7 @@ _COMMANDS = (
     *(train, resume, branch, find_lr),
     *(runs, show, pause, stop, restart, set_peak, snapshot, note),
     *(tag, rename, delete),
-    *(export, models, datasets, doctor),
+    *(ensemble, export, models, datasets, doctor),
 )
 for command in _COMMANDS:
     app.command("set" if command is set_peak else None)(command)

@@ -38,7 +38,8 @@ class Rated:
 class EnsembleScore:
     """An ensemble and each of its members on the same rows.
 
-    The best single member is the one with the lowest loss on these very rows, which favours it a little.
+    The best single member is the most accurate one, or without classes the one with the lowest loss; the loss of all
+    together is compared with the lowest of a single one. Both are the best on these very rows, which favours them.
 
     Attributes:
         members: Their cycles, from 0; or their places where they are no snapshots of a run.
@@ -47,8 +48,7 @@ class EnsembleScore:
         loss: The ensemble's.
         accuracy: The ensemble's.
         best: The place of the best single member in `members`.
-        change_low: Lower end of the 95 % interval of the ensemble's loss less that of the best single member, by the
-            differences of the rows.
+        change_low: Lower end of the 95 % interval of `change`, by the differences of the rows.
         change_high: Upper end.
         won: Rows on which only the ensemble is right; None where there are no classes.
         lost: Rows on which only the best single member is.
@@ -79,8 +79,8 @@ class EnsembleScore:
 
     @property
     def change(self) -> float:
-        """The ensemble's loss less that of the best single member."""
-        return self.loss - self.best_loss
+        """The ensemble's loss less the lowest of a single member."""
+        return self.loss - min(self.losses, key=_as_order)
 
     @property
     def chance(self) -> float | None:
@@ -119,7 +119,7 @@ class EnsembleScore:
             if self.change_low <= 0 <= self.change_high or not math.isfinite(self.change):
                 return tr("That is no evidence that either is better.")
             return tr("The ensemble is better.") if self.change < 0 else tr("The best single one is better.")
-        if self.chance >= _CHANCE or self.won == self.lost:
+        if self.chance >= _CHANCE:
             return tr("That is no evidence that either is better (McNemar's test, p = {p}).").format(p=_p(self.chance))
         better = (self.won or 0) > (self.lost or 0)
         words = (
@@ -166,14 +166,16 @@ def score_of(members: Sequence[int], rated: Sequence[Rated], ensemble: Rated) ->
         ((2.0, 3.0), 0, -0.5, -0.5)
     """
     losses = [float(member.losses.mean()) for member in rated]
-    # Nothing is lower than NaN, so that it would be the best.
-    best = int(np.argmin([loss if math.isfinite(loss) else math.inf for loss in losses]))
+    order = [_as_order(loss) for loss in losses]
+    lowest = best = int(np.argmin(order))
+    shares = [float(member.right.mean()) for member in rated if member.right is not None]
+    if len(shares) == len(losses):
+        best = min(range(len(losses)), key=lambda place: (-shares[place], order[place]))
     rows = len(ensemble.losses)
     with np.errstate(invalid="ignore"):
-        differences = ensemble.losses - rated[best].losses
+        differences = ensemble.losses - rated[lowest].losses
         half = _Z * float(differences.std(ddof=1)) / math.sqrt(rows) if rows > 1 else math.inf
     middle = float(differences.mean())
-    shares = [float(member.right.mean()) for member in rated if member.right is not None]
     ours, theirs = ensemble.right, rated[best].right
     judged = ours is not None and theirs is not None
     return EnsembleScore(
@@ -189,6 +191,11 @@ def score_of(members: Sequence[int], rated: Sequence[Rated], ensemble: Rated) ->
         lost=int((ours < theirs).sum()) if ours is not None and theirs is not None else None,
         rows=rows,
     )
+
+
+def _as_order(loss: float) -> float:
+    """Nothing is lower than NaN, so that it would be the best."""
+    return loss if math.isfinite(loss) else math.inf
 
 
 def _p(chance: float) -> str:

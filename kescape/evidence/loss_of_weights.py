@@ -7,6 +7,7 @@ handed to the model as arguments, so that it can be asked in the middle of its t
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -150,7 +151,7 @@ class LossOfWeights:
                 for place in pair:
                     others[place] = ops.zeros_like(others[place])
             # A layer keeps momentum * old + (1 - momentum) * batch; the old is 0 here.
-            _, after = self._model.stateless_call(trainable, others, batch[0], training=True)
+            _, after = self._model.stateless_call(trainable, others, batch[0], **_in_training(self._model, True))
             return [
                 tuple(ops.cast(after[place], "float32") / (1 - norm.momentum) for place in pair)
                 for norm, pair in zip(self._norms, places, strict=True)
@@ -243,7 +244,8 @@ class LossOfWeights:
 
     def _losses_of_rows(self, trainable: list[Any], others: list[Any], x: Any, y: Any) -> Any:
         model = self._model
-        outputs, _, added = model.stateless_call(trainable, others, x, training=False, return_losses=True)
+        training = _in_training(model, False)
+        outputs, _, added = model.stateless_call(trainable, others, x, return_losses=True, **training)
         of_rows = loss_of_rows(model, outputs, y)
         return (of_rows + ops.cast(sum(added), "float32") if added else of_rows), ops.cast(outputs, "float32")
 
@@ -278,6 +280,11 @@ def loss_of_rows(model: Any, outputs: Any, y: Any) -> Any:
     if len(of_rows.shape) > 1:
         of_rows = ops.mean(of_rows, axis=tuple(range(1, len(of_rows.shape))))
     return of_rows
+
+
+def _in_training(model: Any, is_training: bool) -> dict[str, bool]:
+    """What `stateless_call` hands on to the model's `call`, which may be a user's own and take no `training`."""
+    return {"training": is_training} if "training" in inspect.signature(model.call).parameters else {}
 
 
 def _is_one_loss(model: Any) -> bool:

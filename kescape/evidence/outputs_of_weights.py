@@ -87,7 +87,10 @@ class OutputsOfWeights:
         model, backend = self._model, keras.backend.backend()
 
         def outputs(trainable: list[Any], others: list[Any], x: Any) -> Any:
-            return model.stateless_call(trainable, others, x, training=False)[0]
+            variables = [*model.trainable_variables, *model.non_trainable_variables]
+            # `stateless_call` would hand `training` to a class whose call takes none.
+            with keras.StatelessScope(state_mapping=list(zip(variables, [*trainable, *others], strict=True))):
+                return model(x, training=False)
 
         if backend == "tensorflow":
             import tensorflow as tf

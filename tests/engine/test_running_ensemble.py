@@ -67,7 +67,7 @@ def test_it_is_the_mean_of_the_snapshots_probabilities(tmp_path):
         assert score.accuracy == (mean.argmax(axis=1) == y).mean()
         assert score.losses == pytest.approx(val_losses[:count], rel=1e-5)
         assert score.accuracies == tuple(one.mean() for one in right[:count])
-        assert score.best == np.argmin(val_losses[:count])
+        assert score.best == max(range(count), key=lambda k: (right[k].mean(), -val_losses[k]))
         assert score.rows == len(y)
         assert score.won - score.lost == (mean.argmax(axis=1) == y).sum() - right[score.best].sum()
     written = json.loads((tmp_path / "first.json").read_text("utf-8"))["ensembles"]

@@ -58,6 +58,22 @@ def test_the_loss_is_what_keras_evaluates(build):
         assert found == pytest.approx(evaluated(model, weights, x, y), abs=1e-5)
 
 
+def test_a_class_whose_call_takes_no_training():
+    class Own(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = layers.Dense(3)
+
+        def call(self, x):
+            return self.dense(x)
+
+    model, (x, y) = compiled(Own), data()
+    model(x[:1])
+    (weights,) = points(model, 1)
+
+    assert LossOfWeights(model, x, y).at([weights]).mean() == pytest.approx(evaluated(model, weights, x, y), abs=1e-5)
+
+
 def test_the_model_is_left_as_it_is():
     model, (x, y) = compiled(normalised), data()
     before = model.get_weights()

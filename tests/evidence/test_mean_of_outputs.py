@@ -66,6 +66,15 @@ def test_a_score_by_hand():
     assert score.change_high == pytest.approx(-0.3 + 1.959964 * 0.264575 / math.sqrt(3), abs=1e-6)
 
 
+def test_the_best_single_one_is_the_most_accurate_and_the_lowest_loss_is_that_of_any():
+    """Member 1 has a lower loss, member 0 is right once more; the ensemble's 0.4 is 0.1 below the lowest."""
+    members = [rated([1, 1], [1, 1]), rated([0.5, 0.5], [1, 0])]
+    score = score_of([0, 1], members, rated([0.4, 0.4], [1, 0]))
+
+    assert (score.best, score.best_loss, score.best_accuracy, score.won, score.lost) == (0, 1.0, 1.0, 0, 1)
+    assert score.change == pytest.approx(-0.1)
+
+
 @pytest.mark.parametrize(
     ("won", "lost", "verdict"),
     [
