@@ -61,7 +61,7 @@ def evaluate(
     """
     began = time.perf_counter()
     space = space_of(model)
-    if request.is_line:
+    if request.has_no_path:
         weights = {step: weights[step] for step in request.steps}
     picture = Picture.of(request, weights, space)
     looked_at = LossOfWeights(model, x, y)

@@ -117,6 +117,11 @@ class LandscapeRequest:
         return self.kind == "line"
 
     @property
+    def has_no_path(self) -> bool:
+        """Whether only its own snapshots are in it: beside a line, or in random directions, the others say nothing."""
+        return self.kind in ("line", "random")
+
+    @property
     def beyond(self) -> int:
         """Of a line: how many points lie beyond each end; so many that the snapshots lie on points."""
         assert self.margin is not None

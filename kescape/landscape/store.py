@@ -95,7 +95,7 @@ class Landscape:
         loss: Mean loss of the rows, shape (m, n), or (n,) for a line; infinite where it is not a number, NaN where it
             is not known yet.
         level: The finest level that is known in full, in points an axis; 0 if none is.
-        path: The snapshots of the training, in their order; on a line those that it goes through.
+        path: The snapshots of the training, in their order; of a line and of random directions, those asked for alone.
         barriers: Of a line that is finished: one for each piece between two snapshots.
         explained: Of `pca`: the share of the variance of the snapshots along each axis, 0 to 1.
         dimensions: How many weights there are, of which the picture shows one or two directions.

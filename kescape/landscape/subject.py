@@ -61,7 +61,7 @@ class Subject:
             missing = [step for step in request.steps if step not in kept]
             if missing:
                 raise LandscapeImpossible(f"The run {run.name!r} has no snapshot of step {missing[0]} any more.")
-            if request.is_line:
+            if request.has_no_path:
                 kept = {step: kept[step] for step in request.steps}
             given = [file for file in (request.model, request.data) if file is not None]
             # Before they are read: what changes from now on counts as changed.
