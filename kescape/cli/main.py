@@ -21,6 +21,7 @@ from kescape.cli.doctor import doctor
 from kescape.cli.export import export
 from kescape.cli.find_lr import find_lr
 from kescape.cli.import_run import import_command
+from kescape.cli.landscape import landscape
 from kescape.cli.models import models
 from kescape.cli.note import note
 from kescape.cli.open_app import open_app
@@ -53,7 +54,7 @@ _COMMANDS = (
     *(train, resume, branch, find_lr),
     *(runs, show, pause, stop, restart, set_peak, snapshot, note),
     *(tag, rename, delete),
-    *(export, models, datasets, doctor),
+    *(landscape, export, models, datasets, doctor),
 )
 for command in _COMMANDS:
     app.command("set" if command is set_peak else None)(command)

@@ -137,6 +137,12 @@ class Landscape:
         """The loss as a picture shows it: what is not known yet lies between what is, linearly."""
         return filled(self.alpha, self.beta, self.loss, self.level)
 
+    def save(self, path: str | Path) -> Path:
+        """Write it as a figure (`.png`, `.svg`, `.pdf`) or a table (`.csv`); see `save_landscape`."""
+        from kescape.landscape.figure import save_landscape
+
+        return save_landscape(self, path)
+
 
 def read_landscape(folder: Path, request: LandscapeRequest) -> Landscape | None:
     """What is known of a landscape of the run in `folder`.
