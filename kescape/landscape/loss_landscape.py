@@ -37,21 +37,21 @@ def loss_landscape(
         weights: One or more, each as `model.get_weights()` gives them, in the order of the training.
         x: Inputs, rows first.
         y: Targets.
-        kind: `line` through two or more, one straight piece after the other; `plane` through three; `random`: two random
-            directions around one, scaled filter by filter; `pca`: the plane in which three or more lie farthest apart.
-            By default what the weights suffice for: random directions, a line, a plane, the principal plane.
+        kind: `line` through two or more, one straight piece after the other; `plane` through three; `random`: two
+            random directions around one, scaled filter by filter; `pca`: the plane in which three or more lie farthest
+            apart. By default what the weights suffice for: random directions, a line, a plane, the principal plane.
         points: Along each axis, 3 to 501.
         seed: Decides the random directions.
         margin: How far the picture goes beyond the weights, as a share of their extent; of `random`, how far from them,
             in lengths of their filters. By default 0.25 and 1.
 
     Returns:
-        `alpha`, `beta` and `loss`, with the `path` of the weights in it and, of a line, its `barriers`; `save` writes it
-        as a figure or a table. See `Landscape`.
+        `alpha`, `beta` and `loss`, with the `path` of the weights in it and, of a line, its `barriers`; `save` writes
+        it as a figure or a table. See `Landscape`.
 
     Raises:
-        ValueError: The weights are not this model's or do not span the picture, the model has no loss, or an argument is
-            out of range.
+        ValueError: The weights are not this model's or do not span the picture, the model has no loss, or an argument
+            is out of range.
 
     Example:
         >>> import keras, kescape, numpy as np
