@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from kescape.landscape.evaluate import evaluate
-from kescape.landscape.request import LandscapeRequest
+from kescape.landscape.request import HOW_MANY, KINDS, LandscapeRequest, takes
 from kescape.landscape.store import Landscape
+from kescape.schedule.checks import refuse
 
 __all__ = ["loss_landscape"]
 
@@ -63,7 +64,9 @@ def loss_landscape(
         ([0.0, 0.25, 0.5, 0.75, 1.0], [1.0, 0.0, 1.0, 4.0, 9.0])
     """
     given = dict(enumerate([np.asarray(value) for value in one] for one in weights))
-    kind = kind or {1: "random", 2: "line", 3: "plane"}.get(len(given), "pca")
+    kind = kind or {0: "random", 1: "random", 2: "line", 3: "plane"}.get(len(given), "pca")
+    if kind in KINDS and not takes(kind, len(given)):
+        refuse("len(weights)", len(given), HOW_MANY[kind], f"kind {kind!r} takes so many")
     rows = len(keras.tree.flatten(x)[0])
     request = LandscapeRequest(kind, tuple(given), points, max(1, rows), seed=seed, margin=margin)
     return evaluate(request, model, x, y, given, {number: str(number + 1) for number in given})

@@ -213,7 +213,8 @@ def _file(folder: Path, request: LandscapeRequest) -> Path:
 
 def _read(file: Path) -> Landscape | None:
     try:
-        with np.load(file, allow_pickle=False) as stored:
+        # Opened here: where NumPy finds no zip it leaves a file open.
+        with file.open("rb") as opened, np.load(opened, allow_pickle=False) as stored:
             arrays = {name: np.asarray(stored[name], np.float64) for name in ("alpha", "beta", "loss")}
             about = json.loads(str(stored["about"]))
         return _understood(arrays, about)
