@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from kescape.evidence.find_learning_rate import find_learning_rate
     from kescape.evidence.loss_barrier import loss_barrier
     from kescape.evidence.range_test import RangeTest
+    from kescape.landscape.loss_landscape import loss_landscape
+    from kescape.landscape.store import Landscape
     from kescape.models.build import build_model
     from kescape.optimizers import WarmRestarts, sgd_momentum
     from kescape.run.export.options import FigureOptions
@@ -52,6 +54,7 @@ _HOMES = {
     "EscapeLedger": "kescape.callbacks.escape_ledger",
     "FigureOptions": "kescape.run.export.options",
     "FollowPlan": "kescape.callbacks.follow_plan",
+    "Landscape": "kescape.landscape.store",
     "OneCycle": "kescape.schedule",
     "PlanEdit": "kescape.schedule",
     "Preprocessing": "kescape.data.preprocessing",
@@ -70,6 +73,7 @@ _HOMES = {
     "load_data": "kescape.engine.load_data",
     "list_runs": "kescape.run.listing",
     "loss_barrier": "kescape.evidence.loss_barrier",
+    "loss_landscape": "kescape.landscape.loss_landscape",
     "open_run": "kescape.run.reader",
     "resume": "kescape.engine.trainer",
     "sgd_momentum": "kescape.optimizers",
@@ -88,6 +92,7 @@ __all__ = [
     "EscapeLedger",
     "FigureOptions",
     "FollowPlan",
+    "Landscape",
     "OneCycle",
     "PlanEdit",
     "Preprocessing",
@@ -105,6 +110,7 @@ __all__ = [
     "list_runs",
     "load_data",
     "loss_barrier",
+    "loss_landscape",
     "open_run",
     "resume",
     "sgd_momentum",

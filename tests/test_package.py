@@ -37,7 +37,7 @@ def test_every_public_name_can_be_had():
         ),
         *("PlanEdit", "import_run", "load_data", "Preprocessing", "epoch_order", "FigureOptions"),
         *("find_learning_rate", "RangeTest", "loss_barrier", "Barrier", "Escape", "EscapeLedger"),
-        *("Ensemble", "Snapshots"),
+        *("Ensemble", "Snapshots", "loss_landscape", "Landscape"),
     }
     for name in kescape.__all__:
         assert getattr(kescape, name).__name__ == name
@@ -55,7 +55,7 @@ def test_an_unknown_name_is_an_attribute_error():
         ("import kescape; kescape.CosineRestarts; kescape.open_run", {"keras", "tensorflow", "PySide6"}),
         (
             "import kescape.schedule, kescape.run.reader, kescape.config, kescape.data, kescape.models.catalogue, "
-            "kescape.evidence.range_test",
+            "kescape.evidence.range_test, kescape.landscape.figure, kescape.landscape.launch",
             {"keras", "tensorflow", "PySide6", "matplotlib", "polars", "sklearn"},
         ),
         (

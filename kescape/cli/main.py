@@ -22,6 +22,7 @@ from kescape.cli.ensemble import ensemble
 from kescape.cli.export import export
 from kescape.cli.find_lr import find_lr
 from kescape.cli.import_run import import_command
+from kescape.cli.landscape import landscape
 from kescape.cli.models import models
 from kescape.cli.note import note
 from kescape.cli.open_app import open_app
@@ -54,7 +55,7 @@ _COMMANDS = (
     *(train, resume, branch, find_lr),
     *(runs, show, pause, stop, restart, set_peak, snapshot, note),
     *(tag, rename, delete),
-    *(ensemble, export, models, datasets, doctor),
+    *(ensemble, landscape, export, models, datasets, doctor),
 )
 for command in _COMMANDS:
     app.command("set" if command is set_peak else None)(command)

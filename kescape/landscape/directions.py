@@ -25,6 +25,9 @@ _EPSILON = 1e-10
 _NO_LENGTH = 1e-9
 """What is left of a direction, as a share of it, where another explains it but for rounding."""
 
+_NO_VARIANCE = 1e-12
+"""The same of a variance, which is found from products of products."""
+
 
 @dataclass(frozen=True, eq=False)
 class Flat:
@@ -173,7 +176,7 @@ def principal_plane(path: Sequence[Weights], spans: Sequence[bool]) -> Flat:
     # As many numbers as snapshots squared, not as weights squared: both have the same eigenvalues.
     variances, turned = np.linalg.eigh(centred @ centred.T)
     variances, turned = np.maximum(variances[::-1], 0.0), turned[:, ::-1]
-    if len(path) < 3 or variances[1] <= _NO_LENGTH**2 * variances[0] or not variances[0]:
+    if len(path) < 3 or variances[1] <= _NO_VARIANCE * variances[0]:
         raise ValueError("three or more weights must not lie on one line, because a plane has two directions")
     directions: list[Floats] = []
     for number in range(2):

@@ -26,6 +26,9 @@ SUFFIXES = (".csv", ".png", ".svg", ".pdf")
 _LOG_FROM = 10.0
 """How many times a usual low value the highest is, before a log scale shows more."""
 
+_MOST_LETTERS = 12
+"""Of a name beside a dot."""
+
 _LOOK = THEMES["light"]
 _DOT: dict[str, Any] = {"markeredgecolor": "white", "markeredgewidth": 0.8, "markersize": 6.0}
 _BOX: dict[str, Any] = {"boxstyle": "round,pad=0.2", "facecolor": "white", "edgecolor": "none", "alpha": 0.8}
@@ -152,7 +155,9 @@ def _draw_plane(landscape: Landscape, axes: Axes, figure: Figure) -> None:
         landscape.alpha, landscape.beta, loss, norm=norm, cmap="viridis", shading=shading, rasterized=True
     )
     ticks = LogLocator(subs=(1, 2, 5)) if is_log else MaxNLocator(8)
-    figure.colorbar(image, ax=axes, label="loss", ticks=ticks, format="%g").ax.minorticks_off()
+    figure.colorbar(
+        image, cax=axes.inset_axes((1.04, 0, 0.045, 1)), label="loss", ticks=ticks, format="%g"
+    ).ax.minorticks_off()
     if high > low:
         levels = np.geomspace(low, high, 14)[1:-1] if is_log else np.linspace(low, high, 14)[1:-1]
         axes.contour(landscape.alpha, landscape.beta, loss, levels=levels, colors="white", linewidths=0.4, alpha=0.6)
@@ -246,7 +251,8 @@ def _caption(landscape: Landscape) -> str:
 
 
 def _short(point: PathPoint) -> str:
-    return point.label.removeprefix("end of ") if point.label.startswith("end of cycle") else f"step {point.step:,}"
+    short = point.label.removeprefix("end of ")
+    return short if len(short) <= _MOST_LETTERS else f"step {point.step:,}"
 
 
 def _size(landscape: Landscape) -> tuple[float, float]:

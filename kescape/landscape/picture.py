@@ -16,6 +16,9 @@ __all__ = ["Picture", "Space"]
 
 Floats = NDArray[np.float64]
 
+_ROUNDING = 1e-9
+"""What is so small a share of the picture's width is 0 but for rounding."""
+
 
 @dataclass(frozen=True)
 class Space:
@@ -85,7 +88,10 @@ class Picture:
             # The same on all sides, so that the picture is as wide beyond a flat row of snapshots.
             beyond = request.margin * float((high - low).max())
             alpha, beta = (np.linspace(a, b, request.points) for a, b in zip(low - beyond, high + beyond, strict=True))
-        places = {step: (float(at[0]), float(at[1]), distance) for step, (at, distance) in placed.items()}
+        nothing = _ROUNDING * float(alpha[-1] - alpha[0])
+        places = {
+            step: _rounded((float(at[0]), float(at[1]), distance), nothing) for step, (at, distance) in placed.items()
+        }
         return cls(request, [flat], alpha, beta, places)
 
     def points(self, numbers: NDArray[np.int64]) -> Iterator[tuple[Flat, NDArray[np.int64], Floats]]:
@@ -105,3 +111,8 @@ class Picture:
     def number_of_snapshot(self, number: int) -> int:
         """Which point of a line the snapshot is that it goes through as the first (0), second (1), ..."""
         return self.request.beyond + number * (self.request.points - 1 - 2 * self.request.beyond)
+
+
+def _rounded(place: tuple[float, float, float], nothing: float) -> tuple[float, float, float]:
+    alpha, beta, distance = (value if abs(value) > nothing else 0.0 for value in place)
+    return alpha, beta, distance

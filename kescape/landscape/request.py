@@ -16,6 +16,7 @@ from kescape.run.reader import Run, Snapshot
 from kescape.schedule.checks import checked_number, checked_whole, refuse
 
 __all__ = [
+    "HOW_MANY",
     "KINDS",
     "MOST_POINTS",
     "PARTS",
@@ -24,6 +25,7 @@ __all__ = [
     "check_known",
     "kept_weights",
     "request_for",
+    "takes",
 ]
 
 KINDS = ("line", "plane", "random", "pca")
@@ -32,7 +34,8 @@ PARTS = ("training", "validation")
 MOST_POINTS = 501
 """Along an axis: a picture has no more pixels to show more."""
 
-_SNAPSHOTS_OF = {"line": "two or more", "plane": "three", "random": "one", "pca": "three or more"}
+HOW_MANY = {"line": "two or more", "plane": "three", "random": "one", "pca": "three or more"}
+"""Snapshots that each kind takes."""
 
 
 class LandscapeImpossible(RunError):  # noqa: N818 (says what is the case, like the run's own errors)
@@ -67,7 +70,7 @@ class LandscapeRequest:
         (0.25, 11)
         >>> LandscapeRequest("plane", (100, 200))
         Traceback (most recent call last):
-        ValueError: steps must be three different snapshots, because a plane goes through so many; got steps=(100, 200)
+        ValueError: steps must be three different snapshots, because kind 'plane' takes so many; got steps=(100, 200)
     """
 
     kind: str
@@ -86,10 +89,9 @@ class LandscapeRequest:
         if self.part not in PARTS:
             refuse("part", self.part, "training or validation", "data has these two")
         steps = tuple(checked_whole("steps", step, 0, "a snapshot was taken after so many") for step in self.steps)
-        if not self._fit(len(steps)) or len(set(steps)) < len(steps):
-            many = "one snapshot" if self.kind == "random" else f"{_SNAPSHOTS_OF[self.kind]} different snapshots"
-            name = {"pca": "principal component analysis", "random": "a random plane"}.get(self.kind, f"a {self.kind}")
-            refuse("steps", steps, many, f"{name} goes through so many")
+        if not takes(self.kind, len(steps)) or len(set(steps)) < len(steps):
+            many = "one snapshot" if self.kind == "random" else f"{HOW_MANY[self.kind]} different snapshots"
+            refuse("steps", steps, many, f"kind {self.kind!r} takes so many")
         points = checked_whole("points", self.points, 3, "between the two ends of an axis there must be one")
         if points > MOST_POINTS:
             refuse("points", points, f"<= {MOST_POINTS}", "a picture has no more pixels to show more")
@@ -107,9 +109,6 @@ class LandscapeRequest:
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)
-
-    def _fit(self, count: int) -> bool:
-        return {"line": count >= 2, "plane": count == 3, "random": count == 1, "pca": count >= 3}[self.kind]
 
     @property
     def is_line(self) -> bool:
@@ -158,6 +157,11 @@ class LandscapeRequest:
             raise ValueError(
                 f"a request must be a JSON object as to_json gives it: {error}; got {text[:60]!r}"
             ) from error
+
+
+def takes(kind: str, count: int) -> bool:
+    """Whether a kind of picture can be had of so many snapshots."""
+    return {"line": count >= 2, "plane": count == 3, "random": count == 1, "pca": count >= 3}[kind]
 
 
 def kept_weights(run: Run) -> list[Snapshot]:
@@ -213,7 +217,7 @@ def request_for(
         if len(chosen) < least:
             raise LandscapeImpossible(
                 f"The run {run.name!r} has {len(known)} snapshot{'s' if len(known) > 1 else ''}, but kind {kind!r} "
-                f"takes {_SNAPSHOTS_OF[kind]}: one is kept at the end of each cycle."
+                f"takes {HOW_MANY[kind]}: one is kept at the end of each cycle."
             )
         steps = tuple(chosen if kind == "pca" else chosen[-least:])
     for name in ("model", "data"):

@@ -137,6 +137,12 @@ class Landscape:
         """The loss as a picture shows it: what is not known yet lies between what is, linearly."""
         return filled(self.alpha, self.beta, self.loss, self.level)
 
+    def save(self, path: str | Path) -> Path:
+        """Write it as a figure (`.png`, `.svg`, `.pdf`) or a table (`.csv`); see `save_landscape`."""
+        from kescape.landscape.figure import save_landscape
+
+        return save_landscape(self, path)
+
 
 def read_landscape(folder: Path, request: LandscapeRequest) -> Landscape | None:
     """What is known of a landscape of the run in `folder`.
@@ -207,7 +213,8 @@ def _file(folder: Path, request: LandscapeRequest) -> Path:
 
 def _read(file: Path) -> Landscape | None:
     try:
-        with np.load(file, allow_pickle=False) as stored:
+        # Opened here: where NumPy finds no zip it leaves a file open.
+        with file.open("rb") as opened, np.load(opened, allow_pickle=False) as stored:
             arrays = {name: np.asarray(stored[name], np.float64) for name in ("alpha", "beta", "loss")}
             about = json.loads(str(stored["about"]))
         return _understood(arrays, about)
