@@ -9,6 +9,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kescape.callbacks.cycle_early_stopping import CycleEarlyStopping
+    from kescape.callbacks.escape_controller import EscapeController
     from kescape.callbacks.escape_ledger import EscapeLedger
     from kescape.callbacks.follow_plan import FollowPlan
     from kescape.callbacks.run_recorder import RunRecorder
@@ -49,8 +51,10 @@ _HOMES = {
     "Barrier": "kescape.evidence.barrier",
     "Constant": "kescape.schedule",
     "CosineRestarts": "kescape.schedule",
+    "CycleEarlyStopping": "kescape.callbacks.cycle_early_stopping",
     "Ensemble": "kescape.evidence.ensemble",
     "Escape": "kescape.evidence.escape",
+    "EscapeController": "kescape.callbacks.escape_controller",
     "EscapeLedger": "kescape.callbacks.escape_ledger",
     "FigureOptions": "kescape.run.export.options",
     "FollowPlan": "kescape.callbacks.follow_plan",
@@ -87,8 +91,10 @@ __all__ = [
     "Barrier",
     "Constant",
     "CosineRestarts",
+    "CycleEarlyStopping",
     "Ensemble",
     "Escape",
+    "EscapeController",
     "EscapeLedger",
     "FigureOptions",
     "FollowPlan",

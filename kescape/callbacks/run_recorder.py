@@ -23,7 +23,7 @@ from kescape.callbacks.snapshot_file import save_snapshot
 from kescape.evidence.escape import Escape
 from kescape.run.commands import CommandInbox
 from kescape.run.errors import RunUnwritable
-from kescape.run.escapes import note_escape
+from kescape.run.escapes import note_decision, note_escape
 from kescape.run.folder import new_run_folder, remember_run, runs_folder, storage_warning
 from kescape.run.writer import Column, RunWriter
 from kescape.schedule import PlanEdit
@@ -217,6 +217,12 @@ class RunRecorder(keras.callbacks.Callback):
     def note_escape(self, escape: Escape) -> None:
         """Note what a restart did, in the table of the run and in its log."""
         note_escape(self._writer_or_fail(), escape)
+
+    def note_decision(self, sentence: str, data: dict[str, Any]) -> None:
+        """Note what was done because of the verdicts, and what it changed in the plan."""
+        note_decision(self._writer_or_fail(), sentence, data)
+        if isinstance(self._tap.source, FollowPlan):
+            self._note_edits(self._tap.source)
 
     # -- the run -------------------------------------------------------------------------------------------------
 

@@ -282,6 +282,15 @@ one step; got t_0=0
         level="more",
         schedules=RESTARTS,
     )
+    control: bool = setting(
+        False,
+        "Act on verdicts",
+        "Go back to the best minimum after a restart that made things worse, and raise the peak if it was stuck.",
+        because="it is either on or off",
+        group="Warm restarts",
+        level="more",
+        schedules=RESTARTS,
+    )
     seed: int = setting(
         1,
         "Seed",
@@ -513,6 +522,8 @@ def _short_name(dataset: str) -> str:
 
 
 def _plan_problems(config: RunConfig) -> dict[str, str]:
+    if config.control and not config.escapes:
+        return {"control": "control needs escapes, because it acts on the verdicts; got control=true, escapes=false"}
     if config.schedule == "sgdr" and config.warmup >= config.epochs:
         return {
             "warmup": (

@@ -54,6 +54,10 @@ class Kept:
         """A copy of the model as it is now."""
         return cls(step, epoch, label, value, {group: _values(_variables(model, group)) for group in _GROUPS[:2]})
 
+    def put_weights_into(self, model: Any) -> None:
+        """Give a model these weights and statistics, and leave its optimizer as it is."""
+        _assign("model", _variables(model, "model"), self.state["model"])
+
     def put_into(self, model: Any) -> None:
         """Give a model this state."""
         for group, values in self.state.items():

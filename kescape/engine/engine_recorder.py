@@ -15,6 +15,7 @@ from kescape.callbacks.run_recorder import RunRecorder
 from kescape.callbacks.snapshot_file import save_snapshot
 from kescape.engine.checkpoint import Checkpoint, Kept
 from kescape.engine.checkpoint_folder import CheckpointFolder
+from kescape.engine.engine_controller import EngineController
 from kescape.engine.engine_ledger import EngineLedger
 from kescape.engine.running_ensemble import RunningEnsemble
 from kescape.run.errors import RunUnwritable
@@ -55,6 +56,7 @@ class EngineRecorder(RunRecorder):
         self._checkpoints = CheckpointFolder(writer)
         self._kept: dict[str, Kept] = {} if goes_on is None else dict(goes_on.kept)
         self._ledger: EngineLedger | None = None
+        self._controller: EngineController | None = None
         self._ensemble: RunningEnsemble | None = None
         self._goes_on_at = None if goes_on is None else (goes_on.epoch, goes_on.batch)
 
@@ -67,9 +69,9 @@ class EngineRecorder(RunRecorder):
         """The open run."""
         return self._opened
 
-    def judge_with(self, ledger: EngineLedger) -> None:
-        """Let `ledger` judge each restart at the end of its cycle."""
-        self._ledger = ledger
+    def judge_with(self, ledger: EngineLedger, controller: EngineController | None = None) -> None:
+        """Let `ledger` judge each restart at the end of its cycle, and `controller` act on it."""
+        self._ledger, self._controller = ledger, controller
 
     def follow_ensemble(self, ensemble: RunningEnsemble) -> None:
         """Let `ensemble` take each snapshot at the end of a cycle."""
@@ -192,6 +194,9 @@ class EngineRecorder(RunRecorder):
         # Last, so that who reads the verdict finds the snapshot that it is about.
         if self._ledger is not None and before is not None:
             self._ledger.judge(before, now, cycle, source.placed.cycle_bounds(before.step - 1)[0])
+        if self._controller is not None:
+            self._controller.act(self._kept, LAST_CYCLE, source, last + 1, goes_on=epoch < self.params["epochs"])
+            self._note_edits(source)
         if is_affordable:
             self._keep_state("cycle")
 

@@ -15,6 +15,7 @@ from kescape.config import ConfigError, RunConfig
 from kescape.engine.assemble import compiled_model, keep_preprocessing, loaded_data
 from kescape.engine.backend import check_backend, describe_backend, make_deterministic
 from kescape.engine.checkpoint import Checkpoint
+from kescape.engine.engine_controller import EngineController
 from kescape.engine.engine_ledger import EngineLedger
 from kescape.engine.engine_recorder import EngineRecorder, LossNotFinite
 from kescape.engine.go_on import GoOn, ask_to_go_on, read_request, withdraw_request
@@ -211,9 +212,9 @@ def _fit(config: RunConfig, follow: FollowPlan, recorder: EngineRecorder, goes_o
     recorder.begin("Building the model")
     model = compiled_model(config, data, recorder.tell)
     if config.escapes:
-        recorder.judge_with(
-            EngineLedger(model, recorder.writer, data.x_train, data.y_train, config.seed, config.steps_per_epoch())
-        )
+        writer = recorder.writer
+        ledger = EngineLedger(model, writer, data.x_train, data.y_train, config.seed, config.steps_per_epoch())
+        recorder.judge_with(ledger, EngineController(model, writer) if config.control else None)
     if len(data.y_val):
         recorder.follow_ensemble(RunningEnsemble(model, recorder.writer, data.x_val, data.y_val))
     recorder.begin("Compiling the first step")

@@ -37,6 +37,10 @@ ADVICE_SENTENCES: dict[str, str] = {
         "The restart crossed a barrier into a minimum whose loss is higher by {change} ({low} to {high}): go back to "
         "the end of cycle {best}, whose loss is {best_loss}."
     ),
+    "stuck, higher": (
+        "No barrier, but a loss that is higher by {change} ({low} to {high}): the cycle did not come down again. Go "
+        "back to the end of cycle {best}, whose loss is {best_loss}."
+    ),
     "twice": "It is the second in a row.",
     "lower": "Try a peak of {eta_max}, {factor} times that of this restart.",
     "lower, between": "Try a peak of {eta_max}, between that of this restart and {bound}, with which restart {other} "
@@ -128,9 +132,9 @@ def advise(
     - No barrier and no gain: a higher peak. It is the lowest one with which an earlier restart crossed without harm,
       else `raise_by` times this one; but where an earlier restart made things worse with no more than that, the
       geometric mean of that peak and this one.
-    - A barrier and a loss that is higher by more than noise: back to the best minimum with `lower_by` times the peak,
-      but where an earlier restart was stuck with more than that, with the geometric mean. A second time in a row:
-      with a shorter cycle, too.
+    - A loss that is higher by more than noise, with a barrier or without: back to the best minimum with `lower_by` times
+      the peak, but where an earlier restart was stuck with more than that, with the geometric mean. A second time in a
+      row: with a shorter cycle, too.
 
     Args:
         rows: The restarts of a run in their order.
@@ -146,6 +150,7 @@ def advise(
     Example:
         >>> values = dict(low=0, high=0, loss_peak=None, recovery_steps=None, distance=1, relative_distance=1, cosine=0)
         >>> more = dict(disagreement=None, positions=(), losses=(), rows=100, seconds=1, epochs=None)
+        >>> more |= dict(above_chord=0, compile_seconds=0)
         >>> stuck = Escape(1, 100, 300, 0.0, loss_before=0.5, loss_after=0.5, change_low=-0.01, change_high=0.01,
         ...                verdict="stuck", **values, **more)
         >>> print(advise([stuck], [0.1]).sentence())
@@ -169,7 +174,7 @@ def advise(
     if row.verdict == "crossed, worse" and not _is_worse(row):
         return Advice("go on", row.cycle, None, None, numbers, ("within noise",))
     tried = [(other, rate) for other, rate in zip(rows[:-1], peaks[:-1], strict=True) if rate is not None]
-    if row.verdict == "stuck":
+    if row.verdict == "stuck" and not _is_worse(row):
         if peak is None:
             return Advice("raise", row.cycle, None, None, numbers, ("stuck, unknown",))
         numbers["peak"] = peak
@@ -181,21 +186,23 @@ def advise(
     numbers |= {"best": best.cycle + 1, "best_loss": best.loss}
     again = len(rows) > 1 and _is_worse(rows[-2])
     how, eta_max = _lower(peak, tried, lower_by, least, numbers)
-    parts = ["crossed, worse", *(["twice"] if again else []), how, *(["shorter"] if again else [])]
+    found = "crossed, worse" if row.verdict == "crossed, worse" else "stuck, higher"
+    parts = [found, *(["twice"] if again else []), how, *(["shorter"] if again else [])]
     return Advice("go back, shorter" if again else "go back", row.cycle, eta_max, best, numbers, tuple(parts))
 
 
 def _is_worse(row: Escape) -> bool:
-    """Whether a restart crossed into a minimum that is higher by more than noise."""
-    return row.verdict == "crossed, worse" and not row.change_low <= 0
+    """Whether a restart ended higher than it began, by more than noise."""
+    return row.verdict in ("crossed, worse", "stuck") and not row.change_low <= 0
 
 
 def _higher(
     peak: float, tried: list[tuple[Escape, float]], raise_by: float, most: float | None, numbers: dict[str, float]
 ) -> tuple[str, float]:
-    crossed = [(rate, row) for row, rate in tried if rate > peak and row.verdict.startswith("crossed")]
-    good = min(((rate, row.cycle) for rate, row in crossed if not _is_worse(row)), default=None)
-    bad = min(((rate, row.cycle) for rate, row in crossed if _is_worse(row)), default=None)
+    higher = [(rate, row) for row, rate in tried if rate > peak]
+    crossed = [(rate, row.cycle) for rate, row in higher if row.verdict.startswith("crossed") and not _is_worse(row)]
+    good = min(crossed, default=None)
+    bad = min(((rate, row.cycle) for rate, row in higher if _is_worse(row)), default=None)
     numbers["factor"] = raise_by
     how, wanted = "raise", peak * raise_by
     if good is not None:
@@ -216,7 +223,8 @@ def _lower(
         return "lower, unknown", None
     numbers["factor"] = lower_by
     how, wanted = "lower", peak * lower_by
-    stuck = max(((rate, row.cycle) for row, rate in tried if rate < peak and row.verdict == "stuck"), default=None)
+    lower = [(rate, row) for row, rate in tried if rate < peak and row.verdict == "stuck" and not _is_worse(row)]
+    stuck = max(((rate, row.cycle) for rate, row in lower), default=None)
     if stuck is not None and stuck[0] >= wanted:
         how, (numbers["bound"], numbers["other"]) = "lower, between", stuck
         wanted = math.sqrt(peak * stuck[0])

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from kescape.evidence.escape import Escape
 
 if TYPE_CHECKING:
     from kescape.run.writer import RunWriter
 
-__all__ = ["note_escape"]
+__all__ = ["note_decision", "note_escape"]
 
 
 def note_escape(writer: RunWriter, escape: Escape) -> None:
@@ -21,3 +22,8 @@ def note_escape(writer: RunWriter, escape: Escape) -> None:
         f"Restart {escape.cycle}: {escape.verdict}. {escape.sentence()} {escape.barrier_words()}.",
         {"cycle": escape.cycle, "verdict": escape.verdict},
     )
+
+
+def note_decision(writer: RunWriter, sentence: str, data: Mapping[str, Any]) -> None:
+    """Note what was done because of the verdicts, by a callback that was asked for it."""
+    writer.event("decision", writer.steps, sentence, data)

@@ -38,7 +38,7 @@ RESERVE_BYTES = 256 * 1024
 BLOCK_STEPS = 4096
 """Small blocks are merged as soon as they hold this many steps together."""
 
-_MEASURED_EVENTS = ("restart", "foreign_hand", "loss_kind", "verdict")
+_MEASURED_EVENTS = ("restart", "foreign_hand", "loss_kind", "verdict", "decision")
 """Events that training the same steps again records again; what people did and said is never set aside."""
 
 

@@ -20,6 +20,13 @@ def row(cycle, verdict, before=1.0, after=1.0, low=None, high=None):
     )  # fmt: skip
 
 
+def test_higher_without_a_barrier_has_not_come_down_and_goes_back():
+    """Beyond noise: half of the peak 0.2, and back to the minimum before."""
+    advice = advise([row(1, "stuck", 0.5, 0.9, low=0.3, high=0.5)], [0.2])
+    assert (advice.what, advice.eta_max, advice.back_to.cycle) == ("go back", 0.1, 0)
+    assert "the cycle did not come down again" in advice.sentence()
+
+
 def test_before_the_first_restart_there_is_nothing_to_say():
     assert advise([], []) is None
 

@@ -194,7 +194,8 @@ def test_a_script_names_only_what_is_public(trained):
 
 def test_every_setting_is_taken_over():
     """A new setting has to find its way into the script, or the script would train something else."""
-    assert set(SETTINGS) <= KNOWN
+    # What the verdicts led to is no part of a plan: a run that acted on them is refused by name.
+    assert set(SETTINGS) <= KNOWN | {"control"}
 
 
 def record(folder, kind, config, **facts):
