@@ -113,7 +113,7 @@ def _draw_line(landscape: Landscape, axes: Axes, figure: Figure) -> None:
         base = max(loss for _, loss in ends[piece : piece + 2])
         inside = (alpha >= piece) & (alpha <= piece + 1)
         if not np.isfinite(barrier.rise) or not inside.any():
-            words, place, top = "the loss is infinite on the way", piece + 0.5, base
+            words, place, top = "the loss is infinite on the way", piece + 0.5, base if np.isfinite(base) else 0.0
         elif not barrier.is_above_noise:
             words, place, top = "no barrier", piece + 0.5, float(loss[inside].max())
         else:
@@ -132,7 +132,8 @@ def _draw_line(landscape: Landscape, axes: Axes, figure: Figure) -> None:
         )
     axes.margins(y=0.15)
     axes.set_xticks([point.alpha for point in landscape.path], [_short(point) for point in landscape.path])
-    axes.set_xticks(np.arange(np.ceil(alpha[0] * 4), np.floor(alpha[-1] * 4) + 1) / 4, minor=True)
+    quarters = np.arange(np.ceil(landscape.alpha[0] * 4), np.floor(landscape.alpha[-1] * 4) + 1) / 4
+    axes.set_xticks(quarters, minor=True)
     axes.set_xlabel("straight line between the minima" if len(ends) == 2 else "straight lines from minimum to minimum")
     axes.set_ylabel("loss")
     axes.set_title(_title(landscape), fontsize=7.5, loc="left", parse_math=False)
@@ -252,7 +253,7 @@ def _caption(landscape: Landscape) -> str:
 
 def _short(point: PathPoint) -> str:
     short = point.label.removeprefix("end of ")
-    return short if len(short) <= _MOST_LETTERS else f"step {point.step:,}"
+    return short if 0 < len(short) <= _MOST_LETTERS else f"step {point.step:,}"
 
 
 def _size(landscape: Landscape) -> tuple[float, float]:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-BENCHMARKS = ("recording", "engine", "window")
+BENCHMARKS = ("recording", "engine", "window", "landscape")
 
 
 def main() -> None:

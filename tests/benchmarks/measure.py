@@ -83,11 +83,11 @@ def shares(whole: dict[str, object], parts: list[tuple[str, dict[str, object]]])
     return f"Of its CPU time: {', '.join(words)}."
 
 
-def table(title: str, rows: list[dict[str, object]], steps: int) -> Table:
-    """The rows for a terminal: milliseconds a step, and ratios to the first row."""
+def table(title: str, rows: list[dict[str, object]], steps: int, what: str = "step") -> Table:
+    """The rows for a terminal: milliseconds a step, or whatever there are `steps` of, and ratios to the first row."""
     shown = Table(title=title, title_justify="left")
     shown.add_column("", no_wrap=True)
-    for heading in ("wall, ms a step", "CPU, ms a step", "wall", "CPU"):
+    for heading in (f"wall, ms a {what}", f"CPU, ms a {what}", "wall", "CPU"):
         shown.add_column(heading, justify="right")
     for row in rows:
         shown.add_row(
