@@ -132,7 +132,7 @@ def advise(
     - No barrier and no gain: a higher peak. It is the lowest one with which an earlier restart crossed without harm,
       else `raise_by` times this one; but where an earlier restart made things worse with no more than that, the
       geometric mean of that peak and this one.
-        >>> stuck = Escape(1, 100, 300, 0.0, loss_before=0.5, loss_after=0.5, change_low=-0.01, change_high=0.01,
+    - A loss that is higher by more than noise, with a barrier or without: back to the best minimum with `lower_by` times
       the peak, but where an earlier restart was stuck with more than that, with the geometric mean. A second time in a
       row: with a shorter cycle, too.
 
