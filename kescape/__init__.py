@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from kescape.evidence.barrier import Barrier
     from kescape.evidence.ensemble import Ensemble
     from kescape.evidence.escape import Escape
+    from kescape.evidence.escape_rates import EscapeRates
+    from kescape.evidence.find_escape_rate import find_escape_rate
     from kescape.evidence.find_learning_rate import find_learning_rate
     from kescape.evidence.loss_barrier import loss_barrier
     from kescape.evidence.range_test import RangeTest
@@ -56,6 +58,7 @@ _HOMES = {
     "Escape": "kescape.evidence.escape",
     "EscapeController": "kescape.callbacks.escape_controller",
     "EscapeLedger": "kescape.callbacks.escape_ledger",
+    "EscapeRates": "kescape.evidence.escape_rates",
     "FigureOptions": "kescape.run.export.options",
     "FollowPlan": "kescape.callbacks.follow_plan",
     "Landscape": "kescape.landscape.store",
@@ -71,6 +74,7 @@ _HOMES = {
     "WarmRestarts": "kescape.optimizers",
     "build_model": "kescape.models.build",
     "epoch_order": "kescape.engine.epoch_order",
+    "find_escape_rate": "kescape.evidence.find_escape_rate",
     "find_learning_rate": "kescape.evidence.find_learning_rate",
     "fit_cycles": "kescape.schedule",
     "import_run": "kescape.run.importing",
@@ -96,6 +100,7 @@ __all__ = [
     "Escape",
     "EscapeController",
     "EscapeLedger",
+    "EscapeRates",
     "FigureOptions",
     "FollowPlan",
     "Landscape",
@@ -110,6 +115,7 @@ __all__ = [
     "WarmRestarts",
     "build_model",
     "epoch_order",
+    "find_escape_rate",
     "find_learning_rate",
     "fit_cycles",
     "import_run",

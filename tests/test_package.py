@@ -37,7 +37,7 @@ def test_every_public_name_can_be_had():
         ),
         *("PlanEdit", "import_run", "load_data", "Preprocessing", "epoch_order", "FigureOptions"),
         *("find_learning_rate", "RangeTest", "loss_barrier", "Barrier", "Escape", "EscapeLedger"),
-        *("CycleEarlyStopping", "EscapeController"),
+        *("CycleEarlyStopping", "EscapeController", "find_escape_rate", "EscapeRates"),
         *("Ensemble", "Snapshots", "loss_landscape", "Landscape"),
     }
     for name in kescape.__all__:

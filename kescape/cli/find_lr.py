@@ -39,9 +39,27 @@ def find_lr(
         Path | None,
         typer.Argument(metavar="CONFIG.toml", help="Settings to start from; options take their place."),
     ] = None,
-    low: Annotated[float, typer.Option(metavar="RATE", help="Learning rate of the first step.")] = 1e-6,
-    high: Annotated[float, typer.Option(metavar="RATE", help="Learning rate of the last step.")] = 10.0,
-    steps: Annotated[int, typer.Option(metavar="STEPS", help="How many steps that takes.")] = 200,
+    low: Annotated[
+        float | None,
+        typer.Option(metavar="RATE", help="Learning rate of the first step. [default: 1e-6]", show_default=False),
+    ] = None,
+    high: Annotated[
+        float | None,
+        typer.Option(metavar="RATE", help="Learning rate of the last step. [default: 10]", show_default=False),
+    ] = None,
+    steps: Annotated[
+        int | None, typer.Option(metavar="STEPS", help="How many steps that takes. [default: 200]", show_default=False)
+    ] = None,
+    escape: Annotated[
+        bool,
+        typer.Option(
+            "--escape",
+            help="Instead: train the first cycle, then try restarts with rising peaks (--low to --high, by default a "
+            "tenth to ten times the highest rate) and see which of them leave its minimum.",
+        ),
+    ] = False,
+    probes: Annotated[int, typer.Option(metavar="COUNT", help="With --escape: how many peaks are tried.")] = 6,
+    probe_epochs: Annotated[int, typer.Option(metavar="EPOCHS", help="With --escape: the length of each restart.")] = 5,
     format: Annotated[str, typer.Option(metavar="text|json", help="What to print.")] = "text",  # noqa: A002 (the option)
     output: Annotated[
         Path | None,
@@ -58,8 +76,20 @@ def find_lr(
     """
     given = given_settings(settings)
     config = RunConfig(**given) if config_file is None else RunConfig.from_toml(config_file, **given)
-    sweep = _checked(low, high, steps, format, output)
+    _check_output(format, output)
     from kescape.cli.train import check_data_is_there
+
+    if escape:
+        if steps is not None:
+            console.leave(console.WRONG_USE, f"--steps is not for --escape, which takes --probe-epochs; got {steps}")
+        from kescape.cli.find_escape import find_escape
+
+        check_data_is_there(config)
+        ask_for_consent(config.model, given=allow_code)
+        as_json = format == "json"
+        find_escape(config, low=low, high=high, probes=probes, epochs=probe_epochs, as_json=as_json, output=output)
+        return
+    sweep = _sweep(1e-6 if low is None else low, 10.0 if high is None else high, 200 if steps is None else steps)
     from kescape.engine.launch import spawn_engine
     from kescape.engine.range_request import prepare_range_test, remove_range_test
 
@@ -87,16 +117,20 @@ def find_lr(
         _write(found, output)
 
 
-def _checked(low: float, high: float, steps: int, format_name: str, output: Path | None) -> Sweep:
-    """The sweep; leaves with a sentence if something that was typed cannot be."""
-    from kescape.engine.range_request import Sweep
-
+def _check_output(format_name: str, output: Path | None) -> None:
+    """Leave with a sentence if what was found could not be printed or written."""
     if format_name not in FORMATS:
         console.leave(console.WRONG_USE, f"--format must be text or json; got {format_name!r}")
     if output is not None and output.suffix.lower() not in SUFFIXES:
         console.leave(console.WRONG_USE, f"--output must end with .csv, .png, .svg or .pdf; got {str(output)!r}")
     if output is not None and not output.absolute().parent.is_dir():
         console.leave(console.WRONG_USE, f"The folder {str(output.absolute().parent)!r} does not exist.")
+
+
+def _sweep(low: float, high: float, steps: int) -> Sweep:
+    """The sweep; leaves with a sentence if something that was typed cannot be."""
+    from kescape.engine.range_request import Sweep
+
     try:
         return Sweep(low, high, steps)
     except ValueError as error:

@@ -132,9 +132,9 @@ def advise(
     - No barrier and no gain: a higher peak. It is the lowest one with which an earlier restart crossed without harm,
       else `raise_by` times this one; but where an earlier restart made things worse with no more than that, the
       geometric mean of that peak and this one.
-    - A loss that is higher by more than noise, with a barrier or without: back to the best minimum with `lower_by` times
-      the peak, but where an earlier restart was stuck with more than that, with the geometric mean. A second time in a
-      row: with a shorter cycle, too.
+    - A loss that is higher by more than noise, with a barrier or without: back to the best minimum with `lower_by`
+      times the peak, but where an earlier restart was stuck with more than that, with the geometric mean. A second
+      time in a row: with a shorter cycle, too.
 
     Args:
         rows: The restarts of a run in their order.

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
-import random
 import warnings
-from collections.abc import Iterator
 from typing import Any
 
 import keras
 import numpy as np
-from keras.src.backend.common import global_state
 
 from kescape.callbacks import siblings
 from kescape.callbacks.follow_plan import check_optimizer, inner_optimizer
-from kescape.engine.checkpoint import Kept
+from kescape.evidence.as_it_was import as_it_was
+from kescape.evidence.batches import batches_of, first_of
 from kescape.evidence.range_test import LEAST_STEPS, RangeTest, explosion, half_life_for, judge
 from kescape.schedule import ExponentialRise, PlacedPlan
-from kescape.schedule.checks import checked_number, checked_whole, refuse
+from kescape.schedule.checks import checked_number, checked_whole
 from kescape.step_tap import StepBlock, StepTap
 
 __all__ = ["find_learning_rate"]
@@ -81,14 +78,14 @@ def find_learning_rate(
             f"model must be compiled, because the test trains it with its own loss and optimizer; got {model!r}"
         )
     check_optimizer("find_learning_rate", model.optimizer)
-    batches = _batches(x, y, sample_weight, steps, batch_size, seed)
+    batches = batches_of(x, y, sample_weight, steps, batch_size, seed)
     if not model.built:
         # Its weights are drawn now instead of in the first fit; from what, was decided when its layers were made.
-        model._symbolic_build(data_batch=_first(batches))
+        model._symbolic_build(data_batch=first_of(batches))
     if not model.optimizer.built:
         model.optimizer.build(model.trainable_variables)
     sweep = _Sweep(ExponentialRise(1, low, high).on_steps(steps), steps)
-    with _as_it_was(model):
+    with as_it_was(model):
         model.fit(batches, epochs=1, steps_per_epoch=steps, callbacks=[sweep], verbose=0, shuffle=False)
     losses = np.concatenate(sweep.losses) if sweep.losses else np.empty(0)
     return judge(sweep.placed.learning_rates(0, len(losses)), losses, half_life_for(steps))
@@ -145,108 +142,3 @@ class _Sweep(keras.callbacks.Callback):
         self.losses.append(block.loss.astype(np.float64))
         if explosion(np.concatenate(self.losses), self._half_life) is not None:
             self.model.stop_training = True
-
-
-# -- data ------------------------------------------------------------------------------------------------------------
-
-
-class _Rows(keras.utils.PyDataset):
-    """Whole batches of arrays, in an order that is drawn anew each time all rows have had their turn.
-
-    The order has a generator of its own: the global ones are the user's.
-    """
-
-    def __init__(self, arrays: tuple[Any, ...], rows: int, steps: int, batch_size: int, seed: int) -> None:
-        super().__init__()
-        self._arrays = arrays
-        size = min(batch_size, rows)
-        generator = np.random.default_rng(seed)
-        rounds = -(-steps * size // rows)
-        self._order = np.concatenate([generator.permutation(rows) for _ in range(rounds)])
-        self._steps, self._size = steps, size
-
-    def __len__(self) -> int:
-        return self._steps
-
-    def __getitem__(self, step: int) -> Any:
-        chosen = self._order[step * self._size : (step + 1) * self._size]
-        return keras.tree.map_structure(lambda array: array[chosen], self._arrays)
-
-
-class _Again(keras.utils.PyDataset):
-    """The batches of a user's data set, from the start again when they end."""
-
-    def __init__(self, batches: keras.utils.PyDataset, steps: int) -> None:
-        super().__init__()
-        self._batches, self._steps = batches, steps
-        count = batches.num_batches
-        if count == 0:
-            refuse("x", 0, "at least one batch long", "a step needs one")
-        self._count = steps if count is None else count
-
-    def __len__(self) -> int:
-        return self._steps
-
-    def __getitem__(self, step: int) -> Any:
-        return self._batches[step % self._count]
-
-
-def _batches(x: Any, y: Any, sample_weight: Any, steps: int, batch_size: int, seed: int) -> Any:
-    brings_targets = isinstance(x, keras.utils.PyDataset) or hasattr(x, "element_spec")
-    if brings_targets and (y is not None or sample_weight is not None):
-        raise ValueError("y and sample_weight must be None where x is a data set, because its batches bring them")
-    if isinstance(x, keras.utils.PyDataset):
-        return _Again(x, steps)
-    if brings_targets:
-        return x.repeat()
-    arrays = keras.tree.map_structure(_array, tuple(part for part in (x, y, sample_weight) if part is not None))
-    if y is None:
-        raise ValueError("y must hold the targets, because x is no data set that brings them; got y=None")
-    lengths = [len(array) for array in keras.tree.flatten(arrays)]
-    if min(lengths) < 1:
-        refuse("x", 0, "at least one row long", "a step needs one")
-    if len(set(lengths)) > 1:
-        raise ValueError(
-            f"x, y and sample_weight must have as many rows, because they belong together; got {lengths} rows"
-        )
-    return _Rows(arrays, lengths[0], steps, batch_size, seed)
-
-
-def _array(values: Any) -> Any:
-    array = keras.ops.convert_to_numpy(values) if keras.ops.is_tensor(values) else np.asarray(values)
-    if array.ndim == 0 or array.dtype == object:
-        raise TypeError(
-            "x and y must be arrays, a tf.data.Dataset or a keras.utils.PyDataset, because a range test goes through "
-            f"them as often as it needs; got {type(values).__name__}"
-        )
-    return array
-
-
-def _first(batches: Any) -> Any:
-    return batches[0] if isinstance(batches, keras.utils.PyDataset) else next(iter(batches))
-
-
-# -- nothing is left behind ------------------------------------------------------------------------------------------
-
-
-@contextlib.contextmanager
-def _as_it_was(model: Any) -> Iterator[None]:
-    """Whatever happens inside, the model and the random generators are as before."""
-    state = Kept.of(model, 0, 0, "before the range test")
-    history, stop_training = vars(model).get("history"), model.stop_training
-    python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002 (what users may draw from)
-    generator = global_state.get_global_attribute("global_seed_generator")
-    of_keras = None if generator is None else np.array(generator.state.numpy())
-    try:
-        yield
-    finally:
-        StepTap.of(model).died()  # without effect after a fit that came to its end
-        state.put_into(model)
-        model.reset_metrics()
-        model.history, model.stop_training = history, stop_training
-        random.setstate(python)
-        np.random.set_state(numpy)  # noqa: NPY002
-        if generator is None:
-            global_state.set_global_attribute("global_seed_generator", None)
-        else:
-            generator.state.assign(of_keras)

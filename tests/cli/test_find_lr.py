@@ -148,3 +148,35 @@ def test_json_has_no_word_for_what_is_not_finite():
 
     assert found["losses"] == [1, None, None]
     assert json.loads(json.dumps(found, allow_nan=False))["suggestion"] is None
+
+
+def test_escape_probes_from_the_end_of_the_first_cycle(tmp_path):
+    """A linear model has one valley, so that no peak crosses a barrier."""
+    settings = ("--dataset", "wine", "--model", "logistic", "--batch-size", "32", "--t-0", "2", "--epochs", "6")
+    done = find_lr(
+        *(*settings, "--escape", "--probes", "2", "--probe-epochs", "1", "--format", "json"),
+        *("--low", "0.001", "--high", "0.01", "--output", tmp_path / "probes.csv"),
+    )
+    found = json.loads(done.stdout)
+    assert done.returncode == 0
+    assert found["smallest_that_crosses"] is None
+    assert [probe["eta_max"] for probe in found["probes"]] == pytest.approx([0.001, 0.01])
+    with (tmp_path / "probes.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [float(row["loss_after"]) for row in rows] == [probe["loss_after"] for probe in found["probes"]]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--steps", "50"), "--steps is not for --escape"),
+        (("--schedule", "constant"), "--escape needs a first cycle that ends within the training"),
+        (("--epochs", "2"), "--escape needs a first cycle that ends within the training"),
+        (("--probes", "1"), "--probes must be >= 2"),
+    ],
+)
+def test_what_does_not_go_with_escape_is_said_at_once(arguments, sentence):
+    done = find_lr("--dataset", "wine", "--model", "logistic", "--escape", *arguments)
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert "tensorflow" not in done.stderr.lower()
