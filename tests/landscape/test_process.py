@@ -1,8 +1,6 @@
 """The process that computes: real runs of real engines, killed, cancelled and beside a training."""
 
-import contextlib
 import shutil
-import sqlite3
 import subprocess
 import sys
 import time
@@ -15,7 +13,6 @@ import psutil
 import pytest
 
 import kescape
-from kescape.callbacks.snapshot_file import save_snapshot
 from kescape.config import RunConfig
 from kescape.engine.assemble import compiled_model, loaded_data
 from kescape.engine.launch import prepare_run, spawn_engine
@@ -202,23 +199,15 @@ def test_wrong_use_ends_with_code_2(arguments, capsys):
 
 
 def recorded(tmp_path):
-    """A script's own model on its own data, with two snapshots."""
+    """A script's own model on its own data, two cycles long."""
     keras.utils.set_random_seed(0)
     x = np.random.default_rng(0).normal(size=(64, 4)).astype("float32")
     y = (x[:, :1] > 0).astype("float32")
     model = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(1)])
     model.compile(kescape.sgd_momentum(0.1), loss=keras.losses.BinaryCrossentropy(from_logits=True))
     recorder = kescape.RunRecorder(tmp_path / "script")
-    model.fit(x, y, epochs=1, batch_size=16, verbose=0, callbacks=[kescape.SGDR(t_0=1, t_mult=1), recorder])
-    files = [save_snapshot(model, recorder.folder, 0)]
-    model.fit(x, y, epochs=1, batch_size=16, verbose=0)
-    files.append(save_snapshot(model, recorder.folder, 4))
-    with contextlib.closing(sqlite3.connect(recorder.folder / "run.db")) as db, db:
-        (session,) = db.execute("SELECT id FROM sessions").fetchone()
-        rows = [(session, 4 * number, number, 0.0, "hand", file, "by hand") for number, file in enumerate(files)]
-        db.executemany(
-            "INSERT INTO snapshots (session, step, epoch, time, kind, file, label) VALUES (?, ?, ?, ?, ?, ?, ?)", rows
-        )
+    callbacks = [kescape.SGDR(t_0=1, t_mult=1), recorder, kescape.Snapshots()]
+    model.fit(x, y, epochs=2, batch_size=16, verbose=0, callbacks=callbacks)
     return recorder.folder, model, x, y
 
 

@@ -157,7 +157,7 @@ def test_a_run_that_is_recorded_into_meanwhile_does_not_go_to_the_trash(recorded
 
 def test_a_project_around_a_run_stays(recorded, tmp_path):
     """A run's own folders go along, and files that somebody has put beside; a folder of theirs is no part of it."""
-    for name in ("checkpoints", "commands", "snapshots"):
+    for name in ("checkpoints", "commands", "landscapes", "snapshots"):
         (recorded / name).mkdir(exist_ok=True)
     (recorded / "curves.csv").touch()
     assert put_back(set_aside(recorded)) == recorded
