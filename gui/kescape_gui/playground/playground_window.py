@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import QByteArray, QEvent, QSettings, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QEvent, QObject, QSettings, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QComboBox,
     QDialog,
     QFrame,
@@ -44,7 +45,7 @@ _LONGEST_TICK = 0.1
 _WORDS_TICKS = 4
 _SIZE = QSize(1180, 800)
 _LEAST = QSize(820, 560)
-_SHARES = ([560, 360], [430, 260])
+_SHARES = ([500, 400], [430, 260])
 """Of map and tabs, and of both and the plots."""
 _GOAL, _LOCAL = "#ffffff", "#b8bec6"
 """Of the dots of minima. The surface has the same colours in the light and in the dark, and so have these."""
@@ -98,6 +99,11 @@ class PlaygroundWindow(QDialog):
     def is_playing(self) -> bool:
         """Whether the race moves on by itself."""
         return self._is_playing
+
+    @property
+    def rates(self) -> list[EscapeRate]:
+        """The escape rates that are shown; none before they were asked for."""
+        return self._rates.bars.rates
 
     # Building.
 
@@ -202,6 +208,8 @@ class PlaygroundWindow(QDialog):
         self._transport.restart_wanted.connect(self.restart)
         self._ask_rate.clicked.connect(self._on_rate_asked)
         self._tabs.currentChanged.connect(lambda: self._draw())
+        for button in self.findChildren(QAbstractButton):
+            button.installEventFilter(self)
 
     # The race.
 
@@ -321,7 +329,8 @@ class PlaygroundWindow(QDialog):
 
     def _draw(self) -> None:
         now, playground = theme.colours(), self._playground
-        self._transport.show_state(playing=self._is_playing, usable=playground.fault is None)
+        usable = playground.fault is None
+        self._transport.show_state(playing=self._is_playing and usable, usable=usable)
         paths, marks = [], []
         titles, chosen = method_titles(), self._methods.chosen
         for minimum in playground.surface.minima:
@@ -338,19 +347,22 @@ class PlaygroundWindow(QDialog):
             words = self.tr("all") if len(group) == len(METHODS) else ", ".join(titles[number] for number in group)
             x, y = playground.trail(group[0])[-1].tolist()
             marks.append(Mark(x, y, words, now.racers[group[0]]))
+        self._ticks += 1
         views: list[HeatMapView | Surface3DView] = [self._map]
         if self._relief.isVisible():
             views.append(self._relief)
+            if self._is_playing and self._shown == playground.version:
+                # By turns: to draw both at once takes longer than a tick.
+                views = [views[self._ticks % 2]]
         for view in views:
             view.show_paths(paths)
             view.show_marks(marks)
         self._tracks.redraw()
-        self._ticks += 1
+        self._tracks.show_words(playground.progress())
         if not self._is_playing or self._ticks % _WORDS_TICKS == 0 or self._shown != playground.version:
             self._shown = playground.version
             states = [playground.status(number) for number in range(len(METHODS))]
             self._methods.show_words(states)
-            self._transport.show_words(playground.progress())
             said = [f"{title}: {text}" for title, text in zip(titles, states, strict=True)]
             self._tracks.setAccessibleDescription("; ".join(said))
 
@@ -375,6 +387,14 @@ class PlaygroundWindow(QDialog):
             deed()
         else:
             super().keyPressEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The arrow keys are the window's: a button would only hand the focus on."""
+        is_press = event.type() == QEvent.Type.KeyPress
+        if is_press and isinstance(event, QKeyEvent) and event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            self.keyPressEvent(event)
+            return True
+        return super().eventFilter(watched, event)
 
     def showEvent(self, event: QShowEvent) -> None:
         """It moves as soon as it is seen."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QScrollArea, QVBoxLayout, QWidget
 
 from kescape.landscape.escape_rate import STARTS, EscapeRate
 from kescape_gui import theme
 from kescape_gui.playground.rate_bars import RateBars
 
 
-class RateView(QWidget):
+class RateView(QScrollArea):
     """Shows nothing yet, a race under way, or its answer."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -27,15 +27,21 @@ class RateView(QWidget):
         self._progress.setFixedHeight(4)
         self._progress.setRange(0, 100)
         self._progress.setAccessibleName(self.tr("Progress of the many starts"))
-        layout = QVBoxLayout(self)
+        inside = QWidget()
+        layout = QVBoxLayout(inside)
         layout.setContentsMargins(14, 12, 14, 12)
         layout.setSpacing(10)
         layout.addWidget(self._progress)
         layout.addWidget(self.bars, 1)
         layout.addWidget(self._words)
         layout.addStretch(0)
-        self.setAutoFillBackground(True)
-        self.setBackgroundRole(self.palette().ColorRole.Base)
+        inside.setBackgroundRole(self.palette().ColorRole.Base)
+        # A window may be lower than the words and bars are high.
+        self.setWidget(inside)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName(self.tr("Escape rates"))
         self.show_nothing()
 
     def show_nothing(self) -> None:

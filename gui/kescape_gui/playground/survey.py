@@ -57,7 +57,7 @@ class Survey:
         """What the answer says, and how sure it is."""
         told = tr(
             "From {starts} random starts, with {steps} steps and the same noise for all: the share that ends in the "
-            "basin of {goal}. The black lines are 95 % intervals (Wilson)."
+            "basin of {goal}. The thin lines are 95 % intervals (Wilson)."
         ).format(starts=f"{self.starts:,}", steps=f"{self.steps:,}", goal=goal_words(self.surface))
         return f"{told} {_verdict(rates)}"
 

@@ -8,7 +8,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPen
-from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from kescape.landscape.race import METHODS
 from kescape_gui import theme
@@ -18,6 +18,7 @@ from kescape_gui.curves.line import Line
 from kescape_gui.curves.pens import faded, pen
 from kescape_gui.playground.playground import Playground, method_titles, sharing
 from kescape_gui.surface.colour_scale import ColourScale
+from kescape_gui.words import tr
 
 _AXIS = 58
 _DASH = 5.0
@@ -25,6 +26,8 @@ _DASH = 5.0
 _ROOM = 0.06
 _LOWEST = 1e-8
 """Lower than this part of the surface's highest value, the loss is drawn as if it were so low."""
+_BEYOND = 10.0
+"""Higher than this many times that value, likewise; that is above the plot."""
 
 
 class _TrackPlot(pg.PlotWidget):
@@ -90,11 +93,21 @@ class TrackPlots(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 6, 0, 0)
         layout.setSpacing(0)
+        self._words = QLabel()
+        self._words.setObjectName("playgroundStep")
+        self._words.setTextFormat(Qt.TextFormat.PlainText)
+        self._words.setIndent(14)
+        theme.font(self._words, scale=0.95)
         for plot, title, share in ((self.loss, self.tr("Loss"), 3), (self.rate, self.tr("Learning rate"), 2)):
             heading = QLabel(title)
             heading.setIndent(14)
             theme.font(heading, scale=0.95, bold=True)
-            layout.addWidget(heading)
+            line = QHBoxLayout()
+            line.addWidget(heading)
+            if plot is self.loss:
+                line.addStretch(1)
+                line.addWidget(self._words)
+            layout.addLayout(line)
             layout.addWidget(plot, share)
         self.setAutoFillBackground(True)
         self.setBackgroundRole(self.palette().ColorRole.Base)
@@ -112,8 +125,13 @@ class TrackPlots(QWidget):
         self.loss.recolour(now)
         self.rate.recolour(now)
         self._labels.set_ground(now.base)
+        theme.paint_text(self._words, now.muted)
         self._shown = -1
         self.redraw()
+
+    def show_words(self, words: str) -> None:
+        """Say where the race is."""
+        self._words.setText(words)
 
     def redraw(self) -> None:
         """Show the race as it is now."""
@@ -139,16 +157,18 @@ class TrackPlots(QWidget):
                 line.clear_points()
                 continue
             losses = self._playground.losses(number)
-            # Who leaves to infinity would take the picture along.
-            losses = np.where(losses <= (scale.high if scale else math.inf), losses, math.nan)
+            # Who leaves the surface would take the picture along; its line leaves the plot at the top.
+            high = scale.high if scale else math.inf
+            losses = np.where(np.isfinite(losses), np.minimum(losses, _BEYOND * high), math.nan)
             if log and scale is not None:
-                losses = np.log10(np.maximum(losses, scale.high * _LOWEST))
+                losses, high = np.log10(np.maximum(losses, high * _LOWEST)), math.log10(high)
             line.set_pen(pen(now.racers[number], 2.0))
             line.show_points(steps, losses, pixel=pixel)
             known = np.flatnonzero(np.isfinite(losses))
             if len(known):
-                ranges.append((float(losses[known].min()), float(losses[known].max())))
-                ends.append((title, float(steps[known[-1]]), float(losses[known[-1]]), now.racers[number]))
+                ranges.append((float(losses[known].min()), min(high, float(losses[known].max()))))
+                end = min(high, float(losses[known[-1]]))
+                ends.append((title, float(steps[known[-1]]), end, now.racers[number]))
         if ranges:
             low, high = min(low for low, _ in ranges), max(high for _, high in ranges)
             room = _ROOM * (high - low) or 0.5 * (abs(high) or 1.0)
@@ -179,14 +199,23 @@ class TrackPlots(QWidget):
 
 def _grouped(ends: list[tuple[str, float, float, str]], apart: float) -> list[EndLabel]:
     """Names at the ends of lines; ends at the same step and nearer than `apart` share one."""
-    labels: list[EndLabel] = []
-    for title, x, y, colour in ends:
-        for place, label in enumerate(labels):
-            if label.x == x and abs(label.y - y) < apart:
-                labels[place] = EndLabel(f"{label.text}, {title}", x, label.y, theme.colours().text)
+    groups: list[list[tuple[str, float, float, str]]] = []
+    for end in ends:
+        for group in groups:
+            if group[0][1] == end[1] and abs(group[0][2] - end[2]) < apart:
+                group.append(end)
                 break
         else:
-            labels.append(EndLabel(title, x, y, colour))
+            groups.append([end])
+    labels = []
+    for group in groups:
+        first, x, y, colour = group[0]
+        if len(group) > 1:
+            # More names than two have no room beside a line.
+            names = [title for title, *_ in group]
+            first = ", ".join(names) if len(group) == 2 else tr("{count} methods").format(count=len(group))
+            colour = theme.colours().text
+        labels.append(EndLabel(first, x, y, colour))
     return labels
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPalette
+from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QWidget
 
 from kescape_gui import icons, theme
@@ -11,15 +11,6 @@ from kescape_gui import icons, theme
 SPEEDS = (5, 15, 30, 60, 150, 400)
 """Steps a second."""
 _USUAL = 3
-
-
-class _Button(QPushButton):
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """The arrow keys are the window's: a button would only hand the focus on."""
-        if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            event.ignore()
-        else:
-            super().keyPressEvent(event)
 
 
 class Transport(QWidget):
@@ -51,8 +42,6 @@ class Transport(QWidget):
         self._speed.setFixedWidth(110)
         self._speed.valueChanged.connect(self._show_speed)
         self._speed_words = QLabel()
-        self._words = QLabel()
-        self._words.setObjectName("playgroundStep")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
@@ -62,7 +51,6 @@ class Transport(QWidget):
         row.addWidget(self._speed)
         row.addWidget(self._speed_words)
         row.addStretch(1)
-        row.addWidget(self._words)
         self._is_playing: bool | None = None
         self._show_speed()
         self.show_state(playing=False, usable=True)
@@ -82,10 +70,6 @@ class Transport(QWidget):
             self._play.setToolTip(self.tr("Hold the race (Space)") if playing else self.tr("Let them race (Space)"))
             self.recolour()
 
-    def show_words(self, words: str) -> None:
-        """Say where the race is."""
-        self._words.setText(words)
-
     def focus(self) -> None:
         """Give Play the keyboard."""
         self._play.setFocus()
@@ -100,14 +84,13 @@ class Transport(QWidget):
         palette.setColor(QPalette.ColorRole.Button, QColor(now.accent))
         palette.setColor(QPalette.ColorRole.ButtonText, QColor(now.on_accent))
         self._play.setPalette(palette)
-        for label in (self._words, self._speed_words):
-            theme.paint_text(label, now.muted)
+        theme.paint_text(self._speed_words, now.muted)
 
     def _show_speed(self) -> None:
         self._speed_words.setText(self.tr("{steps} steps/s").format(steps=self.steps_a_second))
 
     def _button(self, name: str, signal: object) -> QPushButton:
-        button = _Button()
+        button = QPushButton()
         button.setObjectName(name)
         button.setAutoDefault(False)
         button.setMinimumHeight(30)
