@@ -341,7 +341,7 @@ class PlaygroundWindow(QDialog):
             dashed = METHODS[number].restarts
             arrow = playground.arrow(number)
             if arrow is not None:
-                paths.append(Path(titles[number], arrow.x, arrow.y, None, colour))
+                paths.append(Path(titles[number], arrow.x, arrow.y, None, colour, dotted=False))
             paths.append(Path(titles[number], trail[:, 0], trail[:, 1], None, colour, dashed=dashed))
         for group in playground.together(chosen):
             words = self.tr("all") if len(group) == len(METHODS) else ", ".join(titles[number] for number in group)

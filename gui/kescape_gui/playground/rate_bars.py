@@ -24,6 +24,7 @@ class RateBars(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._rates: Sequence[EscapeRate] = ()
+        self.setMaximumHeight(_ROW * len(METHODS))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(self.tr("Escape rates"))
 
@@ -40,8 +41,8 @@ class RateBars(QWidget):
         return list(self._rates)
 
     def sizeHint(self) -> QSize:
-        """Room for all methods."""
-        return QSize(260, _ROW * len(METHODS))
+        """As little as they need; what there is more of makes them higher."""
+        return QSize(260, _LEAST_ROW * len(METHODS))
 
     def minimumSizeHint(self) -> QSize:
         """Names and bars just above each other."""

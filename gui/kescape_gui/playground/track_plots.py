@@ -107,6 +107,7 @@ class TrackPlots(QWidget):
             if plot is self.loss:
                 line.addStretch(1)
                 line.addWidget(self._words)
+                line.addSpacing(14)
             layout.addLayout(line)
             layout.addWidget(plot, share)
         self.setAutoFillBackground(True)

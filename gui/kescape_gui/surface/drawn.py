@@ -105,7 +105,7 @@ def draw_dots(painter: QPainter, right: Floats, down: Floats, path: Path, scale:
         if x == x and y == y
     ]
     length = float(np.nansum(np.hypot(np.diff(right), np.diff(down))))
-    has_room = path.z is not None or length > _APART * len(points)
+    has_room = path.dotted and (path.z is not None or length > _APART * len(points))
     for number, (point, fill) in enumerate(points, start=1):
         if has_room or number == len(points):
             radius = size if number < len(points) else 1.8 * DOT
@@ -186,7 +186,12 @@ class Labels:
             (at.x() + gap, at.y() + 2),
             (at.x() - gap - width, at.y() + 2),
         )
-        boxes = [QRectF(x, y, width, height) for x, y in corners]
+        rightmost, lowest = self._inside.right() - width, self._inside.bottom() - height
+        # Beside the edge, rather over the dot than cut off.
+        boxes = [
+            QRectF(max(self._inside.left(), min(x, rightmost)), max(self._inside.top(), min(y, lowest)), width, height)
+            for x, y in corners
+        ]
         best = min(boxes, key=self._covered)
         self._taken = np.append(self._taken, [_sides(best)], axis=0)
         return best

@@ -6,10 +6,11 @@ import sys
 import numpy as np
 import pytest
 from kescape_gui import theme
+from kescape_gui.keys import playground_keys
 from kescape_gui.playground import playground_window
 from kescape_gui.playground.playground_window import PlaygroundWindow
-from PySide6.QtCore import QSettings, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QEvent, QSettings, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QComboBox, QSlider, QWidget
 
 from kescape.landscape.escape_rate import escape_rates
@@ -201,6 +202,19 @@ def test_space_plays_and_f1_asks_for_the_keys(window, qtbot):
 
     with qtbot.waitSignal(window.keys_wanted):
         qtbot.keyClick(window, Qt.Key.Key_F1)
+
+
+def test_the_sheet_of_keys_names_those_and_no_others(window):
+    listed = {key for line in playground_keys().lines for key in line.keys}
+
+    def takes(key):
+        event = QKeyEvent(QEvent.Type.KeyPress, key, Qt.KeyboardModifier.NoModifier)
+        QApplication.sendEvent(window, event)
+        return event.isAccepted()
+
+    others = [Qt.Key.Key_Left, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_F2]
+    keys = [*map(Qt.Key, range(Qt.Key.Key_Space, Qt.Key.Key_AsciiTilde)), Qt.Key.Key_Right, Qt.Key.Key_F1, *others]
+    assert {QKeySequence(key).toString() for key in keys if takes(key)} == listed
 
 
 def test_the_timer_stops_when_nobody_sees_it(window, qtbot):
