@@ -210,6 +210,23 @@ def landscape(stage: Stage) -> None:
     window.close()
 
 
+def playground(stage: Stage) -> None:
+    """The methods as they come down the valley; and who escapes from the holes of Rastrigin's egg box, how often."""
+    stage.trigger("Playground")
+    window = stage.find("playgroundWindow")
+    window.resize(1180, 800)
+    stage.wait(lambda: window.playground.step >= 60, "they have raced")
+    window.play_or_pause()
+    stage.grab("playground", window, dark=True)
+    stage.find("surfaceBox").setCurrentIndex(stage.find("surfaceBox").findData("rastrigin"))
+    stage.wait(lambda: window.playground.step >= 150, "they have raced")
+    window.play_or_pause()
+    stage.find("escapeRateButton").click()
+    stage.wait(lambda: window.rates, "the starts are counted")
+    stage.grab("playground-escapes", window)
+    window.close()
+
+
 def failure(stage: Stage) -> None:
     """A rate that is far too high."""
     stage.train(etaMaxBox=50.0)
@@ -228,6 +245,7 @@ SCENES = {
     "fold": fold,
     "runs": runs,
     "landscape": landscape,
+    "playground": playground,
     "failure": failure,
 }
 """In the order in which they are played."""

@@ -53,6 +53,19 @@ _MOUSE = (
     KeyLine(("Click a restart",), "see its cycle"),
 )
 
+_PLAYGROUND = (
+    KeyLine(("Space",), "play, or pause"),
+    KeyLine(("Right",), "one step"),
+    KeyLine(("R",), "the race from its first step"),
+    KeyLine(("F1",), "show these keys"),
+)
+"""The arrows move the cross hair of the map, or turn the surface, while one of them has the focus."""
+
+
+def playground_keys() -> KeyGroup:
+    """The keys of the playground's window, where nothing in it needs them itself."""
+    return KeyGroup(tr("In the playground"), tuple(KeyLine(line.keys, tr(line.does)) for line in _PLAYGROUND))
+
 
 def plot_keys() -> KeyGroup:
     """The keys of the plots, which hold while one of them has the focus."""

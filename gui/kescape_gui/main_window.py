@@ -50,6 +50,7 @@ from kescape_gui.own_files import OwnFiles
 from kescape_gui.panes import Panes
 from kescape_gui.plan_preview.known_speed import KnownSpeed
 from kescape_gui.plan_preview.plan_preview import PlanPreview
+from kescape_gui.playground.playground_opening import PlaygroundOpening
 from kescape_gui.preferences import PreferenceFile
 from kescape_gui.preferring import Preferring
 from kescape_gui.range_test.rate_finding import RateFinding
@@ -242,6 +243,8 @@ class MainWindow(QMainWindow):
         self._exporting = Exporting(self._settings, self)
         self._copier = CurvesCopier(self)
         self._landscapes = Landscapes(self)
+        self._playground = PlaygroundOpening(self._settings, self)
+        self._playground.keys_wanted.connect(self._show_keys)
         self._leave_questions = Leaving(self._in_view, self._session, lambda: self._preferring.value.closing, self)
         self._leave_questions.decided.connect(self.leave)
         self._leave_questions.always_wanted.connect(partial(self._preferring.prefer, "closing"))
@@ -307,6 +310,7 @@ class MainWindow(QMainWindow):
         menus.folder_wanted.connect(lambda: self._with_run(open_folder))
         menus.rate_wanted.connect(self._rate_finding.ask)
         menus.landscape_wanted.connect(lambda: self._with_run(self._landscapes.ask))
+        menus.playground_wanted.connect(self._playground.ask)
         menus.follow_wanted.connect(lambda: self.curves.follow())
         menus.curves_only.connect(self._focus_curves)
         menus.appearance_wanted.connect(self.set_appearance)
@@ -706,6 +710,7 @@ class MainWindow(QMainWindow):
         self._notifier.close()
         self._rate_finding.close()
         self._landscapes.close()
+        self._playground.close()
         self._comparison.close()
         self._exporting.close()
         self._background.close()

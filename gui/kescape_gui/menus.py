@@ -35,6 +35,7 @@ class Menus(QObject):
     follow_wanted = Signal()
     landscape_wanted = Signal()
     """The landscape of the run in view."""
+    playground_wanted = Signal()
     curves_only = Signal(bool)
     appearance_wanted = Signal(object)
     preferences_wanted = Signal()
@@ -259,6 +260,9 @@ class Menus(QObject):
         landscape.setToolTipsVisible(True)
         self._landscape = _add(landscape, self.tr("Landscape of this &run"), None, self.landscape_wanted.emit)
         self._landscape.setObjectName("landscapeAction")
+        playground_help = self.tr("Race SGD, momentum and warm restarts on toy surfaces, and count who escapes")
+        playground = _add(landscape, self.tr("&Playground"), None, self.playground_wanted.emit, playground_help)
+        playground.setObjectName("playgroundAction")
 
     def _fill_help(self, help_menu: QMenu) -> None:
         keys_help = self.tr("All keys of the window and of its plots")

@@ -57,6 +57,8 @@ class Colours:
     error_base: str
     series: tuple[str, ...]
     """Of runs that are drawn along with the one in view, whose loss has a colour of its own; neighbours contrast."""
+    racers: tuple[str, ...]
+    """Of the methods on the playground: `loss` and some of `series`, which can be told apart."""
 
 
 LIGHT = Colours(
@@ -86,6 +88,7 @@ LIGHT = Colours(
     error_base="#fdecea",
     # Found by search: whatever the eyes, any two of these and the loss differ by 12 or more in CIEDE2000.
     series=("#b5893c", "#4a12b4", "#b0507c", "#0f6040", "#860c04", "#242424"),
+    racers=("#242424", "#0072b2", "#4a12b4", "#b5893c", "#860c04"),
 )
 
 DARK = Colours(
@@ -114,6 +117,7 @@ DARK = Colours(
     warning_base="#33290f",
     error_base="#3a1c1a",
     series=("#f0e442", "#7a72f0", "#d970a0", "#a8c880", "#e8453c", "#f2f2f2"),
+    racers=("#f2f2f2", "#56b4e9", "#7a72f0", "#f0e442", "#e8453c"),
 )
 
 

@@ -11,6 +11,7 @@ from kescape_gui.failure import cut_off, explain
 from kescape_gui.keys_dialog import KeysDialog
 from kescape_gui.landscape.landscape_window import LandscapeWindow
 from kescape_gui.notice import notice_of
+from kescape_gui.playground.playground_window import PlaygroundWindow
 from kescape_gui.preferences_dialog import PreferencesDialog
 from kescape_gui.progress import Speed, speed_words, time_left_words
 from kescape_gui.run_state import RunState, Verb, offers
@@ -18,7 +19,7 @@ from kescape_gui.run_words import run_words
 from kescape_gui.setup.draft_file import draft_path, write_draft
 from kescape_gui.steering import note_problem, peak_problem
 from kescape_gui.watched_run import WatchedRun
-from PySide6.QtCore import QCoreApplication, Qt, QTranslator
+from PySide6.QtCore import QCoreApplication, QSettings, Qt, QTranslator
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -35,6 +36,7 @@ from PySide6.QtWidgets import (
 
 from kescape.config import PRESETS
 from kescape.landscape.store import write_landscape
+from kescape.landscape.surfaces import SURFACES
 from kescape.run.reader import open_run
 from tests.gui.landscape.known import known_landscape, run_with_snapshots
 from tests.gui.recorded import engine_run, record
@@ -190,6 +192,29 @@ def test_the_window_of_a_landscape(qtbot, tmp_path, bracketed, kind):
     assert window.findChild(QWidget, "landscapeExportButton").isEnabled()
     assert untranslated(texts_in(window), ["first"]) == set()
     assert is_translated(window.windowTitle(), ["first"])
+    window.close()
+
+
+@pytest.mark.parametrize("surface", [surface.name for surface in SURFACES])
+def test_the_playground(qtbot, tmp_path, bracketed, surface):
+    """As it is opened, with its answer, with a wrong figure."""
+    window = PlaygroundWindow(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
+    window.show()
+    box = window.findChild(QComboBox, "surfaceBox")
+    box.setCurrentIndex(box.findData(surface))
+    window.playground.advance(120)
+    window.take_step()
+    assert untranslated(texts_in(window)) == set()
+
+    window.findChild(QAbstractButton, "escapeRateButton").click()
+    assert untranslated(texts_in(window)) == set()
+    qtbot.waitUntil(lambda: window.rates != [], timeout=20_000)
+    assert untranslated(texts_in(window)) == set()
+
+    qtbot.keyClicks(window.findChild(QWidget, "noiseBox"), "x")
+    assert window.findChild(QLabel, "playgroundProblem").isVisible()
+    assert untranslated(texts_in(window)) == set()
+    assert is_translated(window.windowTitle())
     window.close()
 
 

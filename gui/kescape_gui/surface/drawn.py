@@ -105,7 +105,7 @@ def draw_dots(painter: QPainter, right: Floats, down: Floats, path: Path, scale:
         if x == x and y == y
     ]
     length = float(np.nansum(np.hypot(np.diff(right), np.diff(down))))
-    has_room = path.z is not None or length > _APART * len(points)
+    has_room = path.dotted and (path.z is not None or length > _APART * len(points))
     for number, (point, fill) in enumerate(points, start=1):
         if has_room or number == len(points):
             radius = size if number < len(points) else 1.8 * DOT
@@ -169,9 +169,10 @@ class Labels:
         self, inside: QRectF, dots: Iterable[QPointF] = (), lines: Iterable[tuple[Floats, Floats]] = ()
     ) -> None:
         self._inside = inside
-        self._taken = [QRectF(dot.x() - 5, dot.y() - 5, 10, 10) for dot in dots]
+        taken = [(dot.x() - 5, dot.y() - 5, dot.x() + 5, dot.y() + 5) for dot in dots]
         for right, down in lines:
-            self._taken += [QRectF(x - 3, y - 3, 6, 6) for x, y in _beads(right, down)]
+            taken += [(x - 3, y - 3, x + 3, y + 3) for x, y in _beads(right, down)]
+        self._taken = np.array(taken, dtype=np.float64).reshape(-1, 4)
 
     def beside(self, at: QPointF, width: float, height: float, gap: float = 8.0) -> QRectF:
         """A box of that size right of a place, or left of, above or below it, where the least is covered."""
@@ -185,16 +186,27 @@ class Labels:
             (at.x() + gap, at.y() + 2),
             (at.x() - gap - width, at.y() + 2),
         )
-        boxes = [QRectF(x, y, width, height) for x, y in corners]
+        rightmost, lowest = self._inside.right() - width, self._inside.bottom() - height
+        # Beside the edge, rather over the dot than cut off.
+        boxes = [
+            QRectF(max(self._inside.left(), min(x, rightmost)), max(self._inside.top(), min(y, lowest)), width, height)
+            for x, y in corners
+        ]
         best = min(boxes, key=self._covered)
-        self._taken.append(best)
+        self._taken = np.append(self._taken, [_sides(best)], axis=0)
         return best
 
     def _covered(self, box: QRectF) -> float:
         seen = box.intersected(self._inside)
         hidden = box.width() * box.height() - seen.width() * seen.height()
-        over = (box.intersected(other) for other in self._taken)
-        return 10 * hidden + sum(part.width() * part.height() for part in over)
+        left, top, right, bottom = _sides(box)
+        across = np.minimum(right, self._taken[:, 2]) - np.maximum(left, self._taken[:, 0])
+        down = np.minimum(bottom, self._taken[:, 3]) - np.maximum(top, self._taken[:, 1])
+        return 10 * hidden + float((np.maximum(across, 0) * np.maximum(down, 0)).sum())
+
+
+def _sides(box: QRectF) -> tuple[float, float, float, float]:
+    return box.left(), box.top(), box.right(), box.bottom()
 
 
 def label_colours() -> tuple[QColor, QColor]:

@@ -78,6 +78,7 @@ class Path:
             colours, the line lies on the surface. None lays all of it there.
         colour: As `#rrggbb`.
         dashed: Drawn in dashes.
+        dotted: With a dot at each point, where there is room; else at the last one only.
 
     Raises:
         ValueError: If x, y and z differ in length.
@@ -89,6 +90,7 @@ class Path:
     z: Floats | None
     colour: str
     dashed: bool = False
+    dotted: bool = True
 
     def __post_init__(self) -> None:
         for name in ("x", "y", "z"):
