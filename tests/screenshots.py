@@ -144,6 +144,12 @@ def training(stage: Stage) -> None:
     stage.wait_for_the_end()
 
 
+def escapes(stage: Stage) -> None:
+    """What its restarts did."""
+    stage.window.show_tab("escapes")
+    stage.grab("escapes")
+
+
 def figure(stage: Stage) -> None:
     """The exported figure of that run."""
     from kescape.run.reader import open_run
@@ -211,14 +217,14 @@ def landscape(stage: Stage) -> None:
 
 
 def playground(stage: Stage) -> None:
-    """The methods as they come down the valley; and who escapes from the holes of Rastrigin's egg box, how often."""
+    """The methods as they come down the valley; and who escapes from the holes of Ackley's funnel, how often."""
     stage.trigger("Playground")
     window = stage.find("playgroundWindow")
     window.resize(1180, 800)
     stage.wait(lambda: window.playground.step >= 60, "they have raced")
     window.play_or_pause()
     stage.grab("playground", window, dark=True)
-    stage.find("surfaceBox").setCurrentIndex(stage.find("surfaceBox").findData("rastrigin"))
+    stage.find("surfaceBox").setCurrentIndex(stage.find("surfaceBox").findData("ackley"))
     stage.wait(lambda: window.playground.step >= 150, "they have raced")
     window.play_or_pause()
     stage.find("escapeRateButton").click()
@@ -239,6 +245,7 @@ SCENES = {
     "first-start": first_start,
     "range-test": range_test,
     "window": training,
+    "escapes": escapes,
     "curves": figure,
     "export": export,
     "compare": compare,

@@ -263,7 +263,7 @@ SURFACES = (
     ToySurface(
         name="himmelblau",
         title="Himmelblau",
-        lesson="Four minima, equally deep: which one is reached hangs on the start, and a restart can change it.",
+        lesson="Four minima, equally deep: which one is reached depends on the start, and a restart can change it.",
         x_range=(-5.5, 5.5),
         y_range=(-5.5, 5.5),
         minima=(
@@ -293,8 +293,8 @@ SURFACES = (
         ),
         start=(-3.3, 2.8),
         rate=0.001,
-        eta_max=0.012,
-        momentum=0.9,
+        eta_max=0.01,
+        momentum=0.5,
         noise=20.0,
         value=_rastrigin,
         gradient=_rastrigin_gradient,

@@ -75,14 +75,16 @@ def _verdict(rates: Sequence[EscapeRate]) -> str:
         elif other.high < one.low:
             worse.append(other)
     if better and not worse:
-        return tr("Restarts help here: {methods}.").format(methods=_against(better, by_name))
+        return tr("At these rates restarts escape more often: {methods}. Another constant rate may, too.").format(
+            methods=_against(better, by_name)
+        )
     if worse and not better:
-        return tr("Restarts do harm here: {methods}.").format(methods=_against(worse, by_name))
+        return tr("At these rates restarts escape less often: {methods}.").format(methods=_against(worse, by_name))
     if better and worse:
-        return tr("Restarts help in one case and do harm in the other: {methods}.").format(
+        return tr("At these rates restarts escape more often in one case, less often in the other: {methods}.").format(
             methods=_against([*better, *worse], by_name)
         )
-    return tr("The intervals overlap: that restarts help here, or do harm, is not shown.")
+    return tr("The intervals overlap: that restarts escape more often here, or less often, is not shown.")
 
 
 _PLAIN = {"sgdr": "sgd", "both": "momentum"}
