@@ -46,7 +46,7 @@ class SurfaceProblem:
         return (
             f"From starts anywhere but in the basin of {self._looked_for}, with noise of standard deviation "
             f"{self.surface.noise:g} on each component of the gradient; reached if the budget ends in such a basin, "
-            "at the step from which on it was never left."
+            f"at the step from which on it was never left, looked at every {self.steps // _LOOKS} steps."
         )
 
     @property
