@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal, cast
+from typing import Annotated, cast
 
 import typer
 
@@ -11,8 +11,6 @@ from kescape.cli import console
 from kescape.cli.runs_option import RunArgument, RunsOption, chosen_runs
 
 __all__ = ["export"]
-
-LEVELS = ("step", "epoch")
 
 
 def export(
@@ -29,7 +27,8 @@ def export(
         Path | None, typer.Option(metavar="PATH", help=r"Where to write it. [dim]\[RUN.FORMAT][/]", show_default=False)
     ] = None,
     level: Annotated[
-        str, typer.Option(metavar="step|epoch", help="Of csv, npz and parquet: one row per step, or per epoch.")
+        str,
+        typer.Option(metavar="step|epoch|restart", help="Of csv, npz and parquet: one row per step, epoch or restart."),
     ] = "step",
     from_step: Annotated[
         int, typer.Option(metavar="N", help="Of tables and figures: the first step that is written.")
@@ -56,12 +55,14 @@ def export(
     runs: RunsOption = None,
 ) -> None:
     """Write a run to a file for papers, sheets and tools."""
-    from kescape.run.export.options import FigureOptions
+    from kescape.run.export.options import LEVELS, FigureOptions, Level
     from kescape.run.folder import find_run
     from kescape.run.reader import open_run
 
     if level not in LEVELS:
-        console.leave(console.WRONG_USE, f"--level must be step or epoch, because those are recorded; got {level!r}")
+        console.leave(
+            console.WRONG_USE, f"--level must be step, epoch or restart, because those are recorded; got {level!r}"
+        )
     if from_step < 0:
         console.leave(console.WRONG_USE, f"--from-step must be >= 0, because steps count from 0; got {from_step}")
     if to_step is not None and to_step < from_step:
@@ -75,7 +76,7 @@ def export(
     path = output or Path(f"{folder.name}.{_suffix(chosen)}")
     steps = (from_step, to_step) if (from_step, to_step) != (0, None) else None
     with open_run(folder) as opened:
-        written = opened.export(path, chosen, cast("Literal['step', 'epoch']", level), steps=steps, figure=figure)
+        written = opened.export(path, chosen, cast("Level", level), steps=steps, figure=figure)
     files = [written] if written.is_file() else [file for file in written.rglob("*") if file.is_file()]
     taken = sum(file.stat().st_size for file in files)
     console.out().print(f"{written} ({taken / 1000:,.1f} kB)", soft_wrap=True)

@@ -547,7 +547,7 @@ class Run:
         self,
         path: str | Path,
         format: str | None = None,  # noqa: A002  (the word that users know)
-        level: Literal["step", "epoch"] = "step",
+        level: Literal["step", "epoch", "restart"] = "step",
         *,
         steps: tuple[int, int | None] | None = None,
         figure: FigureOptions | None = None,
@@ -557,9 +557,10 @@ class Run:
         Args:
             path: The file, or for tensorboard a new folder; it appears whole or not at all.
             format: csv, json, npz, parquet, png, svg, pdf, script, tensorboard or zip; by default what the suffix says.
-            level: For csv, npz and parquet: one row a step, or one row an epoch.
+            level: For csv, npz and parquet: one row a step, one row an epoch, or one row a restart with its verdict.
             steps: For tables and figures: only the steps from the first to the last of these two, both included;
-                (100, None) is all from step 100 on. Epochs are those that end within.
+                (100, None) is all from step 100 on. Epochs are those that end within, restarts those that begin
+                within.
             figure: For png, svg and pdf: its size, theme and dots an inch.
 
         Raises:

@@ -34,7 +34,7 @@ from kescape.cli.main import run
         (["train", "one.toml", "two.toml"], "unexpected extra argument"),
         (["show", "nothing"], "There is no run 'nothing'"),
         (["stop"], "Missing argument 'RUN'"),
-        (["export", "nothing", "--level", "day"], "--level must be step or epoch"),
+        (["export", "nothing", "--level", "day"], "--level must be step, epoch or restart"),
         (["find-lr", "--steps", "5"], "steps must be >= 20, because fewer tell nothing; got steps=5"),
         (["find-lr", "--low", "1", "--high", "0.1"], "high must be > low=1, because the rate rises; got high=0.1"),
         (["find-lr", "--low", "nan"], "low must be a finite number > 0"),

@@ -145,7 +145,11 @@ class ExportDialog(QDialog):
         self._dpi.setToolTip(self.tr("How fine the picture is: 300 for print, 150 for a screen; from 50 to 1200"))
         self._dpi.setValue(self._choices.dpi)
         self._dpi.valueChanged.connect(lambda dpi: self._choose(dpi=dpi))
-        levels = {"step": self.tr("One for each step"), "epoch": self.tr("One for each epoch")}
+        levels = {
+            "step": self.tr("One for each step"),
+            "epoch": self.tr("One for each epoch"),
+            "restart": self.tr("One for each restart"),
+        }
         self._levels = self._box("exportLevelBox", levels, self.tr("What a row of the table stands for"))
         in_view = self.tr("Only what is in view")
         if self._visible is not None:

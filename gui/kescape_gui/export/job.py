@@ -31,7 +31,7 @@ class Job:
     Attributes:
         run: The run's folder.
         format: One of kescape's formats.
-        level: Of tables: "step" or "epoch".
+        level: Of tables: "step", "epoch" or "restart".
         steps: Of tables and figures: the first and the last step, or None for all.
         size: Of figures.
         theme: Of figures.

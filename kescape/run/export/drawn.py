@@ -116,7 +116,7 @@ def half_life(run: Run) -> float:
 
 def nothing_in(run: Run, part: Part, count: int, level: str = "step") -> str:
     """The sentence for a part in which nothing is recorded, of a run that has so many steps."""
-    what = "nothing" if level == "step" else "no epoch that ends"
+    what = {"step": "nothing", "epoch": "no epoch that ends", "restart": "no restart with a verdict"}[level]
     return f"The run {run.name!r} has recorded steps 0 to {count - 1:,}, so there is {what} in {part}."
 
 

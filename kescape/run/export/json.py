@@ -19,7 +19,11 @@ _CHUNK = 50_000
 
 
 def write_json(run: Run, path: Path) -> None:
-    """Write settings, plan, edits, events, epochs and curves of a run."""
+    """Write settings, plan, edits, events, verdicts on restarts, ensembles, epochs and curves of a run.
+
+    "escapes" holds each `kescape.evidence.escape.Escape` by the names of its fields, "ensembles" each
+    `kescape.evidence.ensemble_score.EnsembleRow`; both are empty where nobody looked.
+    """
     with path.open("w", encoding="utf-8") as file:
         file.write("{\n")
         for key, value in _facts(run).items():
@@ -65,6 +69,7 @@ def _facts(run: Run) -> dict[str, Any]:
         "sessions": [_session(session) for session in run.sessions],
         "columns": [dataclasses.asdict(column) for column in run.columns],
         "events": [dataclasses.asdict(event) for event in run.events()],
+        "escapes": [dataclasses.asdict(row) for row in run.escapes()],
         "ensembles": [dataclasses.asdict(row) for row in run.ensembles()],
         "epochs": [
             {"epoch": row.epoch, "last_step": row.last_step, "time": row.time, **row.values} for row in run.epochs()

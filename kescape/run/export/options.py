@@ -9,8 +9,8 @@ from typing import Any, Literal
 from kescape.run.errors import ExportError
 from kescape.run.export.themes import THEMES
 
-Level = Literal["step", "epoch"]
-LEVELS = ("step", "epoch")
+Level = Literal["step", "epoch", "restart"]
+LEVELS = ("step", "epoch", "restart")
 
 _LEAST_DPI, _MOST_DPI = 50, 1200
 _MOST_DOTS = 100_000_000
@@ -140,7 +140,7 @@ class Options:
     """All that can be chosen for an export beside its format.
 
     Attributes:
-        level: Whether a table has a row a step or a row an epoch.
+        level: Whether a table has a row a step, a row an epoch, or a row a restart.
         part: Which steps a table or a figure has.
         figure: How a figure looks.
     """
@@ -151,7 +151,7 @@ class Options:
 
     def __post_init__(self) -> None:
         if self.level not in LEVELS:
-            raise ExportError(f"level must be 'step' or 'epoch', one row for each; got {self.level!r}")
+            raise ExportError(f"level must be 'step', 'epoch' or 'restart', one row for each; got {self.level!r}")
 
     def chosen(self) -> dict[str, object]:
         """What is not as it would be if nobody had chosen, by the name that it has in a call."""

@@ -19,7 +19,7 @@ from kescape.run.export.npz import write_npz
 from kescape.run.export.options import Options
 from kescape.run.export.parquet import write_parquet
 from kescape.run.export.script import write_script
-from kescape.run.export.tables import Table, epoch_table, step_table
+from kescape.run.export.tables import Table, epoch_table, restart_table, step_table
 from kescape.run.export.tensorboard import write_tensorboard
 from kescape.run.export.zip import write_zip
 from kescape.run.folder import expanded
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _TABLE = ("level", "steps")
 _FIGURE = ("steps", "size", "theme")
+_ROWS = {"step": step_table, "epoch": epoch_table, "restart": restart_table}
 
 
 @dataclass(frozen=True)
@@ -55,10 +56,12 @@ def table_of(run: Run, options: Options) -> Table:
         NothingToExport: It would have no row.
     """
     level, part = options.level, options.part
-    table = step_table(run, part) if level == "step" else epoch_table(run, part)
+    table = _ROWS[level](run, part)
     if not len(next(iter(table.values()))):
         if not part.is_all and run.steps:
             raise NothingToExport(nothing_in(run, part, run.steps, level))
+        if level == "restart":
+            raise NothingToExport(f"The run {run.name!r} has no verdict on a restart yet, so there is no row.")
         other = "; level epoch has a row for each of its epochs" if level == "step" and run.epochs() else ""
         raise NothingToExport(f"The run {run.name!r} has no recorded {level} yet, so there is no row{other}.")
     return table

@@ -1,12 +1,14 @@
-"""A run as plain tables: a row a step, or a row an epoch."""
+"""A run as plain tables: a row a step, a row an epoch, or a row a restart."""
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from kescape.evidence.escape import Escape
 from kescape.run.cycles import cycle_of_steps
 from kescape.run.export.options import Part
 
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from kescape.run.reader import Run
 
 Table = dict[str, npt.NDArray[Any]]
-"""Columns of one length, in their order."""
+"""Columns of one length, in their order: numbers, and words where a column holds those."""
 
 _FIRST = ("step", "epoch", "time", "learning_rate", "momentum", "loss")
 
@@ -71,6 +73,21 @@ def epoch_table(run: Run, part: Part | None = None) -> Table:
         return table
     kept = np.array([part.has(step) for step in last.tolist()], bool)
     return {name: values[kept] for name, values in table.items()}
+
+
+def restart_table(run: Run, part: Part | None = None) -> Table:
+    """One row a restart of a part, by default of all, that has a verdict: what an `Escape` holds, but for its line.
+
+    What is not known of a restart is NaN there, so a column that may lack a value holds numbers with a fraction.
+    """
+    rows = [row for row in run.escapes() if part is None or part.has(row.step)]
+    kinds: dict[str, npt.DTypeLike] = {"int": np.int64, "str": np.str_}
+    names = {field.name: kinds.get(str(field.type), np.float64) for field in fields(Escape)}
+    del names["positions"], names["losses"]
+    return {
+        name: np.array([np.nan if getattr(row, name) is None else getattr(row, name) for row in rows], kind)
+        for name, kind in names.items()
+    }
 
 
 def _place(metric: str) -> tuple[bool, str, bool]:

@@ -1,7 +1,8 @@
 """A folder that TensorBoard opens: the value of every step, the metrics of every epoch, and what happened, as text.
 
 As Keras' own callback has it, the metrics of an epoch are called `epoch_loss` and so on, and those of the validation
-data have the same names in a folder of their own, so that TensorBoard draws both into one chart.
+data have the same names in a folder of their own, so that TensorBoard draws both into one chart. What a restart did
+stands at the last step of its cycle, as `escape/barrier` and so on.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ VALIDATION = "validation"
 """The folder of the validation metrics."""
 
 _NO_CURVES = ("step", "epoch", "time")
+_OF_RESTARTS = ("barrier", "disagreement", "loss_after", "relative_distance")
+"""What of an `Escape` is drawn; its verdict in words is among the events."""
 
 
 def write_tensorboard(run: Run, folder: Path) -> None:
@@ -44,6 +47,10 @@ def write_tensorboard(run: Run, folder: Path) -> None:
         times = table["time"] if "time" in table else np.zeros(len(table["step"]))
         curves = {name: values for name, values in table.items() if name not in _NO_CURVES}
         write_scalars(file, created + times, table["step"], curves)
+        for tag, points in _of_restarts(run).items():
+            ends, numbers = (np.array(column) for column in zip(*points, strict=True))
+            known = times[np.minimum(ends, len(times) - 1)] if len(times) else np.zeros(len(ends))
+            write_scalars(file, created + known, ends, {tag: numbers})
         _write_epochs(file, created, rows, validation=False)
     if any(name.startswith("val_") for row in rows for name in row.values):
         (folder / VALIDATION).mkdir()
@@ -70,7 +77,17 @@ def tensorboard_tags(run: Run) -> list[tuple[str, str, int]]:
         found.append((f"epoch_{name.removeprefix('val_')}", folder, count))
     if not found:
         raise _nothing(run)
-    return found
+    return found + [(tag, "", len(points)) for tag, points in _of_restarts(run).items()]
+
+
+def _of_restarts(run: Run) -> dict[str, list[tuple[int, float]]]:
+    """The last step of each restart's cycle, and what it did, by tag; what is not known of one is left out."""
+    rows = run.escapes()
+    found = {
+        f"escape/{name}": [(row.end_step - 1, value) for row in rows if (value := getattr(row, name)) is not None]
+        for name in _OF_RESTARTS
+    }
+    return {tag: points for tag, points in found.items() if points}
 
 
 def _nothing(run: Run) -> NothingToExport:

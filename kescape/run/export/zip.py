@@ -16,7 +16,7 @@ from kescape.run.export.drawn import drawn
 from kescape.run.export.figure import write_figure
 from kescape.run.export.options import Part
 from kescape.run.export.script import script_text, write_script
-from kescape.run.export.tables import epoch_table, step_table
+from kescape.run.export.tables import epoch_table, restart_table, step_table
 from kescape.run.folder import BEST_VALIDATION, CONFIG, DATABASE, LABELS, MODEL, PREPROCESSING, SNAPSHOTS
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ _WORDS = {
     f"{SNAPSHOTS}/": "the weights at the end of cycles, and whenever one was asked for",
     "curves.csv": "a row a step",
     "epochs.csv": "a row an epoch",
+    "restarts.csv": "a row a restart, with what it did",
     "script.py": "Python that trains the run again with KEscape's public names",
     "curves.png": "loss above learning rate",
 }
@@ -79,6 +80,7 @@ def zip_members(run: Run) -> list[Member]:
             made.append("script.py")
         made += ["curves.csv"] if run.steps else []
         made += ["epochs.csv"] if run.epochs() else []
+        made += ["restarts.csv"] if run.escapes() else []
         with contextlib.suppress(NothingToExport):
             drawn(run, Part())
             made.append("curves.png")
@@ -107,6 +109,8 @@ def _measurements(run: Run, stage: Path) -> None:
             write_csv(step_table(copy), stage / "curves.csv")
         if copy.epochs():
             write_csv(epoch_table(copy), stage / "epochs.csv")
+        if copy.escapes():
+            write_csv(restart_table(copy), stage / "restarts.csv")
         with contextlib.suppress(NothingToExport):  # there are runs without a loss
             write_figure(copy, stage / "curves.png", "png")
 

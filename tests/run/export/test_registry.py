@@ -34,7 +34,7 @@ def size(path):
         ("a.xlsx", {}, r"suffix '.xlsx' of 'a.xlsx' is none that KEscape writes: choose csv, json, npz, parquet"),
         ("a", {}, "choose csv"),
         ("a.csv", {"format": "doc"}, "format 'doc' is none"),
-        ("a.csv", {"level": "batch"}, "level must be 'step' or 'epoch'"),
+        ("a.csv", {"level": "batch"}, "level must be 'step', 'epoch' or 'restart'"),
         ("no/such/a.csv", {}, "folder '.*no/such' does not exist"),
         ("run", {"format": "csv"}, "is a folder"),
         ("a.csv", {"steps": (5, 3)}, r"steps must be \(first, last\) with 0 <= first <= last; got \(5, 3\)$"),
