@@ -60,9 +60,9 @@ def leave(code: int, sentence: str = "") -> NoReturn:
     raise typer.Exit(code)
 
 
-def plain_table(*columns: str, numbers: tuple[str, ...] = ()) -> Table:
-    """A table without frames; `numbers` are set to the right, the last column may be broken."""
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
+def plain_table(*columns: str, numbers: tuple[str, ...] = (), gap: int = 3) -> Table:
+    """A table without frames; `numbers` are set to the right, the last column may be broken, `gap` is between two."""
+    table = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style="bold")
     for column in columns:
         table.add_column(column, justify="right" if column in numbers else "left", no_wrap=column != columns[-1])
     return table

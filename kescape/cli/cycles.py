@@ -69,7 +69,7 @@ def cycle_table(rows: list[CycleRow], steps_per_epoch: int) -> Table:
     validated = val_metrics({name for row in rows for name in row.metrics})
     headings = [name.replace("_", " ") for name in validated]
     columns = ("cycle", "epochs", "loss before", "peak", "back after", "loss at its end", *headings)
-    table = plain_table(*columns, numbers=columns)
+    table = plain_table(*columns, numbers=columns, gap=2)
     for row in rows:
         effect = row.effect
         epochs = f"{row.first_step / steps_per_epoch:.4g} to {row.stop_step / steps_per_epoch:.4g}"

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kescape.config import RunConfig
+from kescape.evidence.escape import Escape
 from kescape.run.reader import EpochRow, Run, open_run
 from kescape.run.status import RunStatus
 from kescape.schedule import PlacedPlan
@@ -31,6 +32,8 @@ class Look:
     seconds_left: float | None
     plan: PlacedPlan | None
     new_epochs: list[EpochRow] = field(default_factory=list)
+    new_escapes: list[Escape] = field(default_factory=list)
+    """Restarts whose cycles have ended since the last look."""
     last_epoch: EpochRow | None = None
     is_paused: bool = False
     losses: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
@@ -56,6 +59,7 @@ class Follower:
         self._sessions = 0
         self._steps = 0
         self._last_epoch: EpochRow | None = None
+        self._judged = from_step
 
     @property
     def run(self) -> Run:
@@ -81,11 +85,17 @@ class Follower:
             seconds_left=self._seconds_left(time),
             plan=self._run.placed,
             new_epochs=new,
+            new_escapes=self._new_escapes(),
             last_epoch=self._last_epoch,
             is_paused=self._run.status == RunStatus.PAUSED,
             losses=loss,
             learning_rates=rate,
         )
+
+    def _new_escapes(self) -> list[Escape]:
+        new = [row for row in self._run.escapes() if row.end_step > self._judged]
+        self._judged = max((row.end_step for row in new), default=self._judged)
+        return new
 
     def close(self) -> None:
         """Let go of the run's file."""

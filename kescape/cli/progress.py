@@ -16,6 +16,7 @@ from kescape.cli.console import number, out
 from kescape.cli.cycles import val_metrics
 from kescape.cli.follow import Look
 from kescape.cli.sparkline import sparkline
+from kescape.cli.verdicts import verdict_line
 from kescape.run.reader import EpochRow
 
 __all__ = ["Progress", "progress_for"]
@@ -60,11 +61,13 @@ class PlainProgress:
         self._is_paused = False
 
     def show(self, look: Look) -> None:
-        """Print the epochs that have ended since the last look, and where it is held."""
+        """Print the epochs and cycles that have ended since the last look, and where it is held."""
         for row in look.new_epochs:
             done = row.epoch + 1
             if done % self._every == 0 or done == self._epochs:
                 out().print(f"epoch {done}/{self._epochs}  {_metrics(row)}", soft_wrap=True)
+        for escape in look.new_escapes:
+            self.say(verdict_line(escape))
         if look.is_paused != self._is_paused:
             self._is_paused = look.is_paused
             self.say(f"{'paused' if look.is_paused else 'goes on'} at step {look.steps:,}")
@@ -93,7 +96,9 @@ class LiveProgress:
         self._live = Live(Text("Starting TensorFlow ...", style="dim"), console=out(), auto_refresh=False)
 
     def show(self, look: Look) -> None:
-        """Redraw."""
+        """Redraw, below a line for each verdict that is new."""
+        for escape in look.new_escapes:
+            self.say(verdict_line(escape))
         if look.steps:
             self._live.update(self._picture(look), refresh=True)
 

@@ -13,6 +13,7 @@ from kescape.cli.console import number, out
 from kescape.cli.cycles import SHOWN, cycle_rows, cycle_table, val_metrics
 from kescape.cli.runs_option import RunArgument, RunsOption, chosen_runs
 from kescape.cli.sparkline import sparkline
+from kescape.cli.verdicts import print_verdicts
 from kescape.config import SETTINGS
 from kescape.run.labels import read_labels
 from kescape.run.reader import Run
@@ -64,6 +65,7 @@ def print_run(run: Run) -> None:
         if rows[0].first_step > 0:
             out().print(f"The last {SHOWN} cycles.", style="dim")
         out().print("One run: no spread shown.", style="dim")
+    print_verdicts(run)
 
 
 def _plan_sentence(run: Run) -> str:

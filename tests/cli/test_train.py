@@ -1,8 +1,10 @@
 """`kescape train` with a real engine: what it prints, what it leaves, how it is interrupted."""
 
+import contextlib
 import csv
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -57,6 +59,9 @@ def test_training_says_plan_epochs_and_end(trained):
     assert lines[2] == str(folder)
     assert lines[3].startswith("epoch 1/3  cycle 1  rate 0.002447  loss 0.")
     assert lines[5].startswith("epoch 3/3  cycle 2  rate 0.0006156  loss 0.")
+    with contextlib.closing(sqlite3.connect(folder / "run.db")) as db:
+        [(verdict,)] = db.execute("SELECT verdict FROM escapes").fetchall()
+    assert lines[6].startswith(f"cycle 2 ends: {verdict}. ")
     assert lines[-1].startswith("first finished after 30 steps in ")
     assert "\x1b" not in done.stdout
 
