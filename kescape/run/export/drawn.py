@@ -35,6 +35,7 @@ class Drawn:
         learning_rate: Its rate; NaN where that is not known.
         breaks: At which of the points the smoothing began afresh.
         restarts: Number and place of each restart; numbers are those of the whole run.
+        verdicts: What each restart did, by its number, where somebody looked.
         validation_x: Where a validation took place.
         validation: What it gave.
     """
@@ -50,6 +51,7 @@ class Drawn:
     learning_rate: Floats
     breaks: list[int]
     restarts: list[tuple[int, float]]
+    verdicts: dict[int, str]
     validation_x: list[float]
     validation: Floats
 
@@ -88,7 +90,9 @@ def drawn(run: Run, part: Part) -> Drawn:
         left, right = (float(x[first - 1]) if first else 0.0), float(x[stop - 1])
     else:
         left, right = float(x[first]), float(x[stop]) if stop < len(x) else end
-    restarts = [(n, float(np.interp(step, steps, x))) for n, step in enumerate(run.restarts(count), start=1)]
+    restart_steps = run.restarts(count)
+    restarts = [(n, float(np.interp(step, steps, x))) for n, step in enumerate(restart_steps, start=1)]
+    verdicts = {row.step: row.verdict for row in run.escapes()}
     rows = [row for row in run.epochs() if row.last_step < count and part.has(row.last_step)]
     rows = [row for row in rows if np.isfinite(row.values.get("val_loss", np.nan))]
     after = [row.last_step + 1 for row in rows]
@@ -104,6 +108,7 @@ def drawn(run: Run, part: Part) -> Drawn:
         learning_rate=rate[first:stop],
         breaks=[] if by_epoch else [int(start) - first for start in starts if first < start < stop],
         restarts=[(number, place) for number, place in restarts if left <= place < right],
+        verdicts={n: verdicts[step] for n, step in enumerate(restart_steps, start=1) if step in verdicts},
         validation_x=[float(step) if by_epoch else float(x[step]) if step < len(x) else end for step in after],
         validation=np.array([row.values["val_loss"] for row in rows]),
     )

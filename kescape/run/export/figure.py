@@ -51,6 +51,11 @@ _FURTHER_FONTS = (
 _MOST_LINES = 3
 """Of settings above a figure."""
 
+_NUMBER, _VERDICT = 0.87, 0.8
+"""The size of a restart's number and of its verdict, in ems."""
+_NUMBER_AT, _NUMBER_BELOW = 0.33, 0.27
+"""How far a restart's number is from its rule and from the top, in ems."""
+
 
 @dataclass(frozen=True)
 class _Look:
@@ -135,6 +140,15 @@ class _Look:
         }
 
 
+@dataclass(frozen=True)
+class _Verdict:
+    """What a restart did, in words beside its number: where the restart is, and how far from it in points they are."""
+
+    position: float
+    indent: float
+    words: str
+
+
 def write_figure(
     run: Run,
     path: Path | IO[bytes],
@@ -193,13 +207,15 @@ def _draw(figure: Figure, run: Run, shown: Drawn, part: Part, look: _Look) -> No
             "bottom": bottom / look.height,
         },
     )
-    _draw_loss(upper, shown, look)
+    verdicts = _verdicts(figure, shown, look)
+    _draw_loss(upper, shown, look, verdicts)
     _draw_rate(lower, shown, look)
     lower.set_xlabel("epoch" if shown.in_epochs else "step")
     lower.set_xlim(shown.begin, shown.end)
     lower.xaxis.set_major_locator(MaxNLocator(nbins=8 if shown.end < 1000 else look.most_numbers, steps=[1, 2, 5, 10]))
     lower.xaxis.set_major_formatter(lambda value, _: f"{value:,.12g}")
     _rule_restarts(upper, lower, shown.restarts, look)
+    _write_verdicts(upper, verdicts, look)
     if shown.in_epochs and not shown.by_epoch:
         _add_step_axis(upper, shown, look)
     figure.align_ylabels([upper, lower])
@@ -304,7 +320,7 @@ def _loss_words(run: Run) -> str:
     return "true loss of every batch" if run.loss_kind == "batch loss" else f"{run.loss_kind} of the loss"
 
 
-def _draw_loss(axes: Axes, shown: Drawn, look: _Look) -> None:
+def _draw_loss(axes: Axes, shown: Drawn, look: _Look, verdicts: list[_Verdict]) -> None:
     theme, x, loss = look.theme, shown.x, shown.loss
     axes.plot(*_thinned(x, loss), color=theme.raw, linewidth=look.lines(0.5), **_marker(shown, look))
     # Broken at each restart, where the average begins afresh.
@@ -348,6 +364,7 @@ def _draw_loss(axes: Axes, shown: Drawn, look: _Look) -> None:
                 ha="right",
             )
     axes.set_ylabel("loss")
+    _make_room(axes, verdicts, look)
     _mark_gaps(axes, x[~np.isfinite(loss)], look)
     _label_ends(axes, labels, look)
 
@@ -417,7 +434,7 @@ def _label_ends(axes: Axes, labels: list[tuple[str, str, float]], look: _Look) -
 def _rule_restarts(upper: Axes, lower: Axes, restarts: list[tuple[int, float]], look: _Look) -> None:
     from matplotlib.collections import LineCollection
 
-    every = next(n for n in (1, 2, 5, 10, 20, 50, 100, 10**9) if len(restarts) <= n * _NUMBERED)
+    every = _every(restarts)
     for axes in (upper, lower):
         # All of them as one: there may be thousands.
         rules = LineCollection(
@@ -434,11 +451,67 @@ def _rule_restarts(upper: Axes, lower: Axes, restarts: list[tuple[int, float]], 
             upper.annotate(
                 str(number),
                 (position, 1.0),
-                (look.ems(0.33), -look.ems(0.27)),
+                (look.ems(_NUMBER_AT), -look.ems(_NUMBER_BELOW)),
                 xycoords=upper.get_xaxis_transform(),
                 textcoords="offset points",
                 color=look.theme.quiet,
-                fontsize=look.ems(0.87),
+                fontsize=look.ems(_NUMBER),
+                va="top",
+            )
+
+
+def _every(restarts: list[tuple[int, float]]) -> int:
+    """Of how many restarts one gets its number."""
+    return next(n for n in (1, 2, 5, 10, 20, 50, 100, 10**9) if len(restarts) <= n * _NUMBERED)
+
+
+def _verdicts(figure: Figure, shown: Drawn, look: _Look) -> list[_Verdict]:
+    """The verdicts that have room between their restart and the next, in one line or else in two."""
+    every, points = _every(shown.restarts), look.room / (shown.end - shown.begin)
+    stops = [*(position for _, position in shown.restarts), shown.end][1:]
+    widths: dict[str, float] = {}
+    found = []
+    for (number, position), stop in zip(shown.restarts, stops, strict=True):
+        words = shown.verdicts.get(number)
+        if words is None:
+            continue
+        indent = look.ems(_NUMBER_AT)
+        if number % every == 0:
+            indent += _width_of(figure, str(number), look.ems(_NUMBER)) + look.ems(0.4)
+        for text in dict.fromkeys((words, words.replace(", ", ",\n"))):
+            if text not in widths:
+                widths[text] = _width_of(figure, text, look.ems(_VERDICT))
+            if indent + widths[text] + look.ems(_NUMBER_AT) <= (stop - position) * points:
+                found.append(_Verdict(position, indent, text))
+                break
+    return found
+
+
+def _make_room(axes: Axes, verdicts: list[_Verdict], look: _Look) -> None:
+    """Keep the curves below the verdicts: a strip at the top, with the margin that is there already."""
+    if not verdicts:
+        return
+    lines = max(verdict.words.count("\n") + 1 for verdict in verdicts)
+    height = axes.get_position().height * look.height
+    margin = axes.get_ymargin()
+    strip = look.ems(_NUMBER_BELOW + 1.2 * _VERDICT * lines + 0.3) / height - margin / (1 + 2 * margin)
+    scale = axes.yaxis.get_transform()
+    low, high = scale.transform(np.array(axes.get_ylim()))
+    axes.set_ylim(top=float(scale.inverted().transform(np.array([low + (high - low) / (1 - max(0.0, strip))]))[0]))
+
+
+def _write_verdicts(axes: Axes, verdicts: list[_Verdict], look: _Look) -> None:
+    for verdict in verdicts:
+        # Line by line: matplotlib sets the first of several lines lower than a single one.
+        for place, line in enumerate(verdict.words.split("\n")):
+            axes.annotate(
+                line,
+                (verdict.position, 1.0),
+                (verdict.indent, -look.ems(_NUMBER_BELOW + 0.05 + 1.15 * _VERDICT * place)),
+                xycoords=axes.get_xaxis_transform(),
+                textcoords="offset points",
+                color=look.theme.quiet,
+                fontsize=look.ems(_VERDICT),
                 va="top",
             )
 

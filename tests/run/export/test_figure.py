@@ -7,6 +7,7 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 from matplotlib import image
+from matplotlib.figure import Figure
 from PIL import Image
 
 from kescape import __version__
@@ -18,6 +19,7 @@ from kescape.run.export.themes import THEMES
 from kescape.run.reader import open_run
 from kescape.run.writer import RunWriter
 from kescape.schedule import CosineRestarts
+from tests.run.test_escapes import escape
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -359,3 +361,68 @@ def test_many_settings_are_broken_into_lines_that_have_room(open_writer, steps, 
     assert lines[0].endswith("…")
     assert len(lines[0]) < 80
     assert lines[1] == "mlp, T₀ 1, seed 1, one run, 30 steps"
+
+
+def judge(folder, verdicts):
+    """Give each restart of a run its verdict; returns how many there are."""
+    with open_run(folder) as run:
+        restarts, steps = run.restarts(), run.steps
+    writer = RunWriter.open(folder, kind="recorder", resume=True)
+    ends = [*restarts[1:], steps]
+    for number, (step, end) in enumerate(zip(restarts, ends, strict=True), start=1):
+        writer.escape(escape(cycle=number, step=step, end_step=end, verdict=verdicts[number % len(verdicts)]))
+    writer.end("finished")
+    writer.close()
+    return len(restarts)
+
+
+def test_what_each_restart_did_stands_beside_it(recorded, tmp_path):
+    with open_run(recorded) as run:
+        run.export(tmp_path / "without.svg")
+    judge(recorded, ["stuck", "crossed, better"])
+    with open_run(recorded) as run:
+        run.export(tmp_path / "with.svg")
+        run.export(tmp_path / "part.svg", steps=(20, 69))
+
+    assert not {"stuck", "crossed, better"} & set(texts_of(tmp_path / "without.svg"))
+    assert {"stuck", "crossed, better"} <= set(texts_of(tmp_path / "with.svg"))
+    # The first restart lies before the part; the second is still the second.
+    assert {"stuck", "2"} <= set(texts_of(tmp_path / "part.svg"))
+    assert "crossed, better" not in texts_of(tmp_path / "part.svg")
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(("t_0", "t_mult"), [(1, 2), (6, 1), (1, 1)])
+def test_verdicts_cover_nothing(open_writer, steps, tmp_path, monkeypatch, size, t_0, t_mult):
+    """No other text, no rule of a restart and no part of a curve lies behind one; without room it is left out."""
+    writer = open_writer(plan=CosineRestarts(t_0, t_mult, 0.1).to_dict(), steps_per_epoch=10)
+    values = steps(0, 310)
+    # High just before and after each restart, where the words stand.
+    values["loss"] = np.where(np.arange(310) % 10 < 2, 5.0, 0.5).astype(np.float32)
+    writer.append(values)
+    writer.end("finished")
+    writer.close()
+    words = ["crossed, better", "descended", "crossed, worse", "stuck"]
+    count = judge(tmp_path / "run", words)
+    figures = []
+    save = Figure.savefig
+    monkeypatch.setattr(
+        Figure, "savefig", lambda self, *args, **more: (figures.append(self), save(self, *args, **more))
+    )
+    with open_run(tmp_path / "run") as run:
+        run.export(tmp_path / "a.png", figure=FigureOptions(size, dpi=72))
+    [figure] = figures
+    upper = figure.axes[0]
+    pieces = {*words, "crossed,", "better", "worse"}
+    boxes = [(text.get_text(), text.get_window_extent()) for text in upper.texts]
+
+    verdicts = [box for text, box in boxes if text in pieces]
+    assert bool(verdicts) == ((t_0, t_mult) != (1, 1))  # 30 restarts leave no room on any size
+    assert len(verdicts) <= 2 * count
+    top_of_curve = max(upper.transData.transform(line.get_xydata())[:, 1].max() for line in upper.lines)
+    rules = [upper.transData.transform((path.vertices[0, 0], 1.0))[0] for path in upper.collections[0].get_paths()]
+    for verdict in verdicts:
+        assert sum(verdict.overlaps(box) for _, box in boxes) == 1  # itself
+        assert verdict.y0 > top_of_curve
+        assert not any(verdict.x0 <= rule <= verdict.x1 for rule in rules)
+        assert verdict.x1 <= upper.get_window_extent().x1
