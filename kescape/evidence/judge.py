@@ -94,8 +94,12 @@ class EscapeJudge:
         barrier = barrier_of(self._positions, losses_of_rows)
         disagreement = None if outputs is None else self._meaning.disagreement(outputs[0], outputs[-1])
         first, last = (self._vector(weights) for weights in (before, after))
-        distance, length = float(np.linalg.norm(last - first)), float(np.linalg.norm(first))
-        lengths = length * float(np.linalg.norm(last))
+        # Weights that have become NaN are nowhere.
+        length, length_after, distance = (
+            length if np.isfinite(length) else float("inf")
+            for length in (float(np.linalg.norm(vector)) for vector in (first, last, last - first))
+        )
+        lengths = length * length_after
         of_steps = np.asarray(losses, np.float64)
         effects = restart_effects(np.arange(len(of_steps)), of_steps, [lead])
         effect = effects[0] if effects else None
@@ -116,8 +120,8 @@ class EscapeJudge:
             change_high=barrier.change_high,
             recovery_steps=None if effect is None else effect.recovery_steps,
             distance=distance,
-            relative_distance=distance / length if length else float("inf"),
-            cosine=float(first @ last) / lengths if lengths else 0.0,
+            relative_distance=distance / length if length and np.isfinite(distance) else float("inf"),
+            cosine=float(first @ last) / lengths if lengths and np.isfinite(lengths) else 0.0,
             disagreement=disagreement,
             verdict=verdict_of(separated=barrier.is_above_noise, lower=lower),
             positions=tuple(barrier.positions.tolist()),

@@ -111,6 +111,21 @@ def test_independent_trainings_are_separated():
     assert barrier.low > 0.05
 
 
+def test_weights_that_have_become_nan_leave_a_run_that_can_be_read(tmp_path):
+    x, y = np.full((64, 2), 100.0, np.float32), np.ones((64, 1), np.float32)
+    trained = keras.Sequential([keras.layers.Input((2,)), keras.layers.Dense(4), keras.layers.Dense(1)])
+    trained.compile(kescape.sgd_momentum(50.0), loss="mse")
+    ledger, recorder = kescape.EscapeLedger(x, y), kescape.RunRecorder(tmp_path / "run")
+    trained.fit(x, y, epochs=3, verbose=0, callbacks=[kescape.SGDR(t_0=1, t_mult=1), ledger, recorder])
+
+    assert np.isnan(trained.get_weights()[0]).all()
+    with kescape.open_run(recorder.folder) as run:
+        row = run.escapes()[-1]
+    assert row.verdict == "crossed, worse"
+    assert (row.barrier, row.loss_after, row.distance, row.cosine) == (np.inf, np.inf, np.inf, 0)
+    assert row.barrier_words() == "The loss between them is not finite"
+
+
 def test_beside_a_recorder_the_rows_are_in_its_run(tmp_path):
     ledger, recorder = kescape.EscapeLedger(X, Y), kescape.RunRecorder(tmp_path / "run")
     trained = model()
