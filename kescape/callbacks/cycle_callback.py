@@ -97,7 +97,9 @@ class CycleCallback(keras.callbacks.Callback):
         source, batch = self._tap.source, self._position[1]
         self._position = (epoch + 1, 0)
         if not isinstance(source, FollowPlan):
-            if self.every is not None and (epoch + 1) % self.every == 0:
+            steps = (self.params or {}).get("steps")
+            is_whole = steps is None or batch >= steps  # else it was stopped inside the epoch
+            if self.every is not None and (epoch + 1) % self.every == 0 and is_whole:
                 self._end((epoch + 1) // self.every - 1, epoch + 1, logs or {})
             return
         if source.placed is None:

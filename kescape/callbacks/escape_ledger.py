@@ -14,7 +14,7 @@ from kescape.callbacks.cycle_callback import CycleCallback
 from kescape.callbacks.run_recorder import RunRecorder
 from kescape.evidence.barrier import POINTS
 from kescape.evidence.escape import Escape
-from kescape.evidence.judge import EscapeJudge, rows_for, sample
+from kescape.evidence.judge import EscapeJudge, checked_arrays, rows_for, sample
 from kescape.evidence.loss_of_weights import Weights
 from kescape.run.restarts import WINDOW_STEPS
 from kescape.schedule.checks import checked_whole
@@ -27,7 +27,7 @@ class EscapeLedger(CycleCallback):
     """Judges each restart of any `model.fit`: whether its minimum is separated from the one before, and lower.
 
     At the end of each cycle the loss is taken on the straight line between this minimum and the one before, on one
-    fixed sample of rows. A rise above the chord that is above noise is a barrier; with the loss at both ends it gives
+    fixed sample of rows. A rise above both ends that is above noise is a barrier; with the loss at both ends it gives
     the verdict, in the words of `Escape`. The model, its metrics and the random generators are left as they are: a fit
     with a ledger gives the very weights that it gives without.
 
@@ -35,7 +35,7 @@ class EscapeLedger(CycleCallback):
 
     Args:
         x: Inputs of the training data, rows first: an array, or what the model takes (a list or dictionary of them).
-        y: Targets.
+        y: Targets. Weights of rows or classes, which `fit` may be given, have no part in the losses.
         rows: How many of the rows are looked at, drawn once; by default an eighth of them, 128 to
             2,000.
         points: Of the line between two minima, >= 3.
@@ -46,7 +46,8 @@ class EscapeLedger(CycleCallback):
         rows: What each restart did, a list of `Escape`; renewed when a fit begins.
 
     Raises:
-        ValueError: An argument is out of range; when training begins: the fit has no cycles.
+        TypeError: x or y is no array.
+        ValueError: An argument is out of range; when training begins: the fit has no cycles, or the model no loss.
 
     Example:
         >>> import keras, kescape, numpy as np
@@ -75,7 +76,7 @@ class EscapeLedger(CycleCallback):
         if every is not None:
             every = checked_whole("every", every, 1, "a cycle has a length")
         super().__init__(every)
-        self._data = (x, y)
+        self._data = checked_arrays(x, y)
         self._wanted = None if rows is None else checked_whole("rows", rows, 1, "a loss is a mean over rows")
         self._seed = seed
         self._points = checked_whole("points", points, 3, "between the two ends there must be one to look at")
@@ -89,6 +90,10 @@ class EscapeLedger(CycleCallback):
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Begin a new ledger."""
+        if getattr(self.model, "loss", None) is None:
+            raise ValueError(
+                "EscapeLedger needs a model that is compiled with a loss, because that is looked at; got loss=None"
+            )
         super().on_train_begin(logs)
         self.rows = []
         self._before: Weights | None = None
@@ -97,18 +102,26 @@ class EscapeLedger(CycleCallback):
         self._losses: list[NDArray[Any]] = []
         self._known = 0
         self._seconds: list[float] = []
-        self._epoch_began = 0.0
+        self._epoch_began = self._beside = 0.0
         self._tap.listen(self._on_steps)
         self._recorder = next((one for one in siblings.neighbours(self) if isinstance(one, RunRecorder)), None)
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Take the time."""
         super().on_epoch_begin(epoch, logs)
-        self._epoch_began = time.perf_counter()
+        self._epoch_began, self._beside = time.perf_counter(), 0.0
+
+    def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:
+        """Take the time of a validation, which is none of training."""
+        self._test_began = time.perf_counter()
+
+    def on_test_end(self, logs: dict[str, Any] | None = None) -> None:
+        """Take the time."""
+        self._beside += time.perf_counter() - self._test_began
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Take the time of training alone, then look."""
-        self._seconds.append(time.perf_counter() - self._epoch_began)
+        self._seconds.append(time.perf_counter() - self._epoch_began - self._beside)
         super().on_epoch_end(epoch, logs)
 
     def on_cycle_end(self, cycle: int, epoch: int, logs: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ separates: what is said here is said of the straight line only.)
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,9 @@ POINTS = 11
 
 RESAMPLES = 1000
 """Of the bootstrap."""
+
+_DRAWN_AT_ONCE = 2_000_000
+"""So many rows are drawn in one go, in some 50 MB, however many there are."""
 
 _ROUNDING = 1e-6
 """Losses in float32 differ by so much, as a share of the largest, where they should be equal."""
@@ -111,7 +115,7 @@ def barrier_of(positions: ArrayLike, losses: ArrayLike, *, resamples: int = RESA
     if not np.isfinite(means).all():
         infinite = (np.inf,) * 6
         return Barrier(*infinite, at, means, *_infinite_change(means), rows)
-    drawn = _drawn_again(rows, resamples, seed) @ of_rows.T / rows
+    drawn = np.concatenate([counts @ of_rows.T / rows for counts in _drawn_again(rows, resamples, seed)])
     return Barrier(
         *_with_interval(_above_chord(at, means), _above_chord(at, drawn)),
         *_with_interval(_above_ends(means), _above_ends(drawn)),
@@ -122,12 +126,16 @@ def barrier_of(positions: ArrayLike, losses: ArrayLike, *, resamples: int = RESA
     )
 
 
-def _drawn_again(rows: int, resamples: int, seed: int) -> NDArray[np.float64]:
-    """How often each row is drawn in each resample, shape (resamples, rows); as many are drawn as there are."""
-    drawn = np.random.default_rng(seed).integers(0, rows, (resamples, rows), np.int32)
-    # Counted at once: five times as fast as drawing from the multinomial distribution.
-    counts = np.bincount((drawn + np.arange(resamples)[:, None] * rows).ravel(), minlength=resamples * rows)
-    return counts.reshape(resamples, rows).astype(np.float64)
+def _drawn_again(rows: int, resamples: int, seed: int) -> Iterator[NDArray[np.float64]]:
+    """How often each row is drawn in each resample, shape (some resamples, rows); as many are drawn as there are."""
+    generator = np.random.default_rng(seed)
+    at_once = max(1, _DRAWN_AT_ONCE // rows)
+    for first in range(0, resamples, at_once):
+        some = min(at_once, resamples - first)
+        drawn = generator.integers(0, rows, (some, rows), np.int32)
+        # Counted at once: five times as fast as drawing from the multinomial distribution.
+        counts = np.bincount((drawn + np.arange(some)[:, None] * rows).ravel(), minlength=some * rows)
+        yield counts.reshape(some, rows).astype(np.float64)
 
 
 def _with_interval(value: Any, drawn: NDArray[np.float64]) -> tuple[float, float, float]:

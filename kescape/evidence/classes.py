@@ -46,7 +46,8 @@ class OutputMeaning:
         loss = model.loss
         if not (isinstance(loss, str) or callable(loss)):
             return cls("numbers", are_logits=False)
-        written = loss if isinstance(loss, str) else getattr(loss, "__name__", type(loss).__name__)
+        known = keras.losses.get(loss)  # a name may be a short one, such as bce
+        written = getattr(known, "__name__", type(known).__name__)
         kind = _KINDS.get(written.replace("_", "").lower())
         if kind is None:
             return cls("numbers", are_logits=False)

@@ -87,6 +87,8 @@ def find_escape_rate(
     probes = checked_whole("probes", probes, 2, "from one peak to another is a range")
     epochs = checked_whole("epochs", epochs, 1, "a restart takes at least one")
     batch_size = checked_whole("batch_size", batch_size, 1, "a step needs at least one row")
+    if rows is not None:
+        rows = checked_whole("rows", rows, 1, "a loss is a mean over rows")
     if not model.optimizer.built:
         model.optimizer.build(model.trainable_variables)
     count = len(keras.tree.flatten(x)[0])

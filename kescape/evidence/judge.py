@@ -16,7 +16,7 @@ from kescape.evidence.escape import Escape, verdict_of
 from kescape.evidence.loss_of_weights import LossOfWeights, Weights
 from kescape.run.restarts import restart_effects
 
-__all__ = ["MOST_ROWS", "EscapeJudge", "rows_for", "sample"]
+__all__ = ["MOST_ROWS", "EscapeJudge", "checked_arrays", "rows_for", "sample"]
 
 MOST_ROWS = 2000
 """Of a larger set so many tell enough: the interval is narrow, and the cost does not grow."""
@@ -35,8 +35,33 @@ def rows_for(model: Any, rows: int) -> int:
     return min(rows, MOST_ROWS, max(_LEAST_ROWS, int(rows * share)))
 
 
+def checked_arrays(x: Any, y: Any) -> tuple[Any, Any]:
+    """X and y as arrays of NumPy, whatever tensors they are.
+
+    Raises:
+        TypeError: There is something else among them, such as a data set.
+        ValueError: There are no rows, or not as many of each.
+    """
+    arrays = keras.tree.map_structure(_array, (x, y))
+    lengths = {len(array) for array in keras.tree.flatten(arrays)}
+    if len(lengths) != 1 or not max(lengths):
+        raise ValueError(f"x and y must have as many rows, >= 1, because they belong together; got {sorted(lengths)}")
+    return arrays  # type: ignore[no-any-return]
+
+
+def _array(values: Any) -> Any:
+    array = keras.ops.convert_to_numpy(values) if keras.ops.is_tensor(values) else np.asarray(values)
+    if array.ndim == 0 or array.dtype == object:
+        raise TypeError(
+            "x and y must be arrays, rows first, because the same rows are looked at again and again; got "
+            f"{type(values).__name__}"
+        )
+    return array
+
+
 def sample(x: Any, y: Any, rows: int, seed: int = 0) -> tuple[Any, Any]:
     """So many rows of x and y, drawn once, in their order."""
+    x, y = checked_arrays(x, y)
     count = len(keras.tree.flatten(x)[0])
     if rows >= count:
         return x, y
@@ -94,8 +119,12 @@ class EscapeJudge:
         barrier = barrier_of(self._positions, losses_of_rows)
         disagreement = None if outputs is None else self._meaning.disagreement(outputs[0], outputs[-1])
         first, last = (self._vector(weights) for weights in (before, after))
-        distance, length = float(np.linalg.norm(last - first)), float(np.linalg.norm(first))
-        lengths = length * float(np.linalg.norm(last))
+        # Weights that have become NaN are nowhere.
+        length, length_after, distance = (
+            length if np.isfinite(length) else float("inf")
+            for length in (float(np.linalg.norm(vector)) for vector in (first, last, last - first))
+        )
+        lengths = length * length_after
         of_steps = np.asarray(losses, np.float64)
         effects = restart_effects(np.arange(len(of_steps)), of_steps, [lead])
         effect = effects[0] if effects else None
@@ -116,8 +145,8 @@ class EscapeJudge:
             change_high=barrier.change_high,
             recovery_steps=None if effect is None else effect.recovery_steps,
             distance=distance,
-            relative_distance=distance / length if length else float("inf"),
-            cosine=float(first @ last) / lengths if lengths else 0.0,
+            relative_distance=distance / length if length and np.isfinite(distance) else float("inf"),
+            cosine=float(first @ last) / lengths if lengths and np.isfinite(lengths) else 0.0,
             disagreement=disagreement,
             verdict=verdict_of(separated=barrier.is_above_noise, lower=lower),
             positions=tuple(barrier.positions.tolist()),

@@ -8,6 +8,7 @@ handed to the model as arguments, so that it can be asked in the middle of its t
 from __future__ import annotations
 
 import inspect
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -104,7 +105,8 @@ class LossOfWeights:
 
         Returns:
             Shape (points, rows), float64; fewer than `rows` where the loss cannot be had row by row (a model with
-            several outputs, or weights on its losses): a block of rows each then. Losses of regularisers are in.
+            several outputs, weights on its losses, or a `compute_loss` of its own): a block of rows each then. Losses
+            of regularisers are in.
         """
         return self._judge(origin, directions, coefficients)[0]
 
@@ -145,16 +147,28 @@ class LossOfWeights:
 
         def of_point(point: Any) -> Any:
             trainable, others = self._values(origin, directions, point)
-            index = {id(variable): place for place, variable in enumerate(self._model.non_trainable_variables)}
-            places = [(index[id(norm.moving_mean)], index[id(norm.moving_variance)]) for norm in self._norms]
-            for pair in places:
-                for place in pair:
-                    others[place] = ops.zeros_like(others[place])
-            # A layer keeps momentum * old + (1 - momentum) * batch; the old is 0 here.
-            _, after = self._model.stateless_call(trainable, others, batch[0], **_in_training(self._model, True))
+            model = self._model
+            mapping = zip(
+                [*model.trainable_variables, *model.non_trainable_variables], [*trainable, *others], strict=True
+            )
+            values = {id(variable): (variable, value) for variable, value in mapping}
+            kept = [(norm.moving_mean, norm.moving_variance) for norm in self._norms]
+            still = {id(variable): values[id(variable)][1] for pair in kept for variable in pair}
+            for variable in (variable for pair in kept for variable in pair):
+                values[id(variable)] = (variable, ops.zeros_like(still[id(variable)]))
+            with _CountingScope(state_mapping=list(values.values())) as scope:
+                model(batch[0], **_in_training(model.call, True))
+
+            def found(variable: Any, momentum: float) -> Any:
+                calls = scope.updates[id(variable)]
+                if not calls:  # a layer that works with its statistics as they are, in training, too
+                    return ops.cast(still[id(variable)], "float32")
+                # Each call keeps momentum * old + (1 - momentum) * batch; the first old is 0 here.
+                return ops.cast(scope.get_current_value(variable), "float32") / (1 - momentum**calls)
+
             return [
-                tuple(ops.cast(after[place], "float32") / (1 - norm.momentum) for place in pair)
-                for norm, pair in zip(self._norms, places, strict=True)
+                tuple(found(variable, norm.momentum) for variable in pair)
+                for norm, pair in zip(self._norms, kept, strict=True)
             ]
 
         return _map(of_point, coefficients, [("float32", "float32")] * len(self._norms))
@@ -244,7 +258,7 @@ class LossOfWeights:
 
     def _losses_of_rows(self, trainable: list[Any], others: list[Any], x: Any, y: Any) -> Any:
         model = self._model
-        training = _in_training(model, False)
+        training = _in_training(model.call, False)
         outputs, _, added = model.stateless_call(trainable, others, x, return_losses=True, **training)
         of_rows = loss_of_rows(model, outputs, y)
         return (of_rows + ops.cast(sum(added), "float32") if added else of_rows), ops.cast(outputs, "float32")
@@ -257,19 +271,25 @@ class LossOfWeights:
         count = sum(-(-keras.tree.flatten(batch)[0].shape[0] // size) for batch in self._batches)
         rows = keras.tree.flatten(x)[0].shape[0]
         losses = []
-        # In a scope of its own: what the losses of several outputs count goes nowhere.
-        with keras.StatelessScope(state_mapping=list(values)):
-            for first in range(0, rows, size):
-                part, wanted = keras.tree.map_structure(lambda a: a[first : first + size], (x, y))  # noqa: B023
+        # The class's own: the step tap has put one in its place on the model.
+        compute_loss = type(model).compute_loss
+        mapping = list(values)
+        for first in range(0, rows, size):
+            part, wanted = keras.tree.map_structure(lambda a: a[first : first + size], (x, y))  # noqa: B023
+            # In a scope of its own: what the losses of several outputs count goes nowhere, and what layers add to the
+            # loss is that of this block.
+            with keras.StatelessScope(state_mapping=mapping, collect_losses=True):
                 outputs = model(part, training=False)
-                # The class's own: the step tap has put one in its place on the model.
-                loss = type(model).compute_loss(model, x=part, y=wanted, y_pred=outputs, training=False)
-                losses.append(loss * (min(size, rows - first) * count / self.rows))
+                loss = compute_loss(model, x=part, y=wanted, y_pred=outputs, **_in_training(compute_loss, False))
+            losses.append(loss * (min(size, rows - first) * count / self.rows))
         return ops.cast(ops.stack(losses), "float32")
 
 
 def loss_of_rows(model: Any, outputs: Any, y: Any) -> Any:
-    """The loss of each row's outputs, as the model is compiled: with one loss, for its one output."""
+    """The loss of each row's outputs, as the model is compiled: with one loss, for its one output.
+
+    Where outputs carry a mask of Keras, their loss is the mean over the positions that it leaves, of all rows together.
+    """
     loss = keras.losses.get(model.loss)
     dtype = getattr(loss, "dtype", None) or keras.backend.floatx()
     predicted, wanted = ops.convert_to_tensor(outputs, dtype), ops.cast(y, dtype)
@@ -278,18 +298,44 @@ def loss_of_rows(model: Any, outputs: Any, y: Any) -> Any:
     call = loss.call if isinstance(loss, keras.losses.Loss) else loss
     of_rows = ops.cast(call(wanted, predicted), "float32")
     if len(of_rows.shape) > 1:
-        of_rows = ops.mean(of_rows, axis=tuple(range(1, len(of_rows.shape))))
+        axes = tuple(range(1, len(of_rows.shape)))
+        counts = _Positions(of_rows)(wanted, outputs)
+        of_rows = ops.sum(of_rows * counts, axis=axes) / ops.mean(ops.sum(counts, axis=axes))
     return of_rows
 
 
-def _in_training(model: Any, is_training: bool) -> dict[str, bool]:
-    """What `stateless_call` hands on to the model's `call`, which may be a user's own and take no `training`."""
-    return {"training": is_training} if "training" in inspect.signature(model.call).parameters else {}
+class _Positions(keras.losses.Loss):
+    """1 for each position that has a loss, 0 where a mask hides it: masks reach a loss, and nobody else publicly."""
+
+    def __init__(self, losses: Any) -> None:
+        super().__init__(reduction="none", dtype="float32")
+        self._ones = ops.ones_like(losses)
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        return self._ones
+
+
+class _CountingScope(keras.StatelessScope):
+    """Counts how often each variable gets a value: a layer may be called several times, or not in training mode."""
+
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self.updates: Counter[int] = Counter()
+
+    def add_update(self, update: Any) -> None:
+        self.updates[id(update[0])] += 1
+        super().add_update(update)
+
+
+def _in_training(method: Callable[..., Any], is_training: bool) -> dict[str, bool]:
+    """What is handed on to a `call` or `compute_loss`, which may be a user's own and take no `training`."""
+    return {"training": is_training} if "training" in inspect.signature(method).parameters else {}
 
 
 def _is_one_loss(model: Any) -> bool:
     weights = model.get_compile_config().get("loss_weights")
-    return (isinstance(model.loss, str) or callable(model.loss)) and weights is None
+    is_known = type(model).compute_loss is keras.Model.compute_loss
+    return is_known and (isinstance(model.loss, str) or callable(model.loss)) and weights is None
 
 
 def _map(function: Callable[[Any], Any], points: Any, dtypes: Any) -> Any:

@@ -124,6 +124,15 @@ def test_without_a_plan_epochs_make_cycles():
     assert ends(fit(Looks(every=2), 5)) == [(0, 8), (1, 16)]
 
 
+def test_without_a_plan_an_epoch_that_was_stopped_inside_is_no_end_of_a_cycle():
+    class Stops(Looks):
+        def on_train_batch_end(self, batch, logs=None):
+            super().on_train_batch_end(batch, logs)
+            self.model.stop_training = self._position == (1, 2)
+
+    assert ends(fit(Stops(every=1), 5)) == [(0, 4)]
+
+
 def test_a_fit_without_cycles_is_refused_with_the_cure():
     with pytest.raises(ValueError, match=r"Looks needs cycles.*add kescape.SGDR.*got every=None and no plan"):
         fit(Looks(), 1)

@@ -1,5 +1,8 @@
 """The ledger in real fits: what it says, and that it changes nothing."""
 
+import itertools
+from types import SimpleNamespace
+
 import keras
 import numpy as np
 import pytest
@@ -111,6 +114,21 @@ def test_independent_trainings_are_separated():
     assert barrier.low > 0.05
 
 
+def test_weights_that_have_become_nan_leave_a_run_that_can_be_read(tmp_path):
+    x, y = np.full((64, 2), 100.0, np.float32), np.ones((64, 1), np.float32)
+    trained = keras.Sequential([keras.layers.Input((2,)), keras.layers.Dense(4), keras.layers.Dense(1)])
+    trained.compile(kescape.sgd_momentum(50.0), loss="mse")
+    ledger, recorder = kescape.EscapeLedger(x, y), kescape.RunRecorder(tmp_path / "run")
+    trained.fit(x, y, epochs=3, verbose=0, callbacks=[kescape.SGDR(t_0=1, t_mult=1), ledger, recorder])
+
+    assert np.isnan(trained.get_weights()[0]).all()
+    with kescape.open_run(recorder.folder) as run:
+        row = run.escapes()[-1]
+    assert row.verdict == "crossed, worse"
+    assert (row.barrier, row.loss_after, row.distance, row.cosine) == (np.inf, np.inf, np.inf, 0)
+    assert row.barrier_words() == "The loss between them is not finite"
+
+
 def test_beside_a_recorder_the_rows_are_in_its_run(tmp_path):
     ledger, recorder = kescape.EscapeLedger(X, Y), kescape.RunRecorder(tmp_path / "run")
     trained = model()
@@ -135,6 +153,14 @@ def test_regression_has_no_classes_to_disagree_on():
     assert ledger.rows[0].disagreement is None
 
 
+def test_a_short_name_of_a_loss_tells_classes_too():
+    trained = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(1, "sigmoid")])
+    trained.compile(kescape.sgd_momentum(0.01), loss="bce")
+    ledger = kescape.EscapeLedger(X, Y)
+    trained.fit(X, Y, epochs=2, verbose=0, callbacks=[kescape.SGDR(t_0=1, t_mult=1), ledger])
+    assert 0 <= ledger.rows[0].disagreement <= 1
+
+
 def test_a_training_that_explodes_is_judged_all_the_same():
     """Infinite weights: the loss on the line is not finite, and the verdict says so instead of ending the fit."""
     trained = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(1)])
@@ -157,4 +183,32 @@ def test_wrong_use_is_refused_by_name():
     with pytest.raises(ValueError, match="EscapeLedger needs cycles"):
         fit(model(), [kescape.EscapeLedger(X, Y)], 1)
     with pytest.raises(ValueError, match="x and y must have as many rows"):
-        fit(model(), [kescape.SGDR(t_0=1), kescape.EscapeLedger(X, Y[:-1], rows=256)], 3)
+        kescape.EscapeLedger(X, Y[:-1])
+    with pytest.raises(ValueError, match=r"x and y must have as many rows, >= 1"):
+        kescape.EscapeLedger(X[:0], Y[:0])
+    for data in (iter(X), X.tolist(), None):
+        with pytest.raises(TypeError, match="x and y must be arrays, rows first"):
+            kescape.EscapeLedger(data, Y)
+    without = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(1, activity_regularizer="l2")])
+    without.compile(kescape.sgd_momentum(0.1))
+    with pytest.raises(ValueError, match="EscapeLedger needs a model that is compiled with a loss"):
+        fit(without, [kescape.SGDR(t_0=1), kescape.EscapeLedger(X, Y)], 1)
+
+
+def test_tensors_are_as_good_as_arrays():
+    rows = []
+    for convert in (np.asarray, keras.ops.convert_to_tensor):
+        ledger = kescape.EscapeLedger(convert(X), convert(Y))
+        fit(model(), [kescape.SGDR(t_0=1, t_mult=1), ledger], 2)
+        rows.append(ledger.rows[0])
+    assert rows[0].losses == rows[1].losses
+
+
+def test_an_epoch_takes_the_time_of_its_steps_without_that_of_the_validation(monkeypatch):
+    """By a clock that goes on by 1 each time it is read: at both ends of the epoch and of the validation in it."""
+    reads = itertools.count()
+    clock = SimpleNamespace(perf_counter=lambda: next(reads))
+    monkeypatch.setattr("kescape.callbacks.escape_ledger.time", clock)
+    ledger = kescape.EscapeLedger(X, Y)
+    fit(model(), [kescape.SGDR(t_0=1, t_mult=1), ledger], 2, validation_split=0.2)
+    assert ledger.rows[0].seconds / ledger.rows[0].epochs == pytest.approx(3 - 1)

@@ -97,3 +97,12 @@ def test_positions_that_are_no_line_are_refused(positions):
 def test_losses_of_another_shape_are_refused():
     with pytest.raises(ValueError, match=r"losses must have the shape \(3, rows\).*got \(2, 4\)"):
         barrier_of([0, 0.5, 1], np.zeros((2, 4)))
+
+
+def test_many_rows_are_drawn_in_pieces_and_are_the_same_draws(monkeypatch):
+    losses = np.random.default_rng(0).normal(1, 1, (3, 77))
+    whole = barrier_of([0, 0.5, 1], losses)
+    monkeypatch.setattr("kescape.evidence.barrier._DRAWN_AT_ONCE", 500)
+    pieces = barrier_of([0, 0.5, 1], losses)
+    assert (pieces.rise_low, pieces.rise_high) == pytest.approx((whole.rise_low, whole.rise_high), rel=1e-12)
+    assert (pieces.change_low, pieces.change_high) == pytest.approx((whole.change_low, whole.change_high), rel=1e-12)

@@ -125,6 +125,7 @@ def test_wrong_uses_are_named():
         ({"low": 0.1, "high": 0.01}, "high must be > low=0.1"),
         ({"probes": 1}, "probes must be >= 2"),
         ({"epochs": 0}, "epochs must be >= 1"),
+        ({"rows": 0}, "rows must be >= 1"),
     ):
         with pytest.raises(ValueError, match=sentence):
             kescape.find_escape_rate(model, x, y, **arguments)

@@ -109,6 +109,89 @@ def test_the_loss_with_renewed_statistics_is_that_of_the_refreshed_weights():
     assert found == pytest.approx(evaluated(model, loss.refreshed(weights), x, y), abs=1e-5)
 
 
+def test_a_layer_of_batch_normalisation_that_is_called_twice():
+    """Its statistics are m * first + second, over 1 + m, as the moving ones become on the same batch in the end."""
+    norm, dense, inputs = layers.BatchNormalization(momentum=0.5), layers.Dense(8), keras.Input((8,))
+    model = keras.Model(inputs, norm(dense(norm(inputs))))
+    model.compile("sgd", "mse")
+    x = RNG.normal(3, 2, (400, 8)).astype("float32")
+
+    renewed = LossOfWeights(model, x, x).refreshed(model.get_weights())
+
+    gamma, beta, kernel, bias = (np.asarray(v) for v in (norm.gamma, norm.beta, dense.kernel, dense.bias))
+    first = gamma * (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + norm.epsilon) + beta
+    second = first @ kernel + bias
+    places = {v.path: place for place, v in enumerate(model.weights)}
+    for variable, of in ((norm.moving_mean, np.mean), (norm.moving_variance, np.var)):
+        wanted = (0.5 * of(x, axis=0) + of(second, axis=0)) / 1.5
+        np.testing.assert_allclose(renewed[places[variable.path]], wanted, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("takes_training", [False, True])
+def test_statistics_that_training_does_not_touch_are_left(takes_training):
+    """A class whose call takes no `training`, or fine-tuning with `base(x, training=False)`: Keras never moves them."""
+
+    class Own(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense, self.norm, self.out = layers.Dense(6), layers.BatchNormalization(), layers.Dense(3)
+
+        def call(self, x, training=None):
+            return self.out(self.norm(self.dense(x), training=False))
+
+    class WithoutTraining(Own):
+        def call(self, x):
+            return self.out(self.norm(self.dense(x)))
+
+    model, (x, y) = compiled(Own if takes_training else WithoutTraining), data()
+    model.fit(x, y, verbose=0)
+    np.testing.assert_array_equal(model.norm.moving_mean, np.zeros(6))
+    (weights,) = points(model, 1)
+
+    assert LossOfWeights(model, x, y).at([weights]).mean() == pytest.approx(evaluated(model, weights, x, y), rel=1e-5)
+
+
+def test_what_layers_add_to_the_loss_is_in_with_several_outputs_too():
+    """Keras divides a penalty on outputs by the rows of the batch, so that all blocks together have that of all."""
+    inputs = keras.Input((8,))
+    hidden = layers.Dense(4, activity_regularizer=keras.regularizers.L2(0.5), kernel_regularizer="l2")(inputs)
+    model = keras.Model(inputs, [layers.Dense(1)(hidden), layers.Dense(1)(hidden)])
+    model.compile("sgd", ["mse", "mae"])
+    x, y = data()
+    targets = [y.astype("float32")] * 2
+    (weights,) = points(model, 1)
+
+    losses = LossOfWeights(model, x, targets).at([weights])
+
+    assert losses.mean() == pytest.approx(evaluated(model, weights, x, targets), rel=1e-5)
+
+
+def test_a_loss_of_the_model_s_own_is_the_one_that_is_looked_at():
+    class Own(keras.Sequential):
+        def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None):
+            return 3 * super().compute_loss(x, y, y_pred, sample_weight)
+
+    model, (x, y) = compiled(lambda: Own([layers.Input((8,)), layers.Dense(3)])), data()
+    (weights,) = points(model, 1)
+
+    assert LossOfWeights(model, x, y).at([weights]).mean() == pytest.approx(evaluated(model, weights, x, y), rel=1e-5)
+
+
+def test_positions_that_a_mask_hides_have_no_loss():
+    """Half of the positions are padding, fewer in some rows; in one batch Keras' own loss is the mean over the rest."""
+    words = RNG.integers(1, 5, (200, 6))
+    words[:, 3:] *= RNG.integers(0, 2, (200, 1))
+    embedded = [layers.Input((6,)), layers.Embedding(5, 4, mask_zero=True), layers.LSTM(4, return_sequences=True)]
+    model = compiled(lambda: keras.Sequential([*embedded, layers.Dense(3)]))
+    (weights,) = points(model, 1)
+    targets = np.where(words == 0, 2, RNG.integers(0, 2, (200, 6)))  # class 2 is that of padding alone
+
+    losses = LossOfWeights(model, words, targets).at([weights])
+
+    assert losses.shape == (1, 200)
+    assert losses.mean() == pytest.approx(evaluated(model, weights, words, targets), rel=1e-5)
+
+
 def test_layers_of_batch_normalisation_are_found_wherever_they_are():
     """Two of them, one inside a nested model; a frozen one keeps its statistics."""
     model = normalised()
