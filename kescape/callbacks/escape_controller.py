@@ -167,7 +167,8 @@ def decide(source: FollowPlan, rows: Sequence[Escape], **how: Any) -> Advice | N
 
 
 def still(model: Any) -> None:
-    """Set the velocity of the optimizer to 0; its rate and its counters stay as they are."""
+    """Set the velocity of the optimizer to 0, and gradients it has gathered; rate and counters stay as they are."""
     for variable in inner_optimizer(model.optimizer).variables:
-        if "momentum" in variable.path.rpartition("/")[2] and len(variable.shape):
+        # Keras names what an optimizer keeps of a weight after the weight.
+        if variable.name.endswith(("_momentum", "_gradient_accumulator")):
             variable.assign(np.zeros(variable.shape))

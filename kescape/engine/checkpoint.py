@@ -55,8 +55,11 @@ class Kept:
         return cls(step, epoch, label, value, {group: _values(_variables(model, group)) for group in _GROUPS[:2]})
 
     def put_weights_into(self, model: Any) -> None:
-        """Give a model these weights and statistics, and leave its optimizer as it is."""
-        _assign("model", _variables(model, "model"), self.state["model"])
+        """Give a model these weights and statistics; its optimizer and what draws its dropout stay as they are."""
+        variables, weights = _variables(model, "model"), {id(weight) for weight in model.weights}
+        values = self.state["model"]
+        chosen = [(one, value) for one, value in zip(variables, values, strict=True) if id(one) in weights]
+        _assign("model", [one for one, _ in chosen], [value for _, value in chosen])
 
     def put_into(self, model: Any) -> None:
         """Give a model this state."""

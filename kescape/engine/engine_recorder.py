@@ -15,7 +15,7 @@ from kescape.callbacks.run_recorder import RunRecorder
 from kescape.callbacks.snapshot_file import save_snapshot
 from kescape.engine.checkpoint import Checkpoint, Kept
 from kescape.engine.checkpoint_folder import CheckpointFolder
-from kescape.engine.engine_controller import EngineController
+from kescape.engine.engine_controller import INCUMBENT, EngineController
 from kescape.engine.engine_ledger import EngineLedger
 from kescape.engine.running_ensemble import RunningEnsemble
 from kescape.run.errors import RunUnwritable
@@ -195,7 +195,7 @@ class EngineRecorder(RunRecorder):
         if self._ledger is not None and before is not None:
             self._ledger.judge(before, now, cycle, source.placed.cycle_bounds(before.step - 1)[0])
         if self._controller is not None:
-            self._controller.act(self._kept, LAST_CYCLE, source, last + 1, goes_on=epoch < self.params["epochs"])
+            self._controller.act(self._kept, LAST_CYCLE, source, last + 1)
             self._note_edits(source)
         if is_affordable:
             self._keep_state("cycle")
@@ -235,7 +235,8 @@ class EngineRecorder(RunRecorder):
             )
 
     def _way_out(self, rate: float) -> str:
-        kept = self._kept.get(LAST_CYCLE) or self._kept.get(BEST)
+        # What was put back has no file of its own.
+        kept = self._kept.get(INCUMBENT) or self._kept.get(LAST_CYCLE) or self._kept.get(BEST)
         if kept is None:
             return "a lower highest rate or a clipped gradient may help"
         name = shlex.quote(self._opened.folder.name)

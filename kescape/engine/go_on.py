@@ -24,7 +24,7 @@ from kescape.models.choice import content_of
 from kescape.run.errors import CannotGoOn, RunUnwritable
 from kescape.run.folder import CONFIG, GO_ON, PREPROCESSING
 from kescape.run.reader import Run, Session, open_run
-from kescape.schedule import PlacedPlan
+from kescape.schedule import PlacedPlan, PlanEdit
 
 __all__ = ["GoOn", "ask_to_go_on", "read_request", "withdraw_request"]
 
@@ -136,7 +136,7 @@ def _how(run: Run, changes: dict[str, Any]) -> GoOn:
     _check_data(run, config)
     _check_model(run, config)
     try:
-        following = PlacedPlan(config.plan(), steps, placed.edits)
+        following = PlacedPlan(config.plan(), steps, _kept_edits(run, placed, session, checkpoint.step))
     except ValueError as error:
         said = ", ".join(f"{name}={value}" for name, value in changes.items())
         raise CannotGoOn(
@@ -159,6 +159,13 @@ def _continued(run: Run) -> tuple[Session, PlacedPlan]:
     if placed is None:
         raise CannotGoOn(f"The run {run.name!r} cannot go on: it has no plan.")
     return sessions[-1], placed
+
+
+def _kept_edits(run: Run, placed: PlacedPlan, session: Session, step: int) -> tuple[PlanEdit, ...]:
+    """What was done to the plan, without what was decided on verdicts after `step`: that is decided again."""
+    decisions = [(event.step, event.data or {}) for event in run.events() if event.kind == "decision"]
+    undone = {(at - session.plan_step, data.get("eta_max")) for at, data in decisions if at > step}
+    return tuple(edit for edit in placed.edits if (edit.step, edit.value) not in undone or edit.kind == "restart")
 
 
 def _check_data(run: Run, config: RunConfig) -> None:

@@ -38,8 +38,11 @@ RESERVE_BYTES = 256 * 1024
 BLOCK_STEPS = 4096
 """Small blocks are merged as soon as they hold this many steps together."""
 
-_MEASURED_EVENTS = ("restart", "foreign_hand", "loss_kind", "verdict", "decision")
+_MEASURED_EVENTS = ("restart", "foreign_hand", "loss_kind")
 """Events that training the same steps again records again; what people did and said is never set aside."""
+
+_JUDGED_EVENTS = ("verdict", "decision")
+"""The same, of a step that ends a cycle and not of the one that comes next."""
 
 
 @dataclass(frozen=True)
@@ -421,11 +424,18 @@ class RunWriter:
             db.execute(
                 "INSERT INTO cut_blocks VALUES (?, ?, ?, ?, ?)", (number, step, column, steps - kept, data[border:])
             )
-        measured = ", ".join(f"'{kind}'" for kind in _MEASURED_EVENTS)
+        measured, judged = (", ".join(f"'{kind}'" for kind in kinds) for kinds in (_MEASURED_EVENTS, _JUDGED_EVENTS))
+        # Where the last batch of an epoch had run and its end is still to come, so is what is judged there.
+        at_end = "EXISTS (SELECT 1 FROM epochs WHERE epoch = :epoch AND last_step = :step - 1)"
+        told_again = (
+            f"step >= :step AND kind IN ({measured}) OR "
+            f"kind IN ({judged}) AND (step > :step OR step = :step AND {at_end})"
+        )
+        decided = db.execute("SELECT step, data FROM events WHERE kind = 'decision' AND step > ?", (step,)).fetchall()
         for table, columns, condition in (
+            ("events", "id, step, time, session, kind, text, data", told_again),
             ("blocks", "first_step, column_id, steps, data", "first_step >= :step"),
             ("epochs", "epoch, last_step, time, name, value", "last_step >= :step OR epoch >= :epoch"),
-            ("events", "id, step, time, session, kind, text, data", f"step >= :step AND kind IN ({measured})"),
         ):
             values = {"cut": number, "step": step, "epoch": epoch}
             db.execute(
@@ -441,6 +451,11 @@ class RunWriter:
             "INSERT INTO plan_edits (session, step, kind, value) SELECT ?, step, kind, value FROM plan_edits "
             "WHERE session = (SELECT id FROM sessions ORDER BY number DESC LIMIT 1) ORDER BY id",
             (self.session,),
+        )
+        # So will whoever decided then decide again, perhaps otherwise.
+        db.executemany(
+            "DELETE FROM plan_edits WHERE session = ? AND step = ? AND kind = 'eta_max' AND value = ?",
+            [(self.session, at, json.loads(data or "{}").get("eta_max")) for at, data in decided],
         )
         self.steps = self._stored_steps = self._tail_first = step
         self._tail_steps = 0

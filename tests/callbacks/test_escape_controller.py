@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 
 import kescape
+from kescape.callbacks.escape_controller import still
+from kescape.engine.checkpoint import Kept
 
 X = np.ones((8, 1), "float32")
 
@@ -78,6 +80,40 @@ def test_the_velocity_is_gone_and_the_counters_are_not():
 
     fit(model, 5, Push({3: 0.9}), Look())
     assert seen == [0.0, 8]
+
+
+@pytest.mark.parametrize("optimizer", ["Adam", "RMSprop", "SGD"])
+def test_only_the_velocity_is_set_to_0(optimizer):
+    """A layer may be called as what an optimizer keeps; second moments and averages are no velocity."""
+    options = {"Adam": {}, "RMSprop": {"momentum": 0.5}, "SGD": {"momentum": 0.5, "gradient_accumulation_steps": 3}}
+    model = keras.Sequential([keras.layers.Input((1,)), keras.layers.Dense(1, name="momentum")])
+    model.compile(getattr(keras.optimizers, optimizer)(0.01, use_ema=True, **options[optimizer]), loss="mse")
+    model.fit(X, 3 * X, batch_size=2, verbose=0)
+    before = {variable.path: variable.numpy() for variable in model.optimizer.variables}
+
+    still(model)
+
+    for variable in model.optimizer.variables:
+        if variable.path.endswith(("kernel_momentum", "bias_momentum", "_accumulator")):
+            assert before[variable.path].any()
+            assert not variable.numpy().any()
+        else:
+            np.testing.assert_array_equal(variable.numpy(), before[variable.path])
+
+
+def test_what_is_put_back_are_the_weights_and_not_the_dropout_that_is_drawn_next():
+    layers = [keras.layers.Dropout(0.5, seed=1), keras.layers.BatchNormalization(), keras.layers.Dense(1)]
+    model = keras.Sequential([keras.layers.Input((1,)), *layers])
+    model.compile("sgd", loss="mse")
+    kept, weights = Kept.of(model, 0, 0, ""), model.get_weights()
+    model.fit(X, 3 * X, batch_size=4, verbose=0)
+    drawn, rate = layers[0].seed_generator.state.numpy(), model.optimizer.iterations.numpy()
+
+    kept.put_weights_into(model)
+
+    assert all(np.array_equal(old, new) for old, new in zip(weights, model.get_weights(), strict=True))
+    np.testing.assert_array_equal(layers[0].seed_generator.state.numpy(), drawn)
+    assert model.optimizer.iterations.numpy() == rate == 2
 
 
 def test_a_restart_that_gained_nothing_is_followed_by_a_higher_peak():
