@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from typing import Any
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,7 +13,7 @@ from kescape.callbacks.cycle_callback import CycleCallback
 from kescape.callbacks.run_recorder import RunRecorder
 from kescape.evidence.barrier import POINTS
 from kescape.evidence.escape import Escape
-from kescape.evidence.judge import EscapeJudge, rows_for, sample
+from kescape.evidence.judge import EscapeJudge, rows_for, rows_in, sample
 from kescape.evidence.loss_of_weights import Weights
 from kescape.run.restarts import WINDOW_STEPS
 from kescape.schedule.checks import checked_whole
@@ -27,7 +26,7 @@ class EscapeLedger(CycleCallback):
     """Judges each restart of any `model.fit`: whether its minimum is separated from the one before, and lower.
 
     At the end of each cycle the loss is taken on the straight line between this minimum and the one before, on one
-    fixed sample of rows. A rise above the chord that is above noise is a barrier; with the loss at both ends it gives
+    fixed sample of rows. A rise above both ends that is above noise is a barrier; with the loss at both ends it gives
     the verdict, in the words of `Escape`. The model, its metrics and the random generators are left as they are: a fit
     with a ledger gives the very weights that it gives without.
 
@@ -35,6 +34,7 @@ class EscapeLedger(CycleCallback):
 
     Args:
         x: Inputs of the training data, rows first: an array, or what the model takes (a list or dictionary of them).
+            Of data in a file only the rows that are looked at are read, once.
         y: Targets.
         rows: How many of the rows are looked at, drawn once; by default an eighth of them, 128 to
             2,000.
@@ -46,7 +46,8 @@ class EscapeLedger(CycleCallback):
         rows: What each restart did, a list of `Escape`; renewed when a fit begins.
 
     Raises:
-        ValueError: An argument is out of range; when training begins: the fit has no cycles.
+        ValueError: An argument is out of range, or x and y are no arrays with as many rows; when training begins: the
+            fit has no cycles.
 
     Example:
         >>> import keras, kescape, numpy as np
@@ -75,22 +76,18 @@ class EscapeLedger(CycleCallback):
         if every is not None:
             every = checked_whole("every", every, 1, "a cycle has a length")
         super().__init__(every)
-        self._data = (x, y)
+        self._data, self._count = (x, y), rows_in(x, y)
         self._wanted = None if rows is None else checked_whole("rows", rows, 1, "a loss is a mean over rows")
         self._seed = seed
         self._points = checked_whole("points", points, 3, "between the two ends there must be one to look at")
         self.rows: list[Escape] = []
 
-    def set_model(self, model: Any) -> None:
-        """Meet the model."""
-        if model is not getattr(self, "_model", None):
-            self._judge: EscapeJudge | None = None
-        super().set_model(model)
-
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Begin a new ledger."""
         super().on_train_begin(logs)
         self.rows = []
+        # Anew for each fit: the model may be compiled with another loss by now, or have other layers frozen.
+        self._judge: EscapeJudge | None = None
         self._before: Weights | None = None
         self._began = 0
         self._lead = np.empty(0)
@@ -141,7 +138,7 @@ class EscapeLedger(CycleCallback):
 
     def _new_judge(self) -> EscapeJudge:
         x, y = self._data
-        rows = self._wanted or rows_for(self.model, len(keras.tree.flatten(x)[0]))
+        rows = self._wanted or rows_for(self.model, self._count)
         return EscapeJudge(self.model, *sample(x, y, rows, self._seed), points=self._points)
 
     def _on_steps(self, block: StepBlock) -> None:
