@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from typing import Any
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,7 +13,7 @@ from kescape.callbacks.cycle_callback import CycleCallback
 from kescape.callbacks.run_recorder import RunRecorder
 from kescape.evidence.barrier import POINTS
 from kescape.evidence.escape import Escape
-from kescape.evidence.judge import EscapeJudge, checked_arrays, rows_for, sample
+from kescape.evidence.judge import EscapeJudge, rows_for, rows_in, sample
 from kescape.evidence.loss_of_weights import Weights
 from kescape.run.restarts import WINDOW_STEPS
 from kescape.schedule.checks import checked_whole
@@ -35,6 +34,7 @@ class EscapeLedger(CycleCallback):
 
     Args:
         x: Inputs of the training data, rows first: an array, or what the model takes (a list or dictionary of them).
+            Of data in a file only the rows that are looked at are read, once.
         y: Targets. Weights of rows or classes, which `fit` may be given, have no part in the losses.
         rows: How many of the rows are looked at, drawn once; by default an eighth of them, 128 to
             2,000.
@@ -46,8 +46,8 @@ class EscapeLedger(CycleCallback):
         rows: What each restart did, a list of `Escape`; renewed when a fit begins.
 
     Raises:
-        TypeError: x or y is no array.
-        ValueError: An argument is out of range; when training begins: the fit has no cycles, or the model no loss.
+        ValueError: An argument is out of range, or x and y are no arrays with as many rows; when training begins: the
+            fit has no cycles, or the model no loss.
 
     Example:
         >>> import keras, kescape, numpy as np
@@ -76,17 +76,11 @@ class EscapeLedger(CycleCallback):
         if every is not None:
             every = checked_whole("every", every, 1, "a cycle has a length")
         super().__init__(every)
-        self._data = checked_arrays(x, y)
+        self._data, self._count = (x, y), rows_in(x, y)
         self._wanted = None if rows is None else checked_whole("rows", rows, 1, "a loss is a mean over rows")
         self._seed = seed
         self._points = checked_whole("points", points, 3, "between the two ends there must be one to look at")
         self.rows: list[Escape] = []
-
-    def set_model(self, model: Any) -> None:
-        """Meet the model."""
-        if model is not getattr(self, "_model", None):
-            self._judge: EscapeJudge | None = None
-        super().set_model(model)
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Begin a new ledger."""
@@ -96,6 +90,8 @@ class EscapeLedger(CycleCallback):
             )
         super().on_train_begin(logs)
         self.rows = []
+        # Anew for each fit: the model may be compiled with another loss by now, or have other layers frozen.
+        self._judge: EscapeJudge | None = None
         self._before: Weights | None = None
         self._began = 0
         self._lead = np.empty(0)
@@ -154,7 +150,7 @@ class EscapeLedger(CycleCallback):
 
     def _new_judge(self) -> EscapeJudge:
         x, y = self._data
-        rows = self._wanted or rows_for(self.model, len(keras.tree.flatten(x)[0]))
+        rows = self._wanted or rows_for(self.model, self._count)
         return EscapeJudge(self.model, *sample(x, y, rows, self._seed), points=self._points)
 
     def _on_steps(self, block: StepBlock) -> None:

@@ -1,7 +1,7 @@
 """Finds the layers of batch normalisation in a model, wherever they are nested.
 
 Keras lists the layers of a layer publicly for models only; `_flatten_layers` also goes into layers of the user's own.
-`tests/evidence/test_batch_norm.py` fails clearly if it changes.
+`tests/evidence/test_loss_of_weights.py` fails clearly if it changes.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ The words are the same everywhere: in the run folder, the window, the terminal a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -39,7 +40,8 @@ def verdict_of(*, separated: bool, lower: bool) -> str:
 class Escape:
     """Whether a restart left the basin that it began in: the minimum of its cycle against the minimum before it.
 
-    All losses are means over the same rows of the training data, except `loss_peak`.
+    All losses are means over the same rows of the training data, except `loss_peak`. Distances and the cosine are of
+    all weights that are trained.
 
     Attributes:
         cycle: The cycle that the restart began, 1 for the first restart.
@@ -104,4 +106,6 @@ class Escape:
 
     def sentence(self, tr: Callable[[str], str] = str) -> str:
         """The verdict in a sentence; `tr` translates it."""
+        if not (math.isfinite(self.loss_before) and math.isfinite(self.loss_after)):
+            return tr("The loss at one of the two minima is not finite: nothing can be said of a barrier.")
         return tr(SENTENCES[self.verdict])

@@ -16,7 +16,7 @@ from kescape.evidence.escape import Escape, verdict_of
 from kescape.evidence.loss_of_weights import LossOfWeights, Weights
 from kescape.run.restarts import restart_effects
 
-__all__ = ["MOST_ROWS", "EscapeJudge", "checked_arrays", "rows_for", "sample"]
+__all__ = ["MOST_ROWS", "EscapeJudge", "rows_for", "rows_in", "sample"]
 
 MOST_ROWS = 2000
 """Of a larger set so many tell enough: the interval is narrow, and the cost does not grow."""
@@ -35,38 +35,43 @@ def rows_for(model: Any, rows: int) -> int:
     return min(rows, MOST_ROWS, max(_LEAST_ROWS, int(rows * share)))
 
 
-def checked_arrays(x: Any, y: Any) -> tuple[Any, Any]:
-    """X and y as arrays of NumPy, whatever tensors they are.
+def rows_in(x: Any, y: Any) -> int:
+    """How many rows x and y have.
 
     Raises:
-        TypeError: There is something else among them, such as a data set.
-        ValueError: There are no rows, or not as many of each.
+        ValueError: They are no arrays, have no rows, or not as many as each other.
+
+    Example:
+        >>> rows_in(np.zeros((3, 2)), np.zeros(3))
+        3
     """
-    arrays = keras.tree.map_structure(_array, (x, y))
-    lengths = {len(array) for array in keras.tree.flatten(arrays)}
-    if len(lengths) != 1 or not max(lengths):
-        raise ValueError(f"x and y must have as many rows, >= 1, because they belong together; got {sorted(lengths)}")
-    return arrays  # type: ignore[no-any-return]
-
-
-def _array(values: Any) -> Any:
-    array = keras.ops.convert_to_numpy(values) if keras.ops.is_tensor(values) else np.asarray(values)
-    if array.ndim == 0 or array.dtype == object:
-        raise TypeError(
-            "x and y must be arrays, rows first, because the same rows are looked at again and again; got "
-            f"{type(values).__name__}"
-        )
-    return array
+    parts = keras.tree.flatten((x, y))
+    for part in parts:
+        if not len(getattr(part, "shape", ())):
+            raise ValueError(
+                "x and y must be arrays with their rows first, because the same rows are looked at again and again; "
+                f"got {type(part).__name__}"
+            )
+    counts = {int(part.shape[0]) for part in parts}
+    if len(counts) != 1 or not max(counts):
+        raise ValueError(f"x and y must have as many rows, >= 1, because they belong together; got {sorted(counts)}")
+    return counts.pop()
 
 
 def sample(x: Any, y: Any, rows: int, seed: int = 0) -> tuple[Any, Any]:
-    """So many rows of x and y, drawn once, in their order."""
-    x, y = checked_arrays(x, y)
-    count = len(keras.tree.flatten(x)[0])
+    """So many rows of x and y, drawn once, in their order; of data in a file no others are read."""
+    count = rows_in(x, y)
     if rows >= count:
         return x, y
     chosen = np.sort(np.random.default_rng(seed).choice(count, rows, replace=False))
-    return keras.tree.map_structure(lambda values: np.asarray(values[chosen]), (x, y))  # type: ignore[no-any-return]
+    return keras.tree.map_structure(lambda values: _taken(values, chosen), (x, y))  # type: ignore[no-any-return]
+
+
+def _taken(values: Any, chosen: NDArray[np.int64]) -> NDArray[Any]:
+    if keras.ops.is_tensor(values):
+        values = keras.ops.convert_to_numpy(values)
+    # A table of pandas gives columns for what an array gives rows for.
+    return np.asarray(getattr(values, "iloc", values)[chosen])
 
 
 class EscapeJudge:
@@ -160,4 +165,4 @@ class EscapeJudge:
     def _vector(self, weights: Weights) -> NDArray[np.float64]:
         """What is trained, as one vector."""
         trained = [np.ravel(value) for value, is_trained in zip(weights, self._trained, strict=True) if is_trained]
-        return np.concatenate(trained).astype(np.float64)
+        return np.concatenate([np.empty(0), *trained]).astype(np.float64)

@@ -145,6 +145,102 @@ def test_beside_a_recorder_the_rows_are_in_its_run(tmp_path):
     assert verdicts[0].text.startswith("Restart 1: ")
 
 
+def test_two_classes_by_one_output_disagree_where_they_lie_on_both_sides_of_a_half():
+    """With a sigmoid, the classes of the kept weights are those above 0.5 by Keras' own prediction."""
+    keras.utils.set_random_seed(1)
+    hidden = [keras.layers.Dense(8, "tanh"), keras.layers.Dense(1, "sigmoid")]
+    trained = keras.Sequential([keras.layers.Input((4,)), *hidden])
+    trained.compile(kescape.sgd_momentum(0.5), loss="binary_crossentropy")
+    ledger, keep = kescape.EscapeLedger(X, Y, rows=256), Keep()
+    fit(trained, [kescape.SGDR(t_0=1, t_mult=1), ledger, keep], 2)
+
+    classes = []
+    for weights in keep.weights:
+        trained.set_weights(weights)
+        classes.append(trained.predict(X, verbose=0)[:, 0] > 0.5)
+    assert 0 < ledger.rows[0].disagreement == (classes[0] != classes[1]).mean()
+
+
+def test_a_second_fit_is_judged_by_the_loss_that_the_model_is_compiled_with_then():
+    """The mean absolute error in the place of the squared one; each as Keras evaluates it."""
+    trained = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(1)])
+    ledger = kescape.EscapeLedger(X, X[:, 0], rows=256)
+    for loss in ("mse", "mae"):
+        trained.compile(kescape.sgd_momentum(0.01), loss=loss)
+        trained.fit(X, X[:, 0], epochs=2, verbose=0, callbacks=[kescape.SGDR(t_0=1, t_mult=1), ledger])
+        assert ledger.rows[0].loss_after == pytest.approx(trained.evaluate(X, X[:, 0], verbose=0), rel=1e-4)
+
+
+def test_distance_and_cosine_are_of_the_weights_that_are_trained():
+    """The first layer is frozen, and statistics of batch normalisation are not trained."""
+    trained, keep = model(normalised=True), Keep()
+    trained.layers[0].trainable = False
+    trained.compile(kescape.sgd_momentum(0.1), loss=trained.loss)
+    ledger = kescape.EscapeLedger(X, Y)
+    fit(trained, [kescape.SGDR(t_0=1, t_mult=1), ledger, keep], 2)
+
+    ids = [id(variable) for variable in trained.trainable_variables]
+    places = [place for place, variable in enumerate(trained.weights) if id(variable) in ids]
+    assert len(places) == len(trained.weights) - 4
+    a, b = (np.concatenate([weights[place].ravel() for place in places]) for weights in keep.weights)
+    assert ledger.rows[0].distance == pytest.approx(np.linalg.norm(b - a), rel=1e-5)
+    assert ledger.rows[0].cosine == pytest.approx(a @ b / np.linalg.norm(a) / np.linalg.norm(b), rel=1e-5)
+
+
+@pytest.mark.filterwarnings("ignore:The model does not have any trainable weights")
+def test_a_model_of_which_nothing_is_trained_stays_where_it_is():
+    trained = model()
+    trained.trainable = False
+    trained.compile(kescape.sgd_momentum(0.1), loss=trained.loss)
+    ledger = kescape.EscapeLedger(X, Y)
+    fit(trained, [kescape.SGDR(t_0=1, t_mult=1), ledger], 2)
+    (row,) = ledger.rows
+    assert (row.distance, row.barrier, row.disagreement, row.verdict) == (0, 0, 0, "stuck")
+
+
+class Counted:
+    """Stands for a data set in a file: an array that tells how many rows were read of it."""
+
+    def __init__(self, values):
+        self._values, self.read = values, 0
+        self.shape, self.dtype = values.shape, values.dtype
+
+    def __len__(self):
+        return len(self._values)
+
+    def __getitem__(self, chosen):
+        found = self._values[chosen]
+        self.read += len(found)
+        return found
+
+    def __array__(self, *arguments, **more):
+        raise AssertionError("all of it was read")
+
+
+def test_of_large_data_only_the_rows_that_are_looked_at_are_read():
+    x, y = Counted(X), Counted(Y)
+    ledger = kescape.EscapeLedger(x, y, rows=40)
+    fit(model(), [kescape.SGDR(t_0=1, t_mult=1), ledger], 4)
+    assert len(ledger.rows) == 3
+    assert (x.read, y.read) == (40, 40)
+
+
+def test_the_rows_of_tensors_and_tables_are_those_of_the_arrays():
+    """What `fit` takes: the same draw gives the same loss."""
+
+    class Table:
+        """As those of pandas, which give columns where no rows are asked for."""
+
+        shape, iloc = X.shape, X
+
+    found = []
+    for x, y in ((X, Y), (keras.ops.convert_to_tensor(X), keras.ops.convert_to_tensor(Y)), (Table(), Y)):
+        ledger = kescape.EscapeLedger(x, y, rows=40)
+        fit(model(), [kescape.SGDR(t_0=1, t_mult=1), ledger], 2)
+        found.append(ledger.rows[0].losses)
+    assert found[0] == found[1] == found[2]
+
+
 def test_regression_has_no_classes_to_disagree_on():
     trained = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(1)])
     trained.compile(kescape.sgd_momentum(0.01), loss="mse")
@@ -171,6 +267,8 @@ def test_a_training_that_explodes_is_judged_all_the_same():
     assert row.barrier == np.inf
     assert row.verdict == "crossed, worse"
     assert "not finite" in row.barrier_words()
+    # Nothing has been crossed, as far as anybody knows.
+    assert row.sentence() == "The loss at one of the two minima is not finite: nothing can be said of a barrier."
 
 
 def test_wrong_use_is_refused_by_name():
@@ -182,13 +280,6 @@ def test_wrong_use_is_refused_by_name():
         kescape.EscapeLedger(X, Y, every=0)
     with pytest.raises(ValueError, match="EscapeLedger needs cycles"):
         fit(model(), [kescape.EscapeLedger(X, Y)], 1)
-    with pytest.raises(ValueError, match="x and y must have as many rows"):
-        kescape.EscapeLedger(X, Y[:-1])
-    with pytest.raises(ValueError, match=r"x and y must have as many rows, >= 1"):
-        kescape.EscapeLedger(X[:0], Y[:0])
-    for data in (iter(X), X.tolist(), None):
-        with pytest.raises(TypeError, match="x and y must be arrays, rows first"):
-            kescape.EscapeLedger(data, Y)
     without = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(1, activity_regularizer="l2")])
     without.compile(kescape.sgd_momentum(0.1))
     with pytest.raises(ValueError, match="EscapeLedger needs a model that is compiled with a loss"):
@@ -212,3 +303,18 @@ def test_an_epoch_takes_the_time_of_its_steps_without_that_of_the_validation(mon
     ledger = kescape.EscapeLedger(X, Y)
     fit(model(), [kescape.SGDR(t_0=1, t_mult=1), ledger], 2, validation_split=0.2)
     assert ledger.rows[0].seconds / ledger.rows[0].epochs == pytest.approx(3 - 1)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "sentence"),
+    [
+        (X, Y[:-1], r"x and y must have as many rows, >= 1, because they belong together; got \[255, 256\]"),
+        (X[:0], Y[:0], r"x and y must have as many rows, >= 1, because they belong together; got \[0\]"),
+        (X, None, "x and y must be arrays with their rows first.*got NoneType"),
+        (X.tolist(), Y, "x and y must be arrays with their rows first.*got float"),
+        (((row, 0) for row in X), Y, "x and y must be arrays with their rows first.*got generator"),
+    ],
+)
+def test_data_without_rows_is_refused_before_anything_is_trained(x, y, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        kescape.EscapeLedger(x, y)

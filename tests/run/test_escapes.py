@@ -67,6 +67,23 @@ def test_a_run_from_before_has_none(folder):
     assert (folder / "run.db").read_bytes() == before
 
 
+def test_a_run_from_before_has_room_for_them_when_it_goes_on(folder):
+    """What else is in it stays."""
+    writer = RunWriter.open(folder, kind="recorder", resume=True)
+    writer.event("note", 0, "kept")
+    writer.close()
+    with contextlib.closing(sqlite3.connect(folder / "run.db")) as db:
+        db.execute("DROP TABLE escapes")
+        db.execute("PRAGMA user_version = 2")
+        db.commit()
+    writer = RunWriter.open(folder, kind="recorder", resume=True)
+    writer.escape(escape())
+    writer.close()
+    with open_run(folder) as run:
+        assert run.escapes() == [escape()]
+        assert "kept" in [event.text for event in run.events()]
+
+
 @pytest.mark.parametrize(
     "statement",
     [
@@ -100,6 +117,20 @@ def test_the_four_verdicts_in_the_words_of_the_design():
         assert verdict_of(separated=separated, lower=lower) == short
         assert escape(verdict=short).sentence() == sentence
     assert len(SENTENCES) == len(words)
+
+
+@pytest.mark.parametrize(("before", "after"), [(0.5, float("inf")), (float("inf"), 0.5), (float("inf"),) * 2])
+def test_of_a_minimum_that_is_not_finite_no_barrier_is_told(before, after):
+    inf = float("inf")
+    row = escape(barrier=inf, low=inf, high=inf, loss_before=before, loss_after=after)
+    assert row.sentence() == "The loss at one of the two minima is not finite: nothing can be said of a barrier."
+
+
+def test_between_two_finite_minima_an_infinite_loss_is_a_barrier():
+    inf = float("inf")
+    row = escape(barrier=inf, low=inf, high=inf, losses=(0.5, inf, 0.4))
+    assert row.sentence() == "A barrier separates the two minima, and the new one is lower."
+    assert row.barrier_words() == "The loss between them is not finite"
 
 
 def test_the_barrier_in_words():
