@@ -24,6 +24,7 @@ from kescape.run.export import FORMATS
 from kescape.run.reader import open_run
 from kescape.run.writer import RunWriter
 from tests.gui.recorded import CONFIG, engine_run, record
+from tests.run.test_escapes import escape
 
 
 @pytest.fixture
@@ -141,6 +142,21 @@ def test_what_is_copied_of_a_table_comes_back_as_it_was(run):
     for name in ("time", "learning_rate", "loss"):
         column = [float(row[header.index(name)]) for row in rows]
         assert column == curves[name][100:300].astype(float).tolist()
+
+
+def test_a_row_a_restart_is_shown_and_copied(run):
+    """A verdict with a comma is one cell, also of a spreadsheet."""
+    job = Job(str(run), "csv", level="restart")
+    with pytest.raises(NothingToExport, match="has no verdict on a restart yet"):
+        preview(job, 640)
+    writer = RunWriter.open(run, kind="recorder", resume=True)
+    writer.escape(escape())
+    writer.end("finished")
+    writer.close()
+    seen, _ = preview(job, 640)
+    assert (seen.count, dict(zip(seen.columns, seen.rows[0], strict=True))["verdict"]) == (1, "crossed, better")
+    [row] = csv.DictReader(io.StringIO(copied(job).decode()), delimiter="\t")
+    assert (row["step"], row["verdict"], row["recovery_steps"]) == ("100", "crossed, better", "42.0")
 
 
 def test_a_table_too_large_for_a_clipboard_is_refused():
