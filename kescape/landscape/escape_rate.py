@@ -46,7 +46,8 @@ class EscapeRate:
 
 
 def random_starts(surface: ToySurface, count: int, seed: int = 0) -> NDArray[np.float64]:
-    """Starts anywhere on the surface, each place as likely as any other; shape (count, 2)."""
+    """Starts anywhere on the surface, each place as likely as any other; shape (count, 2), count >= 1."""
+    count = checked_whole("count", count, 1, "a race starts somewhere")
     generator = np.random.default_rng(seed)
     low, high = np.array([surface.x_range, surface.y_range]).T
     return generator.uniform(low, high, (count, 2))

@@ -135,6 +135,8 @@ class Race:
         at = np.asarray(starts, np.float64)
         if at.ndim != 2 or at.shape[1] != 2 or not len(at) or not np.isfinite(at).all():
             raise ValueError(f"starts must be pairs of finite numbers, one a start; got shape {at.shape}")
+        if not racers:
+            raise ValueError("racers must be one or more, because a race without any has no steps; got none")
         self.surface = surface
         self.racers = list(racers)
         self.noise = checked_number("noise", noise, ">= 0", lambda value: value >= 0, "it is a standard deviation")

@@ -145,6 +145,10 @@ def test_wrong_figures_are_refused_by_name():
         racers(0.1, 0.1, 1)
     with pytest.raises(ValueError, match="starts must be pairs of finite numbers"):
         Race(surface, racers(0.1, 0.1, 0.9), [(np.nan, 1.0)])
+    with pytest.raises(ValueError, match="racers must be one or more"):
+        Race(surface, [], [(1.0, 1.0)])
+    with pytest.raises(ValueError, match=r"count must be >= 1.*got count=0"):
+        random_starts(surface, 0)
     with pytest.raises(ValueError, match=r"noise must be >= 0.*got noise=-1"):
         Race(surface, racers(0.1, 0.1, 0.9), [(1.0, 1.0)], noise=-1)
     assert kescape.CosineRestarts is CosineRestarts

@@ -18,6 +18,13 @@ def test_each_named_minimum_is_where_scipy_finds_one(surface):
 
 
 @pytest.mark.parametrize("surface", NAMED)
+def test_at_a_minimum_nothing_pulls(surface):
+    """As far as the digits that its place is written with allow."""
+    for minimum in surface.minima:
+        assert float(np.hypot(*surface.gradient(minimum.x, minimum.y))) < 1e-5
+
+
+@pytest.mark.parametrize("surface", NAMED)
 def test_the_goals_are_the_lowest(surface):
     values = {minimum: float(surface.value(minimum.x, minimum.y)) for minimum in surface.minima}
     lowest = min(values.values())

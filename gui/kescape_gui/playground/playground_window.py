@@ -47,6 +47,8 @@ _SIZE = QSize(1180, 800)
 _LEAST = QSize(820, 560)
 _SHARES = ([500, 400], [430, 260])
 """Of map and tabs, and of both and the plots."""
+_LABEL_SHARE = 0.35
+"""Of the width of the map: a longer label would not fit beside its dot."""
 _GOAL, _LOCAL = "#ffffff", "#b8bec6"
 """Of the dots of minima. The surface has the same colours in the light and in the dark, and so have these."""
 
@@ -345,6 +347,8 @@ class PlaygroundWindow(QDialog):
             paths.append(Path(titles[number], trail[:, 0], trail[:, 1], None, colour, dashed=dashed))
         for group in playground.together(chosen):
             words = self.tr("all") if len(group) == len(METHODS) else ", ".join(titles[number] for number in group)
+            if len(group) > 1 and self.fontMetrics().horizontalAdvance(words) > _LABEL_SHARE * self._map.width():
+                words = self.tr("{count} methods").format(count=len(group))
             x, y = playground.trail(group[0])[-1].tolist()
             marks.append(Mark(x, y, words, now.racers[group[0]]))
         self._ticks += 1

@@ -15,6 +15,7 @@ from kescape_gui.playground.survey import percent
 from kescape_gui.words import tr
 
 _ROW, _LEAST_ROW, _BAR = 46, 34, 13
+_APART = 12
 _NUMBERS = [method.name for method in METHODS]
 
 
@@ -58,8 +59,9 @@ class RateBars(QWidget):
             top = place * row
             text = QRectF(1, top, wide, metrics.height())
             painter.setPen(QColor(now.text))
-            painter.drawText(text, Qt.AlignmentFlag.AlignLeft, tr(rate.method.title))
-            painter.drawText(text, Qt.AlignmentFlag.AlignRight, _words(rate))
+            title = tr(rate.method.title)
+            painter.drawText(text, Qt.AlignmentFlag.AlignLeft, title)
+            painter.drawText(text, Qt.AlignmentFlag.AlignRight, self.words_beside(title, rate))
             track = QRectF(1, top + metrics.height() + 2, wide, _BAR)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(now.grid))
@@ -68,6 +70,12 @@ class RateBars(QWidget):
             painter.drawRect(QRectF(track.topLeft(), QPointF(track.left() + rate.share * wide, track.bottom())))
             self._draw_interval(painter, track, rate, now)
         painter.end()
+
+    def words_beside(self, title: str, rate: EscapeRate) -> str:
+        """The share and its interval; the share alone where both would run into the name: the line shows the rest."""
+        words, metrics = _words(rate), self.fontMetrics()
+        fits = metrics.horizontalAdvance(title) + metrics.horizontalAdvance(words) + _APART <= self.width()
+        return words if fits else percent(rate.share)
 
     @staticmethod
     def _draw_interval(painter: QPainter, track: QRectF, rate: EscapeRate, now: theme.Colours) -> None:

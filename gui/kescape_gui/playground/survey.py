@@ -92,8 +92,8 @@ _PLAIN = {"sgdr": "sgd", "both": "momentum"}
 
 def _against(restarted: Sequence[EscapeRate], by_name: dict[str, EscapeRate]) -> str:
     pairs = [(rate, by_name[_PLAIN[rate.method.name]]) for rate in restarted]
-    return ", ".join(
-        tr("{method} {share}, {other} {other_share}").format(
+    return "; ".join(
+        tr("{method} {share} against {other_share} of {other}").format(
             method=tr(rate.method.title),
             share=percent(rate.share),
             other=tr(plain.method.title),

@@ -9,11 +9,13 @@ from kescape_gui import theme
 from kescape_gui.keys import playground_keys
 from kescape_gui.playground import playground_window
 from kescape_gui.playground.playground_window import PlaygroundWindow
+from kescape_gui.playground.rate_bars import RateBars
 from PySide6.QtCore import QEvent, QSettings, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QComboBox, QSlider, QWidget
 
-from kescape.landscape.escape_rate import escape_rates
+from kescape.compare.statistics import wilson_interval
+from kescape.landscape.escape_rate import EscapeRate, escape_rates
 from kescape.landscape.race import METHODS, Race, racers
 from kescape.landscape.surfaces import SURFACES, find_surface
 from tests.gui.test_whole_window import clipped
@@ -354,6 +356,40 @@ def test_the_bars_are_those_of_the_maths(window, qtbot, monkeypatch, name):
         assert f"{rate.method.title} {round(100 * rate.share)} %" in said
     assert "From 24 random starts, with 900 steps" in text(window, "rateWords")
     assert "95 % intervals (Wilson)" in text(window, "rateWords")
+
+
+def test_names_and_shares_of_the_bars_do_not_run_into_each_other(qtbot):
+    """Where there is no room for the interval in figures, its line says it."""
+    bars = RateBars()
+    qtbot.addWidget(bars)
+    method = METHODS[4]
+    rate = EscapeRate(method, 240, 400, *wilson_interval(240, 400))
+    needed = bars.fontMetrics().horizontalAdvance(f"{method.title}60 %  (55 % – 65 %)")
+
+    bars.resize(needed + 40, 200)
+    assert bars.words_beside(method.title, rate) == "60 %  (55 % – 65 %)"
+    bars.resize(needed - 1, 200)
+    assert bars.words_beside(method.title, rate) == "60 %"
+
+
+def test_labels_of_the_map_have_room_in_a_small_window(window):
+    """Three at one place are named where there is room, and counted where there is none; one alone is named always."""
+
+    def labels():
+        return {mark.text for mark in window._map._on_top.marks} - {"minimum"}
+
+    for name in ("sgdrCheck", "bothCheck"):
+        find(window, name).setChecked(False)
+    assert labels() == {"SGD, Momentum, Nesterov"}
+    window.resize(820, 560)
+    QApplication.processEvents()
+    window.restart()
+    assert labels() == {"3 methods"}
+
+    for name in ("sgdCheck", "momentumCheck", "nesterovCheck"):
+        find(window, name).setChecked(False)
+    find(window, "bothCheck").setChecked(True)
+    assert labels() == {"Momentum + SGDR"}
 
 
 def test_an_answer_that_is_no_longer_asked_for_is_not_shown(window, qtbot):
