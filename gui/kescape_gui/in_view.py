@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from kescape_gui.compare.baseline import no_control_because
-from kescape_gui.curves.shown import Shown
+from kescape_gui.curves.shown import Finding, Shown
 from kescape_gui.engine_end import EngineEnd
 from kescape_gui.engine_session import EngineSession
+from kescape_gui.escapes.verdict import SIGNS, verdict_words
 from kescape_gui.plan_preview.plan_preview import PlanPreview
 from kescape_gui.run_state import Continuation, Offer, RunState, Verb, offers
 from kescape_gui.setup.setup import Setup
@@ -126,16 +127,24 @@ class InView:
 
     @property
     def first_verdict(self) -> float | None:
-        """The epoch at which the cycle of the first restart ends; None if it never does, or if that is not known."""
-        run = self.run
-        placed = self._preview.placed if run is None else run.placed
-        restarts = self._preview.restarts if run is None else run.planned_restarts
-        total = self._preview.steps if run is None else run.total_steps
-        if placed is None or not restarts:
+        """The epoch at which the cycle of the first restart ends and is judged; None if that is not so, or not known.
+
+        Where a script trains, that is known only once its ledger has judged something.
+        """
+        run, config = self.run, self._setup.config
+        if run is not None:
+            return _judged_at(run, run.planned_restarts, 0)
+        placed, restarts = self._preview.placed, self._preview.restarts
+        if placed is None or not restarts or config is None or not config.escapes:
             return None
-        begin = 0 if run is None else run.plan_step
-        end = placed.cycle_bounds(restarts[0] - begin)[1]
-        return None if end is None or end + begin > total else end / placed.steps_per_epoch
+        end = placed.cycle_bounds(restarts[0])[1]
+        return None if end is None or end > self._preview.steps else end / placed.steps_per_epoch
+
+    @property
+    def next_verdict(self) -> float | None:
+        """The epoch at which the newest restart will be judged; None if it will not be, or if that is not known."""
+        run = self.run
+        return _judged_at(run, run.curve.restarts, -1) if run is not None and run.state.is_active else None
 
     def fill(self, shown: Shown) -> None:
         """Hand the plots what they draw, in place."""
@@ -151,7 +160,10 @@ class InView:
             shown.loss_kind = run.loss_kind
             shown.restarts, shown.steps_per_epoch = run.planned_restarts, run.steps_per_epoch
             shown.marks = run.marks
-            shown.verdicts = {escape.step: tr(escape.verdict) for escape in run.escapes}
+            shown.verdicts = {
+                escape.step: Finding(SIGNS[escape.verdict], verdict_words(escape.verdict), escape.sentence(tr))
+                for escape in run.escapes
+            }
             if len(run.curve) and not run.state.is_active:
                 # Nothing more comes: what was trained takes all the room, however much was planned.
                 shown.total_steps = len(run.curve)
@@ -190,3 +202,16 @@ class InView:
         if self._engines.is_warm:
             return tr("Press Start"), tr("First points in about a second.")
         return tr("Press Start"), tr("First points in a few seconds.")
+
+
+def _judged_at(run: WatchedRun, restarts: list[int], which: int) -> float | None:
+    """The epoch at which the cycle ends that one of these restarts began, if it ends and is judged."""
+    if run.placed is None or not restarts or not (run.escapes or run.config.get("escapes")):
+        return None
+    begin = run.plan_step
+    if restarts[which] < begin:
+        return None
+    end = run.placed.cycle_bounds(restarts[which] - begin)[1]
+    if end is None or end + begin > run.total_steps:
+        return None
+    return (end + begin) / run.placed.steps_per_epoch

@@ -12,7 +12,7 @@ _SIZE = QSize(1300, 800)
 _FRAME = QSize(4, 36)
 """What the desktop puts around a window."""
 _DOCK_LETTERS = 54
-_SHARES = [540, 180]
+_SHARES = [500, 220]
 """Of curves and tables."""
 
 

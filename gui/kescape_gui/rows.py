@@ -6,7 +6,7 @@ import contextlib
 import html
 import statistics
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
@@ -58,7 +58,11 @@ class Row:
     texts: tuple[str, ...]
     help: str = ""
     colour: str | None = None
-    """Of the first text."""
+    """Of one of the texts."""
+    coloured: int = field(default=0, kw_only=True)
+    """Which one that is."""
+    helps: tuple[str, ...] = field(default=(), kw_only=True)
+    """What each text means, where that is more than one `help` for all; an empty one leaves it at that."""
 
 
 class RowsModel(QAbstractTableModel):
@@ -126,8 +130,9 @@ class RowsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return row.texts[index.column()]
         if role == Qt.ItemDataRole.ToolTipRole:
-            return plain_tip(row.help or row.texts[index.column()])
-        if role == Qt.ItemDataRole.ForegroundRole and index.column() == 0 and row.colour:
+            own = row.helps[index.column()] if row.helps else ""
+            return plain_tip(own or row.help or row.texts[index.column()])
+        if role == Qt.ItemDataRole.ForegroundRole and index.column() == row.coloured and row.colour:
             return QColor(row.colour)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return self._alignment(index.column())

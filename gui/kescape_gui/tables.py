@@ -102,15 +102,15 @@ class Tables(QTabWidget):
 
     def _show_escapes(self) -> None:
         run, view = self._in_view.run, self._escapes_view
-        empty = empty_sentence(self._in_view.first_restart, self._in_view.first_verdict)
+        first = self._in_view.first_verdict
+        empty = empty_sentence(self._in_view.first_restart, first)
         if run is None:
             view.show_lines([], empty)
             return
-        lines = self._escapes.lines(run.curve, grows=run.state.is_active, judged=run.escapes)
-        view.show_lines(lines, empty, ledger_words(run), ensemble_words(run.ensembles))
-        suggestion = self._suggesting.of(run)
-        offer = None if suggestion is None or suggestion.verb is None else self._in_view.offers[suggestion.verb]
-        view.suggest(suggestion, None if offer is None or offer.enabled else offer.reason)
+        due = self._in_view.next_verdict
+        lines = self._escapes.lines(run.curve, grows=run.state.is_active, judged=run.escapes, due=due)
+        view.show_lines(lines, empty, ledger_words(run, first), ensemble_words(run.ensembles))
+        view.suggest(self._suggesting.of(run, self._in_view.offers))
 
     def _show_steps(self) -> None:
         run = self._in_view.run

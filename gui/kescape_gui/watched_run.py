@@ -82,6 +82,7 @@ class WatchedRun:
         error: Why it failed, if it did.
         engine_end: How the engine of this window ended that trained it, if one has.
         backend: What trains it, in words; empty where that is not known.
+        kind: What records it: "engine", "recorder" or "imported"; empty where nothing does yet.
         continuation: Whether it can go on, once it has ended.
         sessions_seen: Whether an engine has begun to record into it.
         problem: Why it cannot be read at the moment, in one sentence; else None.
@@ -99,11 +100,13 @@ class WatchedRun:
         self.events: list[Event] = []
         self.escapes: list[Escape] = []
         self.ensembles: list[EnsembleRow] = []
+        self._evidence: tuple[Any, ...] | None = None
         self._old_events = 0
         self.error: str | None = None
         self.problem: str | None = None
         self.engine_end: EngineEnd | None = None
         self.backend = ""
+        self.kind = ""
         self.continuation = Continuation()
         self.version = 0
         self._run: Run | None = None
@@ -320,9 +323,8 @@ class WatchedRun:
             for event in new_events:
                 if event.kind == "loss_kind" and event.data:
                     self._loss_kind = str(event.data["loss"])
-            if any(event.kind == "verdict" for event in new_events):
-                self.escapes, self.ensembles = run.escapes(), run.ensembles()
             self.version += 1
+        self._read_evidence(run)
         self._read_acks(run, sessions[-1].id)
         if self._status in _ENDED:
             self._set("error", run.error)
@@ -335,6 +337,7 @@ class WatchedRun:
         cuts = run.cuts()
         new, self._cuts = cuts[self._cuts :], len(cuts)
         self._set("backend", session.backend)
+        self._set("kind", session.kind)
         if first:
             self.sessions_seen = True
             # What was asked for names no setting that is off; what is trained names them all.
@@ -349,7 +352,7 @@ class WatchedRun:
         self._forget_epochs()
         self.metrics = {}
         self.events, self._old_events, self._acks = [], 0, 0
-        self.escapes, self.ensembles = [], []
+        self._evidence = None
         self._loss_kind = _BATCH_LOSS
         self._pending.clear()
         self._stops_after_cycle = self._engine_failed = self._given_up = False
@@ -428,6 +431,14 @@ class WatchedRun:
         self.curve.set_validation(*self._metrics.get("val_loss", ([], [])))
         self.curve.set_accuracies({name: known for name, known in self._metrics.items() if name != "val_loss"})
         self.metrics = rows[-1].values
+
+    def _read_evidence(self, run: Run) -> None:
+        """The few rows about restarts, whenever there are other ones: where a run goes on, some are taken back."""
+        stamp = run.evidence_stamp()
+        if stamp != self._evidence:
+            self._set("escapes", run.escapes())
+            self._set("ensembles", run.ensembles())
+            self._evidence = stamp
 
     def _read_acks(self, run: Run, session: str) -> None:
         acks = run.acks()

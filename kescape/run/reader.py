@@ -504,6 +504,11 @@ class Run:
             self._ensemble(row) for row in self.snapshots() if row.kind == "cycle" and "ensemble" in (row.data or {})
         ]
 
+    def evidence_stamp(self) -> tuple[Any, ...]:
+        """Another one as soon as `escapes` or `ensembles` gives something else; costs less than asking them."""
+        stamp = "SELECT count(*), max(id), total(time) FROM"
+        return tuple(self._rows_since(3, f"{stamp} escapes UNION ALL {stamp} snapshots"))
+
     def cuts(self) -> list[Cut]:
         """Where the training went on from a checkpoint, in order."""
         return [

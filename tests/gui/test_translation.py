@@ -7,6 +7,7 @@ import pytest
 from kescape_gui import words
 from kescape_gui.continuation import continuation_of
 from kescape_gui.escapes.escapes import empty_sentence
+from kescape_gui.escapes.escapes_view import EscapesView
 from kescape_gui.failure import cut_off, explain
 from kescape_gui.keys_dialog import KeysDialog
 from kescape_gui.landscape.landscape_window import LandscapeWindow
@@ -35,11 +36,14 @@ from PySide6.QtWidgets import (
 )
 
 from kescape.config import PRESETS
+from kescape.evidence.escape import SENTENCES
 from kescape.landscape.store import write_landscape
 from kescape.landscape.surfaces import SURFACES
+from kescape.run.escapes import note_escape
 from kescape.run.reader import open_run
 from tests.gui.landscape.known import known_landscape, run_with_snapshots
-from tests.gui.recorded import engine_run, record
+from tests.gui.recorded import engine_run, go_on, record
+from tests.run.test_escapes import escape
 
 pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints", "does not support raise")
 
@@ -130,6 +134,28 @@ def test_the_window_with_a_draft_and_with_a_run(make_window, tmp_path, bracketed
             window.poll()
             assert untranslated(texts_in(window), data) == set()
     assert is_translated(window.windowTitle(), data)
+
+
+@pytest.mark.parametrize("verdict", SENTENCES)
+def test_what_restarts_did(make_window, tmp_path, bracketed, verdict):
+    """Verdicts, what stands behind them, and what is suggested."""
+    path = engine_run(tmp_path / "runs" / "first", steps=63)
+    writer = go_on(path, 63)
+    note_escape(writer, escape(cycle=1, step=9, end_step=27, verdict=verdict, change_low=0.1, change_high=0.2))
+    writer.end("finished")
+    writer.close()
+    window = make_window()
+    window.show_run(path)
+    window.show_tab("escapes")
+    window.curves.show_step(12)
+    tab = window.findChild(EscapesView)
+    model = tab.table.model()
+    tips = [model.index(row, column).data(Qt.ItemDataRole.ToolTipRole) or "" for row in (0, 1) for column in range(12)]
+    plot = window.findChild(QWidget, "linePlot")
+    told = [plot.accessibleDescription(), plot.accessibleName(), tab.table.accessibleName()]
+    readout = window.findChild(QLabel, "readoutLabel").text()
+
+    assert untranslated([*texts_in(tab), *((verdict, text) for text in [*tips, *told, readout])]) == set()
 
 
 @pytest.mark.parametrize(

@@ -167,10 +167,10 @@ def test_a_restart_is_told_by_its_numbers():
 
     (line,) = Escapes().lines(curve, grows=False)
 
-    assert (line.number, line.step, line.epoch) == (1, "100", "10")
+    assert (line.number, line.effect.step, line.epoch) == (1, 100, "10")
     assert (line.before, line.peak, line.after) == ("2", "3", "1")
     assert line.recovered == "after 60 steps"
-    assert line.change == "50 % lower than before, at the end of its cycle"
+    assert line.words == "50 % lower than before, at the end of its cycle"
 
 
 def test_the_latest_cycle_is_looked_at_again_only_when_it_has_grown(monkeypatch):

@@ -159,7 +159,7 @@ class CurvesView(QWidget):
         key = (
             tuple((curve, curve.version) for curve in self._curves()), shown.others, shown.bands,
             shown.placed, shown.plan_step, shown.total_steps, tuple(shown.restarts), shown.steps_per_epoch,
-            shown.message, shown.marks, shown.loss_kind,
+            shown.message, shown.marks, shown.loss_kind, tuple(shown.verdicts.items()),
             tuple(panel.plot.viewRange()[0] for panel in self._panels), self.loss_plot.pixels(), self._is_moving,
             self._footer.is_log_loss, self._footer.smooths, self._along.unit, self._along.log,
             self._footer.shows_accuracy,
@@ -334,7 +334,7 @@ class CurvesView(QWidget):
         places = frame.along.places(np.array(restarts, dtype=np.float64))
         reached = sum(step < max(len(frame.shown.curve), 1) for step in restarts)
         for panel in self._panels:
-            panel.plot.rules.set_places(places, reached, [frame.shown.verdicts.get(step, "") for step in restarts])
+            panel.plot.rules.set_places(places, reached, [frame.shown.verdicts.get(step) for step in restarts])
 
     def _draw_words(self, frame: Frame) -> None:
         curve = frame.shown.curve
@@ -465,8 +465,9 @@ class CurvesView(QWidget):
             self._show_cycle(max(earlier, default=0))
 
     def show_cycle_from(self, restart: int) -> None:
-        """Look at the cycle that a restart, counted from 0, began."""
-        self._show_cycle(restart + 1)
+        """Look at the cycle that a restart, counted from 0, began; where cycles lie on each other, all are in view."""
+        if not self._along.folds:
+            self._show_cycle(restart + 1)
 
     def _show_cycle(self, number: int) -> None:
         starts = [0, *self._restarts()]
@@ -508,7 +509,9 @@ class CurvesView(QWidget):
         by_epoch = self._shown.loss_kind == EPOCH_MEAN
         knows_cycles = self._shown.placed is not None or bool(self._restarts())
         share = self._along.share(step) if knows_cycles else None
-        self._readout.show_reading(reading, share, self._other_readings(place), notes, by_epoch=by_epoch)
+        begun = self._shown.curve.restarts[: reading.cycle]
+        found = self._shown.verdicts.get(begun[-1]) if begun else None
+        self._readout.show_reading(reading, share, self._other_readings(place), notes, found, by_epoch=by_epoch)
         self._place_overlays()
 
     def _offer(self, plot: CurvePlot, place: float | None, marks: Sequence[Mark]) -> str:
@@ -518,9 +521,11 @@ class CurvesView(QWidget):
         if rule is None:
             return ""
         restart = self._restarts()[rule]
-        return self.tr("Restart {number} at step {step}: click to see its cycle").format(
+        words = self.tr("Restart {number} at step {step}: click to see its cycle").format(
             number=rule + 1, step=f"{restart:,}"
         )
+        found = self._shown.verdicts.get(restart)
+        return words if found is None else f"{words}\n{found.words}. {found.sentence}"
 
     def _tell_mark(self, mark: Mark) -> None:
         QToolTip.showText(QCursor.pos() + QPoint(8, 8), mark.text, self)

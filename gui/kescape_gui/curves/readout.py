@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 from kescape_gui import theme
 from kescape_gui.curves.axes import format_seconds
 from kescape_gui.curves.curve import Reading
+from kescape_gui.curves.shown import Finding
 from kescape_gui.setup.numbers import format_number
 
 
@@ -46,6 +47,7 @@ class Readout(QLabel):
         share: float | None,
         others: Sequence[OtherReading],
         notes: Sequence[str],
+        found: Finding | None = None,
         *,
         by_epoch: bool = False,
     ) -> None:
@@ -56,10 +58,13 @@ class Readout(QLabel):
             share: How far into its cycle the step is, from 0 to 1; None if no cycles are known.
             others: What the runs drawn along say.
             notes: What happened there, in words.
+            found: What came of the restart that began its cycle.
             by_epoch: Whether a point is an epoch, since no steps are known.
         """
         muted = theme.colours().muted
         cells = [_row(name, value, muted) for name, value in self._rows(reading, share, by_epoch=by_epoch)]
+        if found is not None:
+            cells.append(_row(self.tr("its restart"), found.words, muted))
         cells += [_row(html.escape(_elided(each.name)), short(each.value), each.colour) for each in others]
         said = "".join(f"<p style='margin:4px 0 0 0'>{html.escape(textwrap.fill(note, 44))}</p>" for note in notes)
         self.setText(f"<table cellspacing='0'>{''.join(cells)}</table>{said}".replace("\n", "<br>"))

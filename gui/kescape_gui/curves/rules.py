@@ -11,6 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
+from kescape_gui.curves.shown import Finding
 from kescape_gui.curves.whole_view import WholeView
 
 _NEAR_PIXELS = 4.0
@@ -25,19 +26,19 @@ class Rules(WholeView):
         self._word = self.tr("restart")
         self._places: NDArray[np.float64] = np.empty(0)
         self._upcoming = 0
-        self._words: list[str] = []
+        self._found: list[Finding | None] = []
         self._boxes: list[tuple[QRectF, int]] = []
         self._pen = QPen()
         self._text = QColor()
         self._back = QColor()
         self.setZValue(-5)
 
-    def set_places(self, places: NDArray[np.float64], upcoming: int, words: Sequence[str] = ()) -> None:
-        """Rule the plot at these, which ascend; what is said of each stands behind its number where it has room."""
+    def set_places(self, places: NDArray[np.float64], upcoming: int, found: Sequence[Finding | None] = ()) -> None:
+        """Rule the plot at these, which ascend; what came of each stands behind its number where it has room."""
         same = np.array_equal(places, self._places, equal_nan=True) and upcoming == self._upcoming
-        if same and list(words) == self._words:
+        if same and list(found) == self._found:
             return
-        self._places, self._upcoming, self._words = places, upcoming, list(words)
+        self._places, self._upcoming, self._found = places, upcoming, list(found)
         self.update()
 
     def near(self, place: float, at: QPointF | None = None) -> int | None:
@@ -78,10 +79,11 @@ class Rules(WholeView):
         metrics = QFontMetricsF(font)
         free_from = -1e9
         places = [transform.map(QPointF(float(self._places[index]), 0)).x() for index in inside]
+        left, right = (transform.map(QPointF(edge, 0)).x() for edge in (view.left(), view.right()))
         wide = min((b - a for a, b in itertools.pairwise(places)), default=1e9)
         # More rules than this in view would be a grey wall; then every n-th is drawn.
         every = max(1, len(inside) // 200)
-        for index in inside[::every]:
+        for at, index in enumerate(inside[::every]):
             place = float(self._places[index])
             top = transform.map(QPointF(place, view.bottom()))
             bottom = transform.map(QPointF(place, view.top()))
@@ -94,7 +96,10 @@ class Rules(WholeView):
             painter.drawLine(QPointF(x, top.y()), QPointF(x, bottom.y()))
             if not self._numbered:
                 continue
-            label, width = self._label(int(index), metrics, wide)
+            # As much to the right as leaves its half to the next one.
+            next_at = (at + 1) * every
+            room = (places[next_at] - x) / 2 if next_at < len(places) else right - x
+            label, width = self._label(int(index), metrics, wide, min(room, x - max(left, free_from)))
             if x - width / 2 < free_from:
                 continue
             box = QRectF(x - width / 2, top.y() + 3, width, metrics.height())
@@ -107,13 +112,16 @@ class Rules(WholeView):
             self._boxes.append((to_scene.mapRect(box), int(index)))
         painter.restore()
 
-    def _label(self, index: int, metrics: QFontMetricsF, room: float) -> tuple[str, float]:
-        """The longest label that leaves room for its neighbours, and its width."""
+    def _label(self, index: int, metrics: QFontMetricsF, apart: float, room: float) -> tuple[str, float]:
+        """The label of a rule and its width: the longest with room to both sides; named only if all can be."""
         number = str(index + 1)
         named = f"{self._word} {number}"
-        said = self._words[index] if index < len(self._words) else ""
-        for label in ([f"{named}: {said}"] if said else []) + [named]:
+        if apart < 1.3 * (metrics.horizontalAdvance(named) + 10):
+            named = number
+        found = self._found[index] if index < len(self._found) else None
+        said = [] if found is None else [f"{named}: {found.words}", f"{named} {found.sign}"]
+        for label in said:
             width = metrics.horizontalAdvance(label) + 10
-            if room >= 1.3 * width:
+            if width / 2 <= room:
                 return label, width
-        return number, metrics.horizontalAdvance(number) + 8
+        return named, metrics.horizontalAdvance(named) + (8 if named == number else 10)

@@ -28,6 +28,15 @@ class Mark:
 
 
 @dataclass(frozen=True)
+class Finding:
+    """What came of a restart: a sign, a word or two, and a sentence."""
+
+    sign: str
+    words: str
+    sentence: str
+
+
+@dataclass(frozen=True)
 class Other:
     """Another run, drawn along with the one in view."""
 
@@ -93,5 +102,5 @@ class Shown:
     """Groups of repeats among them."""
     message: tuple[str, str] | None = None
     """A headline and a line under it, in place of a loss that is not there yet."""
-    verdicts: dict[int, str] = field(default_factory=dict)
-    """What came of a restart, short, by its step."""
+    verdicts: dict[int, Finding] = field(default_factory=dict)
+    """What came of a restart, by its step."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pyqtgraph as pg
+from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import QFrame, QWidget
@@ -12,6 +15,13 @@ from kescape.evidence.escape import Escape
 from kescape_gui import theme
 from kescape_gui.curves.axes import ValueAxis
 from kescape_gui.curves.pens import pen
+from kescape_gui.escapes.escapes import barrier_words
+
+_OVERHANG = 32
+"""Pixels."""
+
+_CAP = 0.018
+"""Half the width of the ends of an interval, as a share of the line."""
 
 
 class LinePlot(pg.PlotWidget):
@@ -20,8 +30,8 @@ class LinePlot(pg.PlotWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         self._escape: Escape | None = None
         self._losses = ValueAxis()
-        bottom = pg.AxisItem("bottom")
-        super().__init__(parent, axisItems={"bottom": bottom, "left": self._losses})
+        self._bottom = pg.AxisItem("bottom")
+        super().__init__(parent, axisItems={"bottom": self._bottom, "left": self._losses})
         self.setObjectName("linePlot")
         self.setAccessibleName(self.tr("Loss on the straight line between the two minima"))
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -29,31 +39,35 @@ class LinePlot(pg.PlotWidget):
         self.hideButtons()
         self.setMenuEnabled(False)
         self.setMouseEnabled(x=False, y=False)
-        self._bottom = bottom
-        bottom.setTicks([[(0.0, self.tr("before")), (0.5, self.tr("straight line")), (1.0, self.tr("after"))]])
-        bottom.setStyle(tickLength=0, tickTextOffset=4, hideOverlappingLabels=False)
-        self._losses.setWidth(52)
+        # The names of the minima reach beyond the ends of the line.
+        self._bottom.setStyle(tickLength=0, tickTextOffset=4, hideOverlappingLabels=_OVERHANG)
+        self._losses.setWidth(46)
         self._losses.setStyle(tickLength=0, tickTextOffset=6)
-        self.plotItem.layout.setContentsMargins(0, 8, 18, 4)
+        self._losses.setZValue(-100)
+        self.plotItem.layout.setContentsMargins(0, 4, _OVERHANG - 12, 2)
         view = self.plotItem.vb
         view.disableAutoRange()
-        self._ends = pg.PlotCurveItem()
+        self._chord = pg.PlotCurveItem()
+        self._level = pg.PlotCurveItem()
         self._line = pg.PlotCurveItem(antialias=True, connect="finite", skipFiniteCheck=False)
-        self._points = pg.ScatterPlotItem(size=6, pxMode=True)
-        self._minima = pg.ScatterPlotItem(size=11, pxMode=True)
-        self._height = pg.PlotCurveItem(antialias=True)
-        self._words = pg.TextItem(anchor=(0.5, 1.3))
-        for z, item in enumerate((self._ends, self._height, self._line, self._points, self._minima, self._words)):
+        self._points = pg.ScatterPlotItem(size=5, pxMode=True)
+        self._minima = pg.ScatterPlotItem(size=10, pxMode=True)
+        self._height = pg.PlotCurveItem()
+        self._interval = pg.PlotCurveItem(connect="finite", skipFiniteCheck=False)
+        self._words = pg.TextItem(anchor=(0.5, 1.0))
+        for z, item in enumerate((
+            self._chord, self._level, self._line, self._points, self._minima, self._height, self._interval,
+            self._words,
+        )):  # fmt: skip
             item.setZValue(z)
             view.addItem(item, ignoreBounds=True)
         self.recolour()
 
     def show_escape(self, escape: Escape | None) -> None:
         """Draw what was seen of this restart; nothing for None."""
-        if escape == self._escape:
-            return
-        self._escape = escape
-        self._draw()
+        if escape != self._escape:
+            self._escape = escape
+            self._draw()
 
     def recolour(self) -> None:
         """Take the colours of the palette that the app has now."""
@@ -64,47 +78,76 @@ class LinePlot(pg.PlotWidget):
             axis.setTextPen(QPen(QColor(now.muted)))
             axis.setTickPen(QPen(QColor(now.grid), 1))
         self._losses.setGrid(255)
-        ends = pen(now.rule, 1.0)
-        ends.setStyle(Qt.PenStyle.DashLine)
-        self._ends.setPen(ends)
+        self._chord.setPen(pen(now.planned, 1.0, Qt.PenStyle.DashLine))
+        self._level.setPen(pen(now.planned, 1.0, Qt.PenStyle.DotLine))
         self._line.setPen(pen(now.loss, 2.0))
         self._points.setPen(pen(now.loss))
         self._points.setBrush(pg.mkBrush(now.base))
         self._minima.setPen(pen(now.base, 1.5))
-        self._minima.setBrush(pg.mkBrush(now.learning_rate))
-        self._height.setPen(pen(now.warning, 2.0))
+        self._minima.setBrush(pg.mkBrush(now.loss))
+        self._height.setPen(pen(now.validation, 2.0))
+        self._interval.setPen(pen(now.text, 1.0))
         self._words.setColor(QColor(now.text))
         self._draw()
 
     def _draw(self) -> None:
         escape = self._escape
-        for item in (self._ends, self._height, self._line, self._points, self._minima, self._words):
+        for item in (
+            self._chord, self._level, self._line, self._points, self._minima, self._height, self._interval, self._words,
+        ):  # fmt: skip
             item.setVisible(escape is not None)
+        self._losses.setStyle(showValues=escape is not None)
         if escape is None:
+            self._bottom.setTicks([[]])
             self.setAccessibleDescription("")
+            self.setToolTip("")
             return
+        cycle = self.tr("cycle {number}")
+        names = [cycle.format(number=number) for number in (escape.cycle, escape.cycle + 1)]
+        self._bottom.setTicks([list(zip((0.0, 1.0), names, strict=True))])
         at, losses = np.array(escape.positions), np.array(escape.losses)
         finite = np.isfinite(losses)
         self._line.setData(at, np.where(finite, losses, np.nan))
         self._points.setData(at[finite], losses[finite])
         ends = finite[[0, -1]]
         self._minima.setData(at[[0, -1]][ends], losses[[0, -1]][ends])
-        level = float(losses[[0, -1]].max())
-        self._ends.setData([0.0, 1.0], [level, level])
-        shown = losses[finite]
-        low, high = (float(shown.min()), float(shown.max())) if len(shown) else (0.0, 1.0)
+        self._chord.setVisible(bool(ends.all()))
+        if ends.all():
+            self._chord.setData(at[[0, -1]], losses[[0, -1]])
+        has_barrier = math.isfinite(escape.barrier) and escape.verdict.startswith("crossed")
+        for item in (self._level, self._height, self._interval):
+            item.setVisible(has_barrier)
+        reached = losses[finite]
+        if has_barrier:
+            self._draw_height(escape, at, losses)
+            level = float(losses[[0, -1]].max())
+            reached = np.append(reached, (level + escape.low, level + escape.high))
+        low, high = (float(reached.min()), float(reached.max())) if len(reached) else (0.0, 1.0)
         span = (high - low) or abs(high) or 1.0
         self.plotItem.vb.setXRange(-0.04, 1.04, padding=0)
-        self.plotItem.vb.setYRange(low - 0.06 * span, high + 0.3 * span, padding=0)
-        has_barrier = escape.verdict.startswith("crossed") and np.isfinite(escape.barrier)
-        self._height.setVisible(bool(has_barrier))
-        highest = int(np.argmax(np.where(finite, losses, -np.inf)))
-        words = self.tr("no barrier")
-        if has_barrier:
-            self._height.setData([at[highest]] * 2, [level, losses[highest]])
-            words = self.tr("barrier {height}").format(height=f"{escape.barrier:.3g}")
-        elif not np.isfinite(escape.barrier):
-            words = self.tr("loss not finite")
-        self._words.setText(words)
-        self._words.setPos(float(at[highest]) if has_barrier else 0.5, high)
-        self.setAccessibleDescription(f"{words}. {escape.barrier_words(self.tr)}.")
+        self.plotItem.vb.setYRange(low - 0.08 * span, high + 0.28 * span, padding=0)
+        words = self.tr("barrier {height}") if has_barrier else "{height}"
+        self._words.setText(words.format(height=barrier_words(escape)))
+        # In the middle it has room, wherever the highest point lies.
+        self._words.setPos(0.5, high + 0.02 * span)
+        self._tell(escape, names)
+
+    def _tell(self, escape: Escape, names: list[str]) -> None:
+        what = self.tr("The loss on the straight line from the end of {first} to the end of {last}. {barrier}.")
+        told = what.format(first=names[0], last=names[1], barrier=escape.barrier_words(self.tr))
+        dashes = self.tr("Dashed: the chord between the two. Dotted: the higher of the two minima.")
+        self.setAccessibleDescription(told)
+        self.setToolTip(f"<p>{told} {dashes}</p>")
+
+    def _draw_height(self, escape: Escape, at: NDArray[np.float64], losses: NDArray[np.float64]) -> None:
+        """From the level of the higher minimum up to the highest loss between, with its interval."""
+        level = float(losses[[0, -1]].max())
+        inner = 1 + int(np.argmax(losses[1:-1])) if len(losses) > 2 else 0
+        place = float(at[inner])
+        self._level.setData([0.0, 1.0], [level, level])
+        self._height.setData([place, place], [level, level + escape.barrier])
+        low, high = level + escape.low, level + escape.high
+        left, right = place - _CAP, place + _CAP
+        self._interval.setData(
+            [left, right, np.nan, place, place, np.nan, left, right], [low, low, np.nan, low, high, np.nan, high, high]
+        )
