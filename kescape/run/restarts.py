@@ -68,8 +68,8 @@ def restart_effects(steps: npt.ArrayLike, loss: npt.ArrayLike, restart_steps: Se
         start, restart, end = borders[cycle - 1 : cycle + 2]
         if not start < restart < end:
             continue
-        before = _running_means(values[start:restart])[-1]
-        means = _running_means(values[restart:end])
+        before = running_means(values[start:restart])[-1]
+        means = running_means(values[restart:end])
         if np.isnan(before) or np.isnan(means).all():
             continue
         peak = int(np.nanargmax(means))
@@ -82,10 +82,18 @@ def restart_effects(steps: npt.ArrayLike, loss: npt.ArrayLike, restart_steps: Se
     return effects
 
 
-def _running_means(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """The mean of each k neighbouring values, without those that are not finite."""
+def running_means(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The mean of each `WINDOW_STEPS` neighbouring values, without those that are not finite; of all if they are fewer.
+
+    Example:
+        >>> running_means(np.array([1.0, np.nan, 3.0]))
+        array([2.])
+    """
     window = np.ones(min(WINDOW_STEPS, len(values)))
     finite = np.isfinite(values)
+    if finite.all():
+        whole: npt.NDArray[np.float64] = np.convolve(values, window, "valid") / len(window)
+        return whole
     sums = np.convolve(np.where(finite, values, 0.0), window, "valid")
     counts = np.convolve(finite, window, "valid")
     with np.errstate(invalid="ignore"):

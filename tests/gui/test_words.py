@@ -9,14 +9,14 @@ from kescape_gui import failure, progress
 from kescape_gui.curves.axes import nice_spacing
 from kescape_gui.curves.curve import Curve
 from kescape_gui.engine_end import EngineEnd
-from kescape_gui.escapes import escapes
+from kescape_gui.escapes import running_effect
 from kescape_gui.escapes.escapes import Escapes, empty_sentence
 from kescape_gui.run_words import run_words
 from kescape_gui.runs.runs import run_lines
 from kescape_gui.watched_run import WatchedRun
 
 from kescape.run.listing import RunSummary
-from kescape.run.restarts import restart_effects
+from kescape.run.restarts import restart_effects, running_means
 from kescape.run.status import RunStatus
 from kescape.schedule import Constant, CosineRestarts
 from tests.gui.recorded import record
@@ -173,18 +173,39 @@ def test_a_restart_is_told_by_its_numbers():
     assert line.words == "50 % lower than before, at the end of its cycle"
 
 
-def test_the_latest_cycle_is_looked_at_again_only_when_it_has_grown(monkeypatch):
-    asked = []
-    monkeypatch.setattr(escapes, "restart_effects", lambda *given: asked.append(given) or restart_effects(*given))
-    curve = curve_of([2.0] * 100 + [1.0] * 50)
+def test_of_a_cycle_that_has_grown_only_the_new_steps_are_looked_at(monkeypatch):
+    looked = []
+    monkeypatch.setattr(
+        running_effect, "running_means", lambda values: looked.append(len(values)) or running_means(values)
+    )
+    curve = curve_of([2.0] * 100 + [1.0] * 5000)
     curve.set_restarts([100])
     table = Escapes()
 
     assert table.lines(curve, grows=True) == table.lines(curve, grows=True)
-    assert len(asked) == 1
-    curve.append({"step": np.array([150]), "loss": np.array([0.5])})
+    assert looked == [20, 5000]
+    curve.append({"step": np.array([5100]), "loss": np.array([0.5])})
     table.lines(curve, grows=True)
-    assert len(asked) == 2
+    assert looked == [20, 5000, 21]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_piece_by_piece_a_restart_is_told_as_at_once(seed):
+    """Against `restart_effects` of all steps, with losses that are not finite among them."""
+    draw = np.random.default_rng(seed)
+    loss = 1 + np.exp(-np.arange(400) / draw.uniform(20, 300)) * draw.uniform(-1, 3) + 0.3 * draw.standard_normal(400)
+    loss[draw.random(400) < 0.02] = np.nan
+    lead = draw.uniform(0.8, 1.6, draw.integers(1, 21))
+    running, end = running_effect.RunningEffect(lead, 500, 3), 0
+    while end < len(loss):
+        end = min(len(loss), end + int(draw.integers(1, 60)))
+        both = np.concatenate([lead, loss[:end]])
+        (known,) = restart_effects(np.arange(500 - len(lead), 500 + end), both, [500])
+        found = running.of(loss[:end])
+        assert found.cycle == 3
+        assert (found.step, found.recovery_steps) == (known.step, known.recovery_steps)
+        ours, theirs = ((each.loss_before, each.loss_peak, each.loss_after) for each in (found, known))
+        assert ours == pytest.approx(theirs, nan_ok=True)
 
 
 def test_the_empty_table_says_when_something_will_come():

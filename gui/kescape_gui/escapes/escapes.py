@@ -12,17 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from kescape.evidence.escape import Escape
-from kescape.run.restarts import WINDOW_STEPS, RestartEffect, restart_effects
+from kescape.run.restarts import WINDOW_STEPS, RestartEffect
 from kescape_gui.curves.curve import Curve
+from kescape_gui.escapes.running_effect import RunningEffect
 from kescape_gui.escapes.verdict import verdict_words
 from kescape_gui.setup.numbers import format_number
 from kescape_gui.words import tr
-
-_Cycle = tuple[int, int, int]
-"""Where what is looked at begins, the restart, and the end of its cycle."""
 
 
 @dataclass(frozen=True)
@@ -105,12 +101,12 @@ class EscapeLine:
 
 
 class Escapes:
-    """The effects of the restarts of one run. A cycle that has ended is looked at once."""
+    """The effects of the restarts of one run. Each step is looked at once."""
 
     def __init__(self) -> None:
-        self._known: dict[_Cycle, RestartEffect] = {}
-        self._latest: tuple[_Cycle, RestartEffect] | None = None
-        self._judged: tuple[Curve, int] | None = None
+        self._known: dict[int, tuple[int, RestartEffect | None]] = {}
+        self._running: dict[int, RunningEffect] = {}
+        self._judged: tuple[Curve, int, list[int]] | None = None
 
     def lines(
         self, curve: Curve, *, grows: bool, judged: Sequence[Escape] = (), due: float | None = None
@@ -123,10 +119,11 @@ class Escapes:
             judged: What the ledger says, where there is one.
             due: The epoch at which the ledger will judge the newest restart, if it will.
         """
-        if self._judged != (curve, curve.cuts):
-            # Steps that were trained again may tell something else.
-            self._judged, self._latest = (curve, curve.cuts), None
+        if self._judged is None or self._judged[:2] != (curve, curve.cuts) or not _go_on(self._judged[2], curve):
+            # Steps that were trained again, or belong to other cycles, may tell something else.
             self._known.clear()
+            self._running.clear()
+        self._judged = (curve, curve.cuts, list(curve.restarts))
         verdicts = {escape.step: escape for escape in judged}
         borders = [0, *curve.restarts, len(curve)]
         lines = []
@@ -134,7 +131,7 @@ class Escapes:
             # Of the cycle before, its last steps are all that counts.
             start, end = max(borders[number - 1], restart - WINDOW_STEPS), borders[number + 1]
             latest = number == len(curve.restarts)
-            effect = self._effect(curve, (start, restart, end), number, latest=latest)
+            effect = self._effect(curve, (start, restart, end), number)
             if effect is None:
                 continue
             escape = verdicts.get(restart)
@@ -146,21 +143,22 @@ class Escapes:
                 lines.append(_line(effect, verdict, growing, _epoch(restart, curve.steps_per_epoch)))
         return lines
 
-    def _effect(self, curve: Curve, cycle: _Cycle, number: int, *, latest: bool) -> RestartEffect | None:
-        if self._latest is not None and self._latest[0] == cycle:
-            return self._latest[1]
-        if cycle in self._known:
-            return self._known[cycle]
+    def _effect(self, curve: Curve, cycle: tuple[int, int, int], number: int) -> RestartEffect | None:
         start, restart, end = cycle
-        found = restart_effects(np.arange(start, end), curve.loss[start:end], [restart])
-        if not found:
-            return None
-        effect = dataclasses.replace(found[0], cycle=number)
-        if latest:
-            self._latest = (cycle, effect)
-        else:
-            self._known[cycle] = effect
+        seen = self._known.get(restart)
+        if seen is not None and seen[0] == end:
+            return seen[1]
+        running = self._running.get(restart)
+        if running is None:
+            running = self._running[restart] = RunningEffect(curve.loss[start:restart], restart, number)
+        effect = running.of(curve.loss[restart:end])
+        self._known[restart] = (end, effect)
         return effect
+
+
+def _go_on(before: list[int], curve: Curve) -> bool:
+    """Whether the restarts are those of before, but for new ones at the end."""
+    return curve.restarts[: len(before)] == before
 
 
 def _line(effect: RestartEffect, verdict: str, growing: int | None, epoch: str) -> EscapeLine:
