@@ -1,19 +1,25 @@
-"""`kescape find-lr --escape`: restarts with rising peaks from the end of the first cycle, and which leave it."""
+"""`kescape find-lr --escape`: restarts with rising peaks from the end of a cycle, and which leave its minimum."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
 import math
+import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kescape.cli import console
-from kescape.config import RunConfig
+from kescape.cli.quiet import quiet
+from kescape.config import ConfigError, RunConfig
+from kescape.data.errors import DataError
+from kescape.models.errors import ModelUnusable
 from kescape.schedule import CosineRestarts
 
 if TYPE_CHECKING:
     from kescape.evidence.escape_rates import EscapeRates, Probe
+    from kescape.run.reader import Snapshot
 
 __all__ = ["find_escape"]
 
@@ -21,6 +27,7 @@ __all__ = ["find_escape"]
 def find_escape(
     config: RunConfig,
     *,
+    folder: Path | None,
     low: float | None,
     high: float | None,
     probes: int,
@@ -28,37 +35,53 @@ def find_escape(
     as_json: bool,
     output: Path | None,
 ) -> None:
-    """Train the first cycle of the settings in this process, probe from its end, and print what that told."""
-    plan = config.plan()
-    has_cycles = isinstance(plan, CosineRestarts)
-    first = float(plan.timeline.start(1)) if has_cycles else 0.0
-    if not has_cycles or first > config.epochs:
-        console.leave(
-            console.WRONG_USE,
-            "--escape needs a first cycle that ends within the training, because it probes from there; got "
-            f"schedule={config.schedule}, epochs={config.epochs}",
-        )
+    """Probe from a minimum of a network, in this process, and print what that told.
+
+    Args:
+        config: The settings, of the run if there is one.
+        folder: The run, from whose last finished cycle to probe; None: the first cycle of the settings is trained.
+        low: The lowest peak.
+        high: The highest.
+        probes: How many.
+        epochs: The length of each.
+        as_json: What to print.
+        output: A file to write, too.
+    """
     if probes < 2 or epochs < 1:
         console.leave(console.WRONG_USE, f"--probes must be >= 2 and --probe-epochs >= 1; got {probes} and {epochs}")
-    from kescape.engine.backend import check_backend
-
-    check_backend(config)
+    first, snapshot = (_checked_first(config), None) if folder is None else (0.0, _last_cycle(folder))
+    if "keras" not in sys.modules:
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+        os.environ["KERAS_BACKEND"] = config.backend
     out = console.out()
-    if not as_json:
-        out.print(f"Training the first cycle, {first:g} epochs, then {probes} restarts of {epochs} epochs ...")
-    model, x, y = _first_cycle(config, math.ceil(first))
-    from kescape.evidence.find_escape_rate import find_escape_rate
 
-    def tell(probe: Probe) -> None:
+    def say(line: str) -> None:
         if not as_json:
-            out.print(_line(probe), soft_wrap=True)
+            out.print(line, soft_wrap=True)
 
+    tries = f"{probes} restarts of {epochs} {'epoch' if epochs == 1 else 'epochs'} ..."
+    if snapshot is None:
+        say(f"Training the first cycle, {first:g} epochs, then {tries}")
+    else:
+        say(f"From the {snapshot.label}, step {snapshot.step:,}: {tries}")
     try:
-        found = find_escape_rate(
-            model, x, y, low=low, high=high, probes=probes, epochs=epochs, batch_size=config.batch_size,
-            seed=config.seed, tell=tell,
-        )  # fmt: skip
+        with quiet():
+            from kescape.engine.backend import check_backend
+            from kescape.evidence.find_escape_rate import find_escape_rate
+
+            check_backend(config)
+            if folder is None:
+                model, x, y = _first_cycle(config, math.ceil(first))
+            else:
+                assert snapshot is not None, "the run has one"
+                model, x, y = _put_back(folder, folder / snapshot.file)
+            found = find_escape_rate(
+                model, x, y, low=low, high=high, eta_min=config.eta_min, probes=probes, epochs=epochs,
+                batch_size=config.batch_size, seed=config.seed, tell=lambda probe: say(_line(probe)),
+            )  # fmt: skip
     except ValueError as error:
+        if isinstance(error, (ConfigError, DataError, ModelUnusable)):
+            raise
         console.leave(console.WRONG_USE, str(error))
     if as_json:
         print(json.dumps(_as_json(found), indent=2))
@@ -67,6 +90,45 @@ def find_escape(
         out.print(found.sentence, soft_wrap=True)
     if output is not None:
         _write(found, output)
+
+
+def _checked_first(config: RunConfig) -> float:
+    """How many epochs the first cycle has."""
+    plan = config.plan()
+    first = float(plan.timeline.start(1)) if isinstance(plan, CosineRestarts) else math.inf
+    if first > config.epochs:
+        console.leave(
+            console.WRONG_USE,
+            "--escape needs a first cycle that ends within the training, because it probes from there; got "
+            f"schedule={config.schedule}, epochs={config.epochs}",
+        )
+    return first
+
+
+def _last_cycle(folder: Path) -> Snapshot:
+    """The newest end of a cycle whose weights a run still has."""
+    from kescape.run.reader import open_run
+
+    with open_run(folder) as run:
+        ends = [row for row in run.snapshots() if row.kind == "cycle" and (folder / row.file).is_file()]
+    if not ends:
+        console.leave(
+            console.WRONG_USE,
+            f"--escape needs the end of a cycle, because it probes from there; the run {folder.name!r} has none yet.",
+        )
+    return ends[-1]
+
+
+def _put_back(folder: Path, weights: Path) -> tuple[Any, Any, Any]:
+    """The model of a run with these weights, and the training part."""
+    from kescape.engine.rebuild import rebuilt
+    from kescape.engine.start import start_from
+    from kescape.run.reader import open_run
+
+    with open_run(folder) as run:
+        model, data = rebuilt(run)
+    start_from(model, weights)
+    return model, data.x_train, data.y_train
 
 
 def _first_cycle(config: RunConfig, epochs: int) -> tuple[Any, Any, Any]:

@@ -37,7 +37,10 @@ def find_lr(
     context: typer.Context,
     config_file: Annotated[
         Path | None,
-        typer.Argument(metavar="CONFIG.toml", help="Settings to start from; options take their place."),
+        typer.Argument(
+            metavar="CONFIG.toml",
+            help="Settings to start from; options take their place. With --escape also a run's name or folder.",
+        ),
     ] = None,
     low: Annotated[
         float | None,
@@ -54,8 +57,9 @@ def find_lr(
         bool,
         typer.Option(
             "--escape",
-            help="Instead: train the first cycle, then try restarts with rising peaks (--low to --high, by default a "
-            "tenth to ten times the highest rate) and see which of them leave its minimum.",
+            help="Instead: from the end of a run's last cycle, or of the first cycle of the settings, which is trained "
+            "then, try restarts with rising peaks (--low to --high, by default a tenth to ten times the highest rate) "
+            "and see which of them leave its minimum.",
         ),
     ] = False,
     probes: Annotated[int, typer.Option(metavar="COUNT", help="With --escape: how many peaks are tried.")] = 6,
@@ -75,7 +79,11 @@ def find_lr(
     made of it; the plan of the settings is not followed.
     """
     given = given_settings(settings)
-    config = RunConfig(**given) if config_file is None else RunConfig.from_toml(config_file, **given)
+    folder = None
+    if escape and config_file is not None and config_file.suffix != ".toml":
+        folder, config = _run_named(str(config_file), chosen_runs(context, runs), given)
+    else:
+        config = RunConfig(**given) if config_file is None else RunConfig.from_toml(config_file, **given)
     _check_output(format, output)
     from kescape.cli.train import check_data_is_there
 
@@ -86,8 +94,10 @@ def find_lr(
 
         check_data_is_there(config)
         ask_for_consent(config.model, given=allow_code)
-        as_json = format == "json"
-        find_escape(config, low=low, high=high, probes=probes, epochs=probe_epochs, as_json=as_json, output=output)
+        find_escape(
+            config, folder=folder, low=low, high=high, probes=probes, epochs=probe_epochs, as_json=format == "json",
+            output=output,
+        )  # fmt: skip
         return
     sweep = _sweep(1e-6 if low is None else low, 10.0 if high is None else high, 200 if steps is None else steps)
     from kescape.engine.launch import spawn_engine
@@ -115,6 +125,26 @@ def find_lr(
     if output is not None:
         # Last: what was found is not lost where no file can be written.
         _write(found, output)
+
+
+def _run_named(name: str, runs: Path, given: Mapping[str, Any]) -> tuple[Path, RunConfig]:
+    """The folder of a run to probe, and its settings."""
+    from kescape.run.folder import find_run
+    from kescape.run.reader import open_run
+
+    folder = find_run(name, runs)
+    if given:
+        flags = ", ".join(SETTINGS[setting].flag for setting in given)
+        console.leave(console.WRONG_USE, f"A run is probed with the settings that it has; got {flags}")
+    with open_run(folder) as run:
+        if not run.sessions or run.sessions[-1].kind != "engine":
+            console.leave(
+                console.WRONG_USE,
+                f"The run {run.name!r} was not trained here, so its data and model are not known: call "
+                "kescape.find_escape_rate in its script.",
+            )
+        # Where it started from may be gone.
+        return folder, RunConfig(**{**run.config, "start_from": None})
 
 
 def _check_output(format_name: str, output: Path | None) -> None:

@@ -25,7 +25,7 @@ def quiet() -> Iterator[None]:
         os.dup2(heard.fileno(), 2)
         try:
             yield
-        except (ValueError, RunError):
+        except (ValueError, RunError, KeyboardInterrupt):
             raise
         except BaseException:
             heard.seek(0)

@@ -28,6 +28,7 @@ def find_escape_rate(
     *,
     low: float | None = None,
     high: float | None = None,
+    eta_min: float = 0.0,
     probes: int = 6,
     epochs: int = 5,
     batch_size: int = 32,
@@ -37,9 +38,9 @@ def find_escape_rate(
 ) -> EscapeRates:
     """Try restarts with rising peaks from the minimum that a model is in, and see which of them leave it.
 
-    Each probe begins with the model as it is now and goes through the same batches: one cosine from its peak down to 0.
-    Then the loss is taken on the straight line from where it began to where it ended, as the ledger does. Afterwards
-    everything is as it was, also after an exception or Ctrl+C.
+    Each probe begins with the model as it is now and goes through the same batches: one cosine from its peak down to
+    `eta_min`. Then the loss is taken on the straight line from where it began to where it ended, as the ledger does.
+    Afterwards everything is as it was, also after an exception or Ctrl+C.
 
     It costs `probes` times `epochs` epochs of training.
 
@@ -47,8 +48,9 @@ def find_escape_rate(
         model: Compiled, and trained to the end of a cycle: elsewhere there is no minimum to be left.
         x: Inputs, rows first.
         y: Targets.
-        low: The lowest peak, > 0; by default a tenth of the rate that the optimizer has.
+        low: The lowest peak, > `eta_min`; by default a tenth of the rate that the optimizer has.
         high: The highest, > low; by default ten times that rate.
+        eta_min: The lowest rate of each restart, >= 0.
         probes: How many peaks are tried, >= 2; each is the same number of times the one before.
         epochs: The length of each restart, >= 1.
         batch_size: Rows of a batch, >= 1.
@@ -81,7 +83,9 @@ def find_escape_rate(
         raise ValueError(f"model must have been trained, because a restart begins in a minimum; got {model!r}")
     rate = float(model.optimizer.learning_rate.numpy())
     low = rate / _DECADE if low is None else low
-    low = checked_number("low", low, "> 0", lambda peak: peak > 0, "a restart at a rate of 0 leaves nothing")
+    eta_min = checked_number("eta_min", eta_min, ">= 0", lambda floor: floor >= 0, "a negative rate climbs the loss")
+    rule, why = f"> eta_min={eta_min:g}", "a restart falls from its peak to eta_min"
+    low = checked_number("low", low, rule, lambda peak: peak > eta_min, why)
     high = low * _DECADE**2 if high is None else high
     high = checked_number("high", high, f"> low={low:g}", lambda peak: peak > low, "the peaks rise")
     probes = checked_whole("probes", probes, 2, "from one peak to another is a range")
@@ -101,7 +105,7 @@ def find_escape_rate(
     tried: list[Probe] = []
     for peak in peaks:
         with as_it_was(model):
-            plan = FollowPlan(CosineRestarts(1, 1, peak, cycles=1))
+            plan = FollowPlan(CosineRestarts(1, 1, peak, eta_min, cycles=1))
             model.fit(batches, epochs=1, steps_per_epoch=steps, verbose=0, shuffle=False, callbacks=[plan])
             end = [np.array(value) for value in model.get_weights()]
             escape = judge.judge(start, end, cycle=1, step=0, losses=[], lead=0, seconds_per_epoch=None)

@@ -87,13 +87,20 @@ class LossOfWeights:
     def between_with_outputs(
         self, first: Weights, last: Weights, positions: ArrayLike
     ) -> tuple[NDArray[np.float64], Any]:
-        """The same, and the outputs as `with_outputs` gives them."""
+        """The same, and the outputs as `with_outputs` gives them; None where an end has weights that are not finite."""
         self._check(first)
         self._check(last)
         direction = [
             np.asarray(b, np.float64) - a if mixed else a for a, b, mixed in zip(first, last, self._mixed, strict=True)
         ]
-        return self.with_outputs(first, [direction], np.asarray(positions, np.float64)[:, None])
+        at = np.asarray(positions, np.float64)
+        if all(np.isfinite(values).all() for values, mixed in zip(direction, self._mixed, strict=True) if mixed):
+            return self.with_outputs(first, [direction], at[:, None])
+        # 0 times what is not finite is not 0: the ends themselves have losses, what lies between them has none.
+        ends = self.at([first, last])
+        losses = np.full((len(at), ends.shape[1]), np.nan)
+        losses[at == 0], losses[at == 1] = ends
+        return losses, None
 
     def along(self, origin: Weights, directions: Sequence[Weights], coefficients: ArrayLike) -> NDArray[np.float64]:
         """The loss of each row at each point.

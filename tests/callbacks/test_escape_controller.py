@@ -82,6 +82,20 @@ def test_the_velocity_is_gone_and_the_counters_are_not():
     assert seen == [0.0, 8]
 
 
+@pytest.mark.parametrize("lost", [np.nan, np.inf, 1e30])
+def test_weights_that_are_lost_are_put_back(tmp_path, lost):
+    """Whatever is no number, or too large for one as a loss, is worse than the loss 0 before."""
+    model, recorder = double_well(), kescape.RunRecorder(tmp_path / "run")
+    ledger, controller, _ = fit(model, 6, Push({3: lost}), recorder)
+
+    assert ledger.rows[0].verdict == "crossed, worse"
+    assert (ledger.rows[0].loss_before, ledger.rows[0].loss_after) == (pytest.approx(0, abs=1e-9), np.inf)
+    assert controller.decisions[0].back_to == 0
+    assert weight(model) == pytest.approx(-1, abs=1e-6)
+    with kescape.open_run(recorder.folder) as run:
+        assert run.escapes() == ledger.rows
+
+
 @pytest.mark.parametrize("optimizer", ["Adam", "RMSprop", "SGD"])
 def test_only_the_velocity_is_set_to_0(optimizer):
     """A layer may be called as what an optimizer keeps; second moments and averages are no velocity."""

@@ -15,7 +15,12 @@ import pytest
 
 from kescape.cli.find_lr import _as_json, _command
 from kescape.config import RunConfig
+from kescape.engine.rebuild import rebuilt
+from kescape.engine.start import start_from
+from kescape.engine.trainer import train
+from kescape.evidence.judge import sample
 from kescape.evidence.range_test import judge
+from kescape.run.reader import open_run
 
 KESCAPE = [sys.executable, "-c", "from kescape.cli.main import main; main()"]
 
@@ -164,6 +169,65 @@ def test_escape_probes_from_the_end_of_the_first_cycle(tmp_path):
     with (tmp_path / "probes.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert [float(row["loss_after"]) for row in rows] == [probe["loss_after"] for probe in found["probes"]]
+
+
+@pytest.fixture(scope="module")
+def small_run(tmp_path_factory):
+    """Two cycles of 2 epochs and half of a third: the last end of a cycle is at epoch 4."""
+    runs = tmp_path_factory.mktemp("runs")
+    settings = {"dataset": "wine", "model": "logistic", "batch_size": 32, "t_0": 2, "t_mult": 1, "epochs": 5}
+    with train(RunConfig(**settings), runs=runs, name="first") as run:
+        assert [row.epoch for row in run.snapshots() if row.kind == "cycle"] == [2, 4]
+    return runs
+
+
+def test_escape_probes_from_the_end_of_the_last_cycle_of_a_run(small_run):
+    """The loss before each restart is that of the weights which the snapshot of epoch 4 holds, on the same rows."""
+    before = sorted(path for path in small_run.rglob("*"))
+
+    done = find_lr(
+        *("first", "--runs", small_run, "--escape", "--probes", "2", "--probe-epochs", "1", "--format", "json")
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    found = json.loads(done.stdout)
+    with open_run(small_run / "first") as run:
+        (row,) = [row for row in run.snapshots() if row.kind == "cycle" and row.epoch == 4]
+        model, data = rebuilt(run)
+    start_from(model, small_run / "first" / row.file)
+    # Of the 142 rows to train on 128 are looked at, drawn by the run's seed.
+    x, y = sample(data.x_train, data.y_train, 128, 1)
+    loss = float(model.evaluate(x, y, verbose=0)[0])
+    assert [probe["loss_before"] for probe in found["probes"]] == pytest.approx([loss, loss], rel=1e-5)
+    assert [probe["eta_max"] for probe in found["probes"]] == pytest.approx([0.005, 0.5])
+    assert sorted(path for path in small_run.rglob("*")) == before
+
+
+def test_escape_tells_of_each_probe_and_then_of_all(small_run):
+    done = find_lr("first", "--runs", small_run, "--escape", "--probes", "2", "--probe-epochs", "1")
+
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("From the end of cycle 2, step ")
+    assert lines[0].endswith(": 2 restarts of 1 epoch ...")
+    assert [line.split()[:2] for line in lines[1:3]] == [["peak", "0.005"], ["peak", "0.5"]]
+    assert lines[-1].endswith("Each peak was tried once.")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("firts",), "There is no run 'firts'"),
+        (("first", "--batch-size", "8"), "A run is probed with the settings that it has; got --batch-size"),
+        (("first", "--probe-epochs", "0"), "--probe-epochs >= 1"),
+    ],
+)
+def test_a_run_that_cannot_be_probed_so_is_named(small_run, arguments, sentence):
+    done = find_lr(*arguments, "--runs", small_run, "--escape")
+
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Probes from a minimum of a model with two, and that nothing of them is left."""
 
+import math
 import random
 
 import keras
@@ -39,6 +40,53 @@ def test_in_an_exact_minimum_nothing_moves():
     assert [probe.eta_max for probe in found.probes] == pytest.approx([0.01, 0.1**1.5, 0.1])
     assert [probe.escape.barrier for probe in found.probes] == [0, 0, 0]
     assert found.sentence.startswith("No restart of 1 epochs with a peak of 0.01 to 0.1 crossed a barrier")
+
+
+def descended_by_hand(c, steps=8):
+    """Where gradient descent on (w**2 - 1)**2 * mean(x**2) ends from w**2 = 1.5, at rates c / (4 * mean(x**2)).
+
+    The gradient is 4 * mean(x**2) * w * (w**2 - 1), so that a step at the peak crosses 0 if c * (w**2 - 1) > 1: c > 2.
+    """
+    w = math.sqrt(1.5)
+    for step in range(steps):
+        w *= 1 - c * (1 + math.cos(math.pi * step / steps)) / 2 * (w**2 - 1)
+    return w
+
+
+def test_the_peak_from_which_on_a_well_is_left_is_that_of_the_recurrence():
+    """All rows in a batch, no momentum: c = 0.55 and 1.1 stay at w > 0, 2.2 crosses to -1, 4.4 never ends."""
+    model, x, y = double_well(math.sqrt(1.5))
+    model.compile(kescape.sgd_momentum(0.01, 0.0), loss="mse")
+    unit = 1 / (4 * float((x**2).mean()))
+    assert [math.copysign(1, descended_by_hand(c)) for c in (0.55, 1.1, 2.2)] == [1, 1, -1]
+
+    found = kescape.find_escape_rate(model, x, y, low=0.55 * unit, high=4.4 * unit, probes=4, epochs=8, batch_size=64)
+
+    assert [probe.crossed for probe in found.probes[:3]] == [False, False, True]
+    assert [probe.recovered for probe in found.probes] == [True, True, True, False]
+    assert found.smallest_that_crosses == pytest.approx(2.2 * unit)
+    assert found.largest_that_recovers == pytest.approx(2.2 * unit)
+    for c, probe in zip((0.55, 1.1, 2.2), found.probes, strict=False):
+        loss = (descended_by_hand(c) ** 2 - 1) ** 2 / (4 * unit)
+        assert probe.escape.loss_after == pytest.approx(loss, abs=1e-4)
+    # On the line from sqrt(1.5) to about -1 the loss rises from a quarter of mean(x**2), near 0 to nearly all of it.
+    line = np.linspace(math.sqrt(1.5), descended_by_hand(2.2), 11)
+    rise = ((line**2 - 1) ** 2).max() - 0.25
+    assert found.probes[2].escape.barrier == pytest.approx(rise / (4 * unit), rel=1e-3)
+
+
+def test_the_rate_falls_to_eta_min():
+    """One step at the peak and one half-way down to eta_min, each of w *= 1 - 4 * mean(x**2) * rate * (w**2 - 1)."""
+    model, x, y = double_well(math.sqrt(1.5))
+    model.compile(kescape.sgd_momentum(0.01, 0.0), loss="mse")
+    slope = 4 * float((x**2).mean())
+    w = math.sqrt(1.5)
+    for rate in (0.1, 0.07):
+        w *= 1 - slope * rate * (w**2 - 1)
+
+    found = kescape.find_escape_rate(model, x, y, low=0.1, high=0.2, eta_min=0.04, probes=2, epochs=2, batch_size=64)
+
+    assert found.probes[0].escape.loss_after == pytest.approx((w**2 - 1) ** 2 * slope / 4, rel=1e-4)
 
 
 def test_a_rate_that_explodes_ends_the_rising():
@@ -121,7 +169,9 @@ def test_the_figure_is_drawn(tmp_path):
 def test_wrong_uses_are_named():
     model, x, y = double_well()
     for arguments, sentence in (
-        ({"low": 0}, "low must be > 0"),
+        ({"low": 0}, "low must be > eta_min=0"),
+        ({"low": 0.1, "eta_min": 0.1}, "low must be > eta_min=0.1"),
+        ({"eta_min": -1}, "eta_min must be >= 0"),
         ({"low": 0.1, "high": 0.01}, "high must be > low=0.1"),
         ({"probes": 1}, "probes must be >= 2"),
         ({"epochs": 0}, "epochs must be >= 1"),
