@@ -77,10 +77,10 @@ class CycleCallback(keras.callbacks.Callback):
         done = batch + 1 if steps is None else min(batch + 1, steps)
         self._position = (epoch, done)
         source = self._tap.source
-        if not isinstance(source, FollowPlan) or source.per == "epoch" or source.placed is None:
+        if not isinstance(source, FollowPlan) or source.per == "epoch" or source.placed is None or not source.length:
             return
         left = source.steps_to_cycle_end(epoch, first)
-        if left is None or first + left > done or first + left == done == steps:
+        if left is None or first + left > done or first + left >= source.length:
             return  # the end of the epoch tells of the cycle that ends with it
         if first + left < done:
             warnings.warn(

@@ -148,3 +148,92 @@ def test_batches_from_a_generator():
     plan = kescape.SGDR(t_0=1, t_mult=1, steps_per_epoch=4)
     model().fit(batches(), steps_per_epoch=4, epochs=2, verbose=0, shuffle=False, callbacks=[plan, looks])
     assert ends(looks.seen) == [(0, 4), (1, 8)]
+
+
+def unknown_length(looks, plan, epochs):
+    """A data set that does not know that it has 4 batches; where looked at: cycle, whole epochs, whether with logs."""
+    import tensorflow as tf
+
+    rows = tf.data.Dataset.from_tensor_slices(np.ones((ROWS, 1), "float32")).filter(lambda _: True)
+    batches = rows.map(lambda row: (row, row)).batch(BATCH)
+    model().fit(batches, epochs=epochs, verbose=0, shuffle=False, callbacks=[plan, looks])
+    return [(cycle, epoch, "loss" in logs) for cycle, epoch, _, logs in looks.seen]
+
+
+@pytest.mark.filterwarnings("ignore:Your input ran out of data", "ignore:the length of an epoch is not known")
+@pytest.mark.filterwarnings("ignore:`shuffle=True` was passed")
+@pytest.mark.parametrize(
+    ("plan", "wanted"),
+    [
+        ({"t_0": 1}, [(0, 1, True), (1, 2, True), (2, 3, True)]),
+        # Half an epoch: the first end lies where the length is not known yet.
+        ({"t_0": 0.5}, [(1, 1, True), (2, 1, False), (3, 2, True), (4, 2, False), (5, 3, True)]),
+        ({"t_0": 1, "steps_per_epoch": 4}, [(0, 1, True), (1, 2, True), (2, 3, True)]),
+        # The fourth step, which the plan does not know of, is still one of the cycle.
+        ({"t_0": 1, "steps_per_epoch": 3}, [(0, 1, True), (1, 2, True), (2, 3, True)]),
+    ],
+)
+def test_epochs_of_unknown_length(plan, wanted):
+    assert unknown_length(Looks(), kescape.SGDR(t_mult=1, **plan), 3) == wanted
+
+
+def at_step(wanted, then):
+    """Does something when so many steps have run."""
+
+    class At(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            if int(self.model.optimizer.iterations.numpy()) == wanted:
+                then(self.model)
+
+    return At()
+
+
+def with_hand(plan, step, then, epochs=3):
+    looks, x = Looks(), np.ones((ROWS, 1), "float32")
+    callbacks = [plan, looks, at_step(step, then)]
+    model().fit(x, x, batch_size=BATCH, epochs=epochs, verbose=0, callbacks=callbacks)
+    return ends(looks.seen)
+
+
+@pytest.mark.parametrize(
+    ("settings", "step", "wanted"),
+    [
+        ({"t_0": 10}, 8, [(0, 8)]),  # with the end of an epoch
+        ({"t_0": 10}, 12, [(0, 12)]),  # with the last step: cycle 0 is over
+        ({"t_0": 1, "t_mult": 1}, 6, [(0, 4), (1, 6), (2, 10)]),
+        ({"t_0": 1, "t_mult": 1, "warmup": 1}, 2, [(0, 6), (1, 10)]),  # the warm-up is cut short, and no cycle
+        ({"t_0": 2, "t_mult": 1, "per": "epoch"}, 3, [(0, 4), (1, 12)]),  # by epochs: holds from the next on
+    ],
+)
+def test_restarts_by_hand(settings, step, wanted):
+    plan = kescape.SGDR(**settings)
+    assert with_hand(plan, step, lambda _: plan.restart_now()) == wanted
+
+
+@pytest.mark.parametrize(
+    ("t_0", "step", "wanted"),
+    [
+        (1.5, 6, [(0, 6)]),  # with the last step of a cycle, inside an epoch
+        (1.5, 7, [(0, 6)]),
+        (1, 4, [(0, 4)]),  # with the last step of an epoch
+        (1, 5, [(0, 4)]),
+    ],
+)
+def test_trainings_that_are_stopped(t_0, step, wanted):
+    def stop(trained):
+        trained.stop_training = True
+
+    assert with_hand(kescape.SGDR(t_0=t_0, t_mult=1), step, stop) == wanted
+
+
+def test_a_fit_that_begins_inside_a_cycle():
+    """Cycles of 6 steps: epoch 2 begins with step 8; the ends at 12 and 18 are 4 and 10 steps from there."""
+    assert ends(fit(Looks(), 5, kescape.SGDR(t_0=1.5, t_mult=1), initial_epoch=2)) == [(1, 4), (2, 10)]
+
+
+def test_epochs_make_the_same_cycles_in_a_fit_that_begins_later():
+    assert ends(fit(Looks(every=2), 6, initial_epoch=3)) == [(1, 4), (2, 12)]
+
+
+def test_after_the_last_cycle_of_a_plan_there_is_nothing_to_look_at():
+    assert ends(fit(Looks(), 5, kescape.SGDR(t_0=1, t_mult=1, cycles=2))) == [(0, 4), (1, 8)]
