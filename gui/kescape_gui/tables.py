@@ -85,6 +85,7 @@ class Tables(QTabWidget):
     def forget(self) -> None:
         """Something else is in view from now on: keep nothing of the run before, whose steps may take much room."""
         self._escapes, self._suggesting = Escapes(), Suggesting()
+        self._escapes_view.forget()
         self._steps_view.show_curve(None)
 
     def offer_note(self, offer: Offer) -> None:

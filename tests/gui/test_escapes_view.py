@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from kescape_gui import theme
 from kescape_gui.escapes.escapes import Escapes, barrier_words, empty_sentence
+from kescape_gui.escapes.escapes_view import EscapesView
 from kescape_gui.escapes.evidence_words import ensemble_words, ledger_words
 from kescape_gui.escapes.verdict import SIGNS
 from kescape_gui.run_state import RunState, Verb
+from kescape_gui.setup.draft_file import draft_path, write_draft
 from kescape_gui.watched_run import WatchedRun
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
@@ -160,6 +162,18 @@ def test_before_the_first_verdict_it_says_when(make_window, live):
     assert not window.findChild(QWidget, "adviceLabel").isVisible()
 
 
+@pytest.mark.parametrize(("escapes", "end"), [(True, "first verdict after cycle 2, epoch 30."), (False, "epoch 10.")])
+def test_a_draft_promises_a_verdict_if_restarts_are_to_be_judged(make_window, escapes, end):
+    draft_path().parent.mkdir(parents=True, exist_ok=True)
+    write_draft(draft_path(), {"escapes": escapes})
+    window = make_window()
+    window.show_tab("escapes")
+
+    (said,) = (each.text() for each in window.findChild(EscapesView).findChildren(QLabel) if each.isVisible())
+
+    assert said.endswith(end)
+
+
 def test_the_way_back_is_told_while_it_lasts():
     """Loss 1 before, 5 at the peak, 2 now: three of the four that were lost are regained."""
     curve = curve_of([1.0] * 100 + [5.0] * 40 + [2.0] * 40)
@@ -216,9 +230,9 @@ def test_rows_are_copied_with_all_digits(make_window, qtbot, tmp_path):
 def test_without_a_selection_all_rows_are_copied(make_window, tmp_path):
     """Of a restart that was not judged, what the steps say."""
     window = make_window()
-    table = show(window, judged_run(tmp_path / "runs" / "first", escape(**FIRST)))
+    show(window, judged_run(tmp_path / "runs" / "first", escape(**FIRST)))
 
-    table.parent().parent().parent().copy()
+    window.findChild(EscapesView).copy()
 
     names, *rows = (line.split("\t") for line in QGuiApplication.clipboard().text().splitlines())
     verdicts = [dict(zip(names, row, strict=True))["verdict"] for row in rows]
@@ -337,6 +351,18 @@ def test_the_names_of_restarts_never_cover_each_other(make_window, tmp_path):
         boxes = sorted((box.left(), box.right()) for box, _ in rules._boxes)
         assert boxes
         assert all(left[1] <= right[0] for left, right in itertools.pairwise(boxes))
+
+
+def test_what_was_chosen_in_one_run_is_not_in_another(make_window, tmp_path):
+    window = make_window()
+    table = show(window, judged_run(tmp_path / "runs" / "first", escape(**FIRST), escape(**SECOND)))
+    table.selectRow(0)
+
+    show(window, judged_run(tmp_path / "runs" / "second", escape(**FIRST), escape(**SECOND | STUCK)))
+
+    assert not table.selectionModel().hasSelection()
+    assert label(window, "verdictSentence").startswith("Restart 2: No barrier and no gain")
+    assert window.curves.follows
 
 
 # What is suggested.

@@ -31,7 +31,7 @@ _PLOT_FROM_WIDTH = 600
 """Narrower than this the table needs all the room."""
 
 _VERDICT = 2
-_OF_THE_LEDGER = (2, 3, 8, 9, 10)
+_OF_THE_LEDGER = (3, 8, 9, 10)
 """Columns that are empty where nothing is judged."""
 
 
@@ -96,9 +96,9 @@ class EscapesView(QWidget):
         for label, text in ((self._note, note), (self._ensemble, ensemble)):
             label.setText(text)
             label.setVisible(bool(text))
-        knows_verdicts = any(line.verdict for line in lines)
+        self.table.setColumnHidden(_VERDICT, not any(line.verdict for line in lines))
         for column in _OF_THE_LEDGER:
-            self.table.setColumnHidden(column, not knows_verdicts)
+            self.table.setColumnHidden(column, all(line.escape is None for line in lines))
         self._renews = True
         self._model.show_rows([self._row(line) for line in lines])
         self._renews = False
@@ -117,6 +117,11 @@ class EscapesView(QWidget):
             self._do.setText(suggestion.button)
             self._do.setEnabled(suggestion.problem is None)
             self._do.setToolTip(suggestion.problem or suggestion.sentence)
+
+    def forget(self) -> None:
+        """Another run is in view from now on: what was selected belongs to none of its restarts."""
+        self.show_lines([], "")
+        self.suggest(None)
 
     def copy(self) -> None:
         """Put the selected restarts on the clipboard, or all if none is, with all digits."""

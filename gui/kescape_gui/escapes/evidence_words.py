@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from kescape.evidence.ensemble_score import EnsembleRow
 from kescape_gui.escapes.escapes import first_verdict_words
 from kescape_gui.watched_run import WatchedRun
-from kescape_gui.words import tr
+from kescape_gui.words import counted, tr
 
 
 def ledger_words(run: WatchedRun, first_verdict: float | None = None) -> str:
@@ -55,13 +55,8 @@ def ensemble_words(rows: Sequence[EnsembleRow]) -> str:
         shown |= {"ours": f"{score.loss:.4g}", "theirs": f"{min(score.losses):.4g}"}
     else:
         difference = round(abs(score.accuracy - score.best_accuracy) * score.rows)
-        words = (
-            tr("Ensemble of {members} snapshots: validation accuracy {ours} %, best single one {theirs} % ({rows} "
-               "rows; a difference of 1 row).")
-            if difference == 1
-            else tr("Ensemble of {members} snapshots: validation accuracy {ours} %, best single one {theirs} % ({rows} "
-                    "rows; a difference of {difference} rows).")
-        )  # fmt: skip
+        words = tr("Ensemble of {members} snapshots: validation accuracy {ours} %, best single one {theirs} % "
+                   "({rows} rows; a difference of {difference}).")  # fmt: skip
+        shown["difference"] = counted(difference, "row")
         shown |= {"ours": f"{100 * score.accuracy:.1f}", "theirs": f"{100 * score.best_accuracy:.1f}"}
-        shown |= {"difference": f"{difference:,}"}
     return f"{words.format(**shown)} {score.verdict(tr)}"
