@@ -28,7 +28,7 @@ class Decision:
     """What was done at the end of a cycle.
 
     Attributes:
-        cycle: The cycle that ended, from 1.
+        cycle: The cycle that ended, from 0: 1 at the earliest, since a restart comes before it.
         step: How many steps had been trained.
         eta_max: The peak of the next cycle, and of those after it; None where it is left as it is.
         back_to: The cycle, from 0, whose weights were put back; None where the weights are left as they are.

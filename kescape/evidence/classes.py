@@ -62,20 +62,8 @@ class OutputMeaning:
             return np.asarray(values.argmax(axis=-1), np.int64)
         return (values > (0.0 if self.are_logits else 0.5)).astype(np.int64)
 
-    def disagreement(self, first: Any, last: Any) -> float | None:
-        """The share of rows that two sets of outputs put into different classes, 0 to 1; None without classes."""
-        of_first, of_last = self.classes(first), self.classes(last)
-        if of_first is None or of_last is None:
-            return None
-        return float((of_first != of_last).mean())
-
-    def probabilities(self, outputs: NDArray[Any]) -> NDArray[np.float64]:
-        """The outputs as probabilities, which may be averaged; plain numbers are left as they are."""
-        values = np.asarray(outputs, np.float64)
-        if not self.are_logits:
-            return values
-        if self.kind == "two classes":
-            return 1 / (1 + np.exp(-np.clip(values, -700, 700)))
-        shares = np.exp(values - values.max(axis=-1, keepdims=True))
-        probabilities: NDArray[np.float64] = shares / shares.sum(axis=-1, keepdims=True)
-        return probabilities
+    def classes_in_graph(self, outputs: Any) -> Any:
+        """The same for a tensor, int32, where there are classes."""
+        if self.kind == "classes":
+            return keras.ops.cast(keras.ops.argmax(outputs, axis=-1), "int32")
+        return keras.ops.cast(outputs > (0.0 if self.are_logits else 0.5), "int32")

@@ -85,9 +85,9 @@ class EscapeJudge:
     """
 
     def __init__(self, model: Any, x: Any, y: Any, *, points: int = POINTS) -> None:
-        self._loss = LossOfWeights(model, x, y)
+        meaning = OutputMeaning.of(model)
+        self._loss = LossOfWeights(model, x, y, kept=None if meaning.kind == "numbers" else meaning.classes_in_graph)
         self._is_compiled = False
-        self._meaning = OutputMeaning.of(model)
         self._positions = np.linspace(0.0, 1.0, points)
         self._trained = [any(v is variable for v in model.trainable_variables) for variable in model.weights]
 
@@ -117,12 +117,12 @@ class EscapeJudge:
         if not self._is_compiled:
             # Once for nothing but the time: what compiling takes belongs to no cycle.
             began = time.perf_counter()
-            self._loss.between_with_outputs(before, after, self._positions)
+            self._loss.between_with_kept(before, after, self._positions)
             compile_seconds, self._is_compiled = time.perf_counter() - began, True
         began = time.perf_counter()
-        losses_of_rows, outputs = self._loss.between_with_outputs(before, after, self._positions)
+        losses_of_rows, classes = self._loss.between_with_kept(before, after, self._positions)
         barrier = barrier_of(self._positions, losses_of_rows)
-        disagreement = None if outputs is None else self._meaning.disagreement(outputs[0], outputs[-1])
+        disagreement = None if classes is None else float((classes[0] != classes[-1]).mean())
         first, last = (self._vector(weights) for weights in (before, after))
         # Weights that have become NaN are nowhere.
         length, length_after, distance = (

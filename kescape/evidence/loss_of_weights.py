@@ -42,6 +42,8 @@ class LossOfWeights:
         y: Targets, likewise.
         renew_statistics: Whether the statistics of batch normalisation are found anew; else they are mixed like
             weights.
+        kept: What `between_with_kept` keeps of the outputs of rows, int32: a function of tensors. The outputs
+            themselves may be large.
 
     Raises:
         ValueError: The model has no loss, or there are no rows.
@@ -55,7 +57,15 @@ class LossOfWeights:
         [0.0, 9.0]
     """
 
-    def __init__(self, model: Any, x: Any, y: Any, *, renew_statistics: bool = True) -> None:
+    def __init__(
+        self,
+        model: Any,
+        x: Any,
+        y: Any,
+        *,
+        renew_statistics: bool = True,
+        kept: Callable[[Any], Any] | None = None,
+    ) -> None:
         if getattr(model, "loss", None) is None:
             raise ValueError("model must be compiled with a loss, because the loss is what is looked at; got loss=None")
         self._model = model
@@ -68,6 +78,7 @@ class LossOfWeights:
             keras.tree.map_structure(lambda array: ops.convert_to_tensor(array[first : first + _BATCH_ROWS]), arrays)  # noqa: B023
             for first in range(0, self.rows, _BATCH_ROWS)
         ]
+        self._kept = kept
         self._norms = batch_norm_layers(model) if renew_statistics else []
         self._in_blocks = keras.tree.is_nested(y) or not _is_one_loss(model)
         self._places = {id(variable): place for place, variable in enumerate(model.weights)}
@@ -82,12 +93,16 @@ class LossOfWeights:
 
     def between(self, first: Weights, last: Weights, positions: ArrayLike) -> NDArray[np.float64]:
         """The loss of each row along the straight line from `first` (0) to `last` (1), shape (positions, rows)."""
-        return self.between_with_outputs(first, last, positions)[0]
+        return self.between_with_kept(first, last, positions)[0]
 
-    def between_with_outputs(
+    def between_with_kept(
         self, first: Weights, last: Weights, positions: ArrayLike
-    ) -> tuple[NDArray[np.float64], Any]:
-        """The same, and the outputs as `with_outputs` gives them; None where an end has weights that are not finite."""
+    ) -> tuple[NDArray[np.float64], NDArray[np.int32] | None]:
+        """The same, and what is kept of the outputs: positions first, then rows.
+
+        None where nothing is, where the losses are those of blocks of rows, or where an end has weights that are not
+        finite.
+        """
         self._check(first)
         self._check(last)
         direction = [
@@ -95,7 +110,7 @@ class LossOfWeights:
         ]
         at = np.asarray(positions, np.float64)
         if all(np.isfinite(values).all() for values, mixed in zip(direction, self._mixed, strict=True) if mixed):
-            return self.with_outputs(first, [direction], at[:, None])
+            return self._judge(first, [direction], at[:, None])
         # 0 times what is not finite is not 0: the ends themselves have losses, what lies between them has none.
         ends = self.at([first, last])
         losses = np.full((len(at), ends.shape[1]), np.nan)
@@ -116,26 +131,6 @@ class LossOfWeights:
             of regularisers are in.
         """
         return self._judge(origin, directions, coefficients)[0]
-
-    def with_outputs(
-        self, origin: Weights, directions: Sequence[Weights], coefficients: ArrayLike
-    ) -> tuple[NDArray[np.float64], Any]:
-        """Losses as `along` gives them, and the outputs of the model for each row: points first, then rows.
-
-        The outputs are None where the losses are those of blocks of rows.
-        """
-        return self._judge(origin, directions, coefficients)
-
-    def predict(self, weights: Weights) -> Any:
-        """The model's outputs for all rows, with statistics of batch normalisation of these weights.
-
-        Raises:
-            ValueError: The model has several outputs.
-        """
-        outputs = self._judge(weights, [], np.zeros((1, 0)))[1]
-        if outputs is None:
-            raise ValueError("model must have one output and one loss, because its outputs are compared; got several")
-        return outputs[0]
 
     def refreshed(self, weights: Weights) -> Weights:
         """The same weights with the statistics of batch normalisation that they have on these rows."""
@@ -181,7 +176,8 @@ class LossOfWeights:
         return _map(of_point, coefficients, [("float32", "float32")] * len(self._norms))
 
     def _judged(self, origin: Any, directions: Any, coefficients: Any, statistics: Any, batch: Any) -> Any:
-        """Losses, and outputs unless they are of blocks, for each point."""
+        """Losses, and what is kept of the outputs, for each point."""
+        keeps = self._kept is not None and not self._in_blocks
 
         def of_point(point_and_statistics: Any) -> Any:
             trainable, others = self._with_statistics(origin, directions, *point_and_statistics)
@@ -189,13 +185,13 @@ class LossOfWeights:
                 return (self._losses_of_blocks(trainable, others, *batch),)
             return self._losses_of_rows(trainable, others, *batch)
 
-        return _map(of_point, (coefficients, statistics), ("float32",) if self._in_blocks else ("float32", "float32"))
+        return _map(of_point, (coefficients, statistics), ("float32", "int32") if keeps else ("float32",))
 
     # -- inside --------------------------------------------------------------------------------------------------
 
     def _judge(
         self, origin: Weights, directions: Sequence[Weights], coefficients: ArrayLike
-    ) -> tuple[NDArray[np.float64], Any]:
+    ) -> tuple[NDArray[np.float64], NDArray[np.int32] | None]:
         arguments = self._arguments(origin, directions)
         chosen = ops.convert_to_tensor(np.asarray(coefficients, np.float32))
         statistics = self._renewed(arguments, chosen)
@@ -204,7 +200,7 @@ class LossOfWeights:
             np.concatenate([ops.convert_to_numpy(part) for part in of_all], axis=1)
             for of_all in zip(*parts, strict=True)
         ]
-        return found[0].astype(np.float64), None if self._in_blocks else found[1]
+        return found[0].astype(np.float64), found[1] if len(found) > 1 else None
 
     def _arguments(self, origin: Weights, directions: Sequence[Weights]) -> tuple[Any, Any]:
         weights = self._model.weights
@@ -267,8 +263,10 @@ class LossOfWeights:
         model = self._model
         training = _in_training(model.call, False)
         outputs, _, added = model.stateless_call(trainable, others, x, return_losses=True, **training)
+        (outputs,) = keras.tree.flatten(outputs)  # a model may put its one output into a list
         of_rows = loss_of_rows(model, outputs, y)
-        return (of_rows + ops.cast(sum(added), "float32") if added else of_rows), ops.cast(outputs, "float32")
+        losses = of_rows + ops.cast(sum(added), "float32") if added else of_rows
+        return (losses,) if self._kept is None else (losses, self._kept(outputs))
 
     def _losses_of_blocks(self, trainable: list[Any], others: list[Any], x: Any, y: Any) -> Any:
         model = self._model

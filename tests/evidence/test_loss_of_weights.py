@@ -7,6 +7,7 @@ from keras import layers
 
 from kescape import loss_barrier
 from kescape.evidence.batch_norm import batch_norm_layers
+from kescape.evidence.classes import OutputMeaning
 from kescape.evidence.loss_of_weights import LossOfWeights
 
 RNG = np.random.default_rng(0)
@@ -215,14 +216,30 @@ def test_several_outputs_are_looked_at_in_blocks_whose_mean_is_the_evaluated_los
     assert losses.mean() == pytest.approx(evaluated(model, weights, x, targets), rel=1e-5)
 
 
-def test_predictions_are_those_of_the_weights():
+def test_of_outputs_only_what_is_asked_for_is_kept():
+    """All outputs of all rows at all points may be more than the memory holds."""
     model, (x, y) = compiled(dense), data()
+    ends = points(model)
+
+    losses, classes = LossOfWeights(model, x, y, kept=OutputMeaning.of(model).classes_in_graph).between_with_kept(
+        *ends, [0, 1]
+    )
+
+    assert classes.shape == losses.shape == (2, ROWS)
+    for found, weights in zip(classes, ends, strict=True):
+        model.set_weights(weights)
+        assert (found == model.predict(x, verbose=0).argmax(axis=1)).mean() > 0.99  # but for rounding at ties
+    assert LossOfWeights(model, x, y).between_with_kept(*ends, [0, 1])[1] is None
+
+
+def test_one_output_in_a_list():
+    inputs = keras.Input((8,))
+    model = compiled(lambda: keras.Model(inputs, [layers.Dense(3)(inputs)]))
+    x, y = data()
     (weights,) = points(model, 1)
-
-    outputs = LossOfWeights(model, x, y).predict(weights)
-
-    model.set_weights(weights)
-    np.testing.assert_allclose(outputs, model.predict(x, verbose=0), rtol=1e-4, atol=1e-5)
+    losses = LossOfWeights(model, x, y).at([weights])
+    assert losses.shape == (1, ROWS)
+    assert losses.mean() == pytest.approx(evaluated(model, weights, x, y), rel=1e-5)
 
 
 def test_whole_numbers_are_taken_from_the_origin():
