@@ -56,7 +56,8 @@ def as_markdown(results: Sequence[Result]) -> str:
         "\n".join(f"- {r.title}, {r.budget:,} steps: {_begun_small(r.goal)}" for r in results),
         f"All methods begin at the same point and see the same order of the data, or the same noise, and have the "
         f"same number of steps. {RULE} Momentum is {MOMENTUM:g}; SGDR has {CYCLES} cycles, each {T_MULT:g} times as "
-        "long as the one before, and the last ends with the budget.",
+        "long as the one before, and the last ends with the budget. Who is sooner also hangs on the rates that were "
+        "chosen: of two rates with almost the same share, one may be twice as quick.",
         *_warnings(results),
     ]
     return "\n\n".join(parts) + "\n"
