@@ -81,21 +81,19 @@ class EscapesView(QWidget):
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._stack = QStackedLayout(self)
-        self._stack.setContentsMargins(0, 0, 0, 0)
-        self._splitter = self._laid_out()
-        self._stack.addWidget(self._empty)
-        self._stack.addWidget(self._splitter)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._laid_out())
         self.recolour()
 
     def show_lines(self, lines: list[EscapeLine], empty: str, note: str = "", ensemble: str = "") -> None:
         """Show these restarts, or the sentence if there are none; and what is to be known of them all."""
         self._lines = lines
         self._empty.setText(empty)
-        self._stack.setCurrentWidget(self._splitter if lines else self._empty)
+        self._stack.setCurrentWidget(self.table if lines else self._empty)
         for label, text in ((self._note, note), (self._ensemble, ensemble)):
             label.setText(text)
-            label.setVisible(bool(text))
+            label.setVisible(bool(text) and bool(lines))
         self.table.setColumnHidden(_VERDICT, not any(line.verdict for line in lines))
         for column in _OF_THE_LEDGER:
             self.table.setColumnHidden(column, all(line.escape is None for line in lines))
@@ -212,7 +210,10 @@ class EscapesView(QWidget):
         below = QVBoxLayout(told)
         below.setContentsMargins(0, 0, 0, 0)
         below.setSpacing(0)
-        below.addWidget(self.table, 1)
+        self._stack = QStackedLayout()
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self.table)
+        below.addLayout(self._stack, 1)
         below.addLayout(words)
         self._seen = QWidget()
         self._seen.setBackgroundRole(QPalette.ColorRole.Base)
