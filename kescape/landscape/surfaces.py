@@ -303,7 +303,7 @@ SURFACES = (
     ToySurface(
         name="ackley",
         title="Ackley",
-        lesson="A deep funnel under many small holes: a small rate stays in the first hole, a high one shakes out of it.",
+        lesson="A deep funnel under many small holes: a small rate stays in the first, a high one shakes out of it.",
         x_range=(-5.0, 5.0),
         y_range=(-5.0, 5.0),
         minima=(
