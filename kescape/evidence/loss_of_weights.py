@@ -20,12 +20,14 @@ from numpy.typing import ArrayLike, NDArray
 from kescape.evidence.batch_norm import batch_norm_layers
 from kescape.step_tap import sync_variables
 
-__all__ = ["LossOfWeights", "Weights", "loss_of_rows"]
+__all__ = ["LossOfWeights", "Weights", "batch_rows", "loss_of_rows"]
 
 Weights = list[NDArray[Any]]
 """As `model.get_weights()` gives them and `model.set_weights()` takes them."""
 
 _BATCH_ROWS = 512
+_BATCH_NUMBERS = 2**22
+"""So many numbers of one input are evaluated together at the most: 512 rows of small images, 27 of 224 x 224 x 3."""
 _LEAST_BLOCKS = 50
 """Where a loss cannot be had row by row, it is had for so many blocks of rows, each of which then stands for a row."""
 
@@ -74,9 +76,10 @@ class LossOfWeights:
         if len(rows) != 1 or not max(rows):
             raise ValueError(f"x and y must have as many rows, >= 1, because they belong together; got {sorted(rows)}")
         (self.rows,) = rows
+        size = batch_rows(arrays)
         self._batches = [
-            keras.tree.map_structure(lambda array: ops.convert_to_tensor(array[first : first + _BATCH_ROWS]), arrays)  # noqa: B023
-            for first in range(0, self.rows, _BATCH_ROWS)
+            keras.tree.map_structure(lambda array: ops.convert_to_tensor(array[first : first + size]), arrays)  # noqa: B023
+            for first in range(0, self.rows, size)
         ]
         self._kept = kept
         self._norms = batch_norm_layers(model) if renew_statistics else []
@@ -288,6 +291,17 @@ class LossOfWeights:
                 loss = compute_loss(model, x=part, y=wanted, y_pred=outputs, **_in_training(compute_loss, False))
             losses.append(loss * (min(size, rows - first) * count / self.rows))
         return ops.cast(ops.stack(losses), "float32")
+
+
+def batch_rows(arrays: Any) -> int:
+    """How many rows of arrays are evaluated together: fewer where a row holds much, so that there is memory for it.
+
+    Example:
+        >>> batch_rows(np.zeros((600, 64))), batch_rows((np.zeros((2, 224, 224, 3)), np.zeros(2)))
+        (512, 27)
+    """
+    largest: int = max(array[:1].size for array in keras.tree.flatten(arrays))
+    return max(1, min(_BATCH_ROWS, _BATCH_NUMBERS // max(1, largest)))
 
 
 def loss_of_rows(model: Any, outputs: Any, y: Any) -> Any:

@@ -8,12 +8,10 @@ import keras
 import numpy as np
 from keras import ops
 
-from kescape.evidence.loss_of_weights import Weights
+from kescape.evidence.loss_of_weights import Weights, batch_rows
 from kescape.step_tap import sync_variables
 
 __all__ = ["OutputsOfWeights"]
-
-_BATCH_ROWS = 512
 
 
 class OutputsOfWeights:
@@ -51,9 +49,10 @@ class OutputsOfWeights:
         (rows,) = lengths
         values = self._values(weights)
         parts = []
-        for first in range(0, rows, _BATCH_ROWS):
+        size = batch_rows(arrays)
+        for first in range(0, rows, size):
             batch = keras.tree.map_structure(
-                lambda array: ops.convert_to_tensor(array[first : first + _BATCH_ROWS]),  # noqa: B023
+                lambda array: ops.convert_to_tensor(array[first : first + size]),  # noqa: B023
                 arrays,
             )
             parts.append(keras.tree.map_structure(ops.convert_to_numpy, self._function(batch)(*values, batch)))
