@@ -352,7 +352,6 @@ class WatchedRun:
         self._forget_epochs()
         self.metrics = {}
         self.events, self._old_events, self._acks = [], 0, 0
-        self._evidence = None
         self._loss_kind = _BATCH_LOSS
         self._pending.clear()
         self._stops_after_cycle = self._engine_failed = self._given_up = False

@@ -578,3 +578,19 @@ def test_what_a_resume_takes_back_is_gone_from_the_table(make_window, tmp_path):
     assert window.state is RunState.RUNNING
     assert [cells(table, row)["Verdict"] for row in (0, 1)] == ["∩↓ crossed, better", "due at epoch 7"]
     writer.close()
+
+
+def test_a_row_that_goes_moves_nothing_in_the_curves(make_window, tmp_path):
+    """Of two that are selected the run takes one back: nobody has chosen the other one alone."""
+    window = make_window()
+    path = judged_run(tmp_path / "runs" / "first", escape(**FIRST), escape(**SECOND), outcome="stopped")
+    table = show(window, path)
+    table.selectAll()
+
+    writer = go_on(path, 20)
+    window.poll()
+    window._tables.renew()
+
+    assert len(table.selectionModel().selectedRows()) == 1
+    assert window.curves.follows
+    writer.close()
