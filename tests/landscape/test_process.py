@@ -162,6 +162,7 @@ def sentence(folder, request):
     return said
 
 
+@pytest.mark.slow  # several processes that load TensorFlow
 def test_why_it_cannot_be_is_said_in_a_sentence(copied):
     """One thing after the other goes wrong."""
     (copied / "snapshots" / f"step-{STEPS[1]:09d}.weights.h5").write_bytes(b"no weights")
@@ -175,6 +176,7 @@ def test_why_it_cannot_be_is_said_in_a_sentence(copied):
     assert sentence(copied, PLANE) == f"There is no run in {str(copied)!r}."
 
 
+@pytest.mark.slow  # several processes that load TensorFlow
 def test_data_that_has_changed_is_not_looked_at(tmp_path):
     table = tmp_path / "table.csv"
     rows = np.random.default_rng(0).normal(size=(40, 3)).round(3)
@@ -211,6 +213,7 @@ def recorded(tmp_path):
     return recorder.folder, model, x, y
 
 
+@pytest.mark.slow  # several processes that load TensorFlow
 def test_the_run_of_a_script_needs_its_model_and_its_data(tmp_path):
     folder, model, x, y = recorded(tmp_path)
     with open_run(folder) as run:
