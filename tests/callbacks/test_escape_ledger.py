@@ -1,8 +1,8 @@
 """The ledger in real fits: what it says, and that it changes nothing."""
 
-from types import SimpleNamespace
 import itertools
 import random
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -92,7 +92,7 @@ def test_a_fit_with_a_ledger_gives_the_very_weights_of_one_without(normalised, t
         history = fit(trained, [plan, *callbacks], 6, validation_split=0.2).history
         variables = [*trained.variables, *trained.optimizer.variables]
         found.append((history, [np.array(v) for v in variables], trained.get_metrics_result(), random.random()))
-        found[-1] += (np.random.random(),)
+        found[-1] += (np.random.random(),)  # noqa: NPY002 (what users may draw from)
 
     assert len(ledger.rows) == 6 / t_0 - 1
     (history, variables, *others), (judged_history, judged_variables, *judged_others) = found
@@ -129,9 +129,7 @@ def test_on_two_spirals_a_low_peak_descends_and_a_high_one_crosses(seed):
     higher = keras.callbacks.LambdaCallback(
         on_epoch_begin=lambda epoch, logs: plan.change_eta_max(0.6) if epoch == 4 else None
     )
-    trained.fit(
-        x[order], y[order], batch_size=40, epochs=5, verbose=0, shuffle=False, callbacks=[plan, ledger, higher]
-    )
+    trained.fit(x[order], y[order], batch_size=40, epochs=5, verbose=0, shuffle=False, callbacks=[plan, ledger, higher])
     *low, high = ledger.rows
     assert [row.verdict for row in low] == ["descended"] * 3
     assert high.verdict.startswith("crossed")

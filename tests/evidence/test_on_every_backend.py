@@ -61,7 +61,9 @@ def test_a_ledger_judges_the_weights_at_the_ends_and_changes_nothing(normalised)
     def trained(*callbacks):
         keras.utils.set_random_seed(1)
         norm = [keras.layers.BatchNormalization(momentum=0.0), keras.layers.Dropout(0.2)] if normalised else []
-        model = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(8, "tanh"), *norm, keras.layers.Dense(2)])
+        model = keras.Sequential(
+            [keras.layers.Input((4,)), keras.layers.Dense(8, "tanh"), *norm, keras.layers.Dense(2)]
+        )
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
         model.compile(kescape.sgd_momentum(0.1), loss=loss)
         plan = kescape.SGDR(t_0=2, t_mult=1)
