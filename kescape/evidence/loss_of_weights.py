@@ -7,6 +7,7 @@ handed to the model as arguments, so that it can be asked in the middle of its t
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -161,7 +162,7 @@ class LossOfWeights:
             still = {id(variable): values[id(variable)][1] for pair in kept for variable in pair}
             for variable in (variable for pair in kept for variable in pair):
                 values[id(variable)] = (variable, ops.zeros_like(still[id(variable)]))
-            with _CountingScope(state_mapping=list(values.values())) as scope:
+            with _CountingScope(state_mapping=list(values.values())) as scope, _random_numbers_kept():
                 model(batch[0], **_in_training(model.call, True))
 
             def found(variable: Any, momentum: float) -> Any:
@@ -344,6 +345,21 @@ class _CountingScope(keras.StatelessScope):
     def add_update(self, update: Any) -> None:
         self.updates[id(update[0])] += 1
         super().add_update(update)
+
+
+def _random_numbers_kept() -> contextlib.AbstractContextManager[None]:
+    """Lets what is drawn inside be drawn again: the same at all points of a line, and later by the training.
+
+    With TensorFlow and JAX a layer's random generator is a variable of the model. On PyTorch `Dropout` draws from the
+    generator of the process.
+    """
+    if keras.backend.backend() != "torch":
+        return contextlib.nullcontext()
+    import torch
+
+    devices = [torch.cuda.current_device()] if torch.cuda.is_available() else []
+    kept: contextlib.AbstractContextManager[None] = torch.random.fork_rng(devices)
+    return kept
 
 
 def _in_training(method: Callable[..., Any], is_training: bool) -> dict[str, bool]:
