@@ -677,7 +677,13 @@ class Run:
         }
         if set(values) != {name for name, _ in _field_types(Escape)} or values["verdict"] not in SENTENCES:
             raise self._damaged(f"what it says of a restart is not understood: {str(values)[:60]}")
-        return self._record(Escape, *(values[name] for name, _ in _field_types(Escape)))
+        escape = self._record(Escape, *(values[name] for name, _ in _field_types(Escape)))
+        numbers = [*escape.positions, *escape.losses]
+        if not (
+            all(isinstance(one, int | float) for one in numbers) and 2 <= len(escape.positions) == len(numbers) / 2
+        ):
+            raise self._damaged(f"the line of its restart {escape.cycle} is not understood: {str(numbers)[:60]}")
+        return escape
 
     def _ensemble(self, row: Snapshot) -> EnsembleRow:
         data = row.data or {}

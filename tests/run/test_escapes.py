@@ -93,6 +93,11 @@ def test_a_run_from_before_has_room_for_them_when_it_goes_on(folder):
         "UPDATE escapes SET data = '{}'",
         "UPDATE escapes SET data = '{'",
         "UPDATE escapes SET cycle = 1.5",
+        "UPDATE escapes SET data = json_set(data, '$.losses[1]', 'high')",
+        "UPDATE escapes SET data = json_set(data, '$.losses', json('[0.5, 0.75]'))",
+        "UPDATE escapes SET data = json_set(data, '$.positions[1]', null)",
+        "UPDATE escapes SET data = json_set(data, '$.positions', json('[[0], 0.5, 1]'))",
+        "UPDATE escapes SET data = json_set(data, '$.positions', json('[]'), '$.losses', json('[]'))",
     ],
 )
 def test_damaged_rows_are_a_sentence(folder, statement):
