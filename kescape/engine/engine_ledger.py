@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import numpy as np
@@ -45,20 +46,22 @@ class EngineLedger:
             cycle: From 1.
             previous_start: The step that the cycle before began with.
         """
+        began = time.perf_counter()
         lead = min(WINDOW_STEPS, before.step - previous_start)
         self._writer.flush()
         with open_run(self._writer.folder) as run:
             # Read back: this process may have gone on in the middle of the cycle.
             curves = run.curves(before.step - lead, ["loss", "time"], numbered=False)
         steps = np.diff(curves["time"])
+        weights = [weights_in(self._model, kept) for kept in (before, after)]
         row = self._judge.judge(
-            weights_in(self._model, before),
-            weights_in(self._model, after),
+            *weights,
             cycle=cycle,
             step=before.step,
             losses=curves["loss"],
             lead=lead,
             seconds_per_epoch=float(np.median(steps)) * self._steps_per_epoch if len(steps) else None,
+            seconds_before=time.perf_counter() - began,
         )
         note_escape(self._writer, row)
         return row

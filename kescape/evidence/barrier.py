@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -115,7 +116,9 @@ def barrier_of(positions: ArrayLike, losses: ArrayLike, *, resamples: int = RESA
     if not np.isfinite(means).all():
         infinite = (np.inf,) * 6
         return Barrier(*infinite, at, means, *_infinite_change(means), rows)
-    drawn = np.concatenate([counts @ of_rows.T / rows for counts in _drawn_again(rows, resamples, seed)])
+    # Not as a product of matrices: its threads wait for cores that a training keeps busy, for longer than it takes.
+    parts = [np.einsum("ij,kj->ik", counts, of_rows) / rows for counts in _drawn_again(rows, resamples, seed)]
+    drawn = np.concatenate(parts)
     return Barrier(
         *_with_interval(_above_chord(at, means), _above_chord(at, drawn)),
         *_with_interval(_above_ends(means), _above_ends(drawn)),
@@ -128,14 +131,28 @@ def barrier_of(positions: ArrayLike, losses: ArrayLike, *, resamples: int = RESA
 
 def _drawn_again(rows: int, resamples: int, seed: int) -> Iterator[NDArray[np.float64]]:
     """How often each row is drawn in each resample, shape (some resamples, rows); as many are drawn as there are."""
-    generator = np.random.default_rng(seed)
     at_once = max(1, _DRAWN_AT_ONCE // rows)
+    if at_once >= resamples:
+        yield _drawn_at_once(rows, resamples, seed)
+        return
+    generator = np.random.default_rng(seed)
     for first in range(0, resamples, at_once):
-        some = min(at_once, resamples - first)
-        drawn = generator.integers(0, rows, (some, rows), np.int32)
-        # Counted at once: five times as fast as drawing from the multinomial distribution.
-        counts = np.bincount((drawn + np.arange(some)[:, None] * rows).ravel(), minlength=some * rows)
-        yield counts.reshape(some, rows).astype(np.float64)
+        yield _counts(generator, rows, min(at_once, resamples - first))
+
+
+@lru_cache(maxsize=1)
+def _drawn_at_once(rows: int, resamples: int, seed: int) -> NDArray[np.float64]:
+    """All of them; kept, because a ledger asks for the same at the end of each cycle."""
+    counts = _counts(np.random.default_rng(seed), rows, resamples)
+    counts.setflags(write=False)
+    return counts
+
+
+def _counts(generator: np.random.Generator, rows: int, resamples: int) -> NDArray[np.float64]:
+    drawn = generator.integers(0, rows, (resamples, rows), np.int32)
+    # Counted at once: five times as fast as drawing from the multinomial distribution.
+    counts = np.bincount((drawn + np.arange(resamples)[:, None] * rows).ravel(), minlength=resamples * rows)
+    return counts.reshape(resamples, rows).astype(np.float64)
 
 
 def _with_interval(value: Any, drawn: NDArray[np.float64]) -> tuple[float, float, float]:

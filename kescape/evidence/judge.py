@@ -101,6 +101,7 @@ class EscapeJudge:
         losses: ArrayLike,
         lead: int,
         seconds_per_epoch: float | None,
+        seconds_before: float = 0.0,
     ) -> Escape:
         """What the restart that began `cycle` did.
 
@@ -112,6 +113,7 @@ class EscapeJudge:
             losses: The true losses of the last steps of the cycle before and of all steps of this one.
             lead: How many of them are of the cycle before.
             seconds_per_epoch: What an epoch of training takes; None where that is not known.
+            seconds_before: What it took to find all that is handed over.
         """
         compile_seconds = 0.0
         if not self._is_compiled:
@@ -127,14 +129,14 @@ class EscapeJudge:
         # Weights that have become NaN are nowhere.
         length, length_after, distance = (
             length if np.isfinite(length) else float("inf")
-            for length in (float(np.linalg.norm(vector)) for vector in (first, last, last - first))
+            for length in (float(np.sqrt(_product(vector, vector))) for vector in (first, last, last - first))
         )
         lengths = length * length_after
         of_steps = np.asarray(losses, np.float64)
         effects = restart_effects(np.arange(len(of_steps)), of_steps, [lead])
         effect = effects[0] if effects else None
         lower = bool(barrier.losses[-1] < barrier.losses[0])
-        seconds = time.perf_counter() - began
+        seconds = seconds_before + time.perf_counter() - began
         return Escape(
             cycle=cycle,
             step=step,
@@ -151,7 +153,7 @@ class EscapeJudge:
             recovery_steps=None if effect is None else effect.recovery_steps,
             distance=distance,
             relative_distance=distance / length if length and np.isfinite(distance) else float("inf"),
-            cosine=float(first @ last) / lengths if lengths and np.isfinite(lengths) else 0.0,
+            cosine=_product(first, last) / lengths if lengths and np.isfinite(lengths) else 0.0,
             disagreement=disagreement,
             verdict=verdict_of(separated=barrier.is_above_noise, lower=lower),
             positions=tuple(barrier.positions.tolist()),
@@ -166,3 +168,8 @@ class EscapeJudge:
         """What is trained, as one vector."""
         trained = [np.ravel(value) for value, is_trained in zip(weights, self._trained, strict=True) if is_trained]
         return np.concatenate([np.empty(0), *trained]).astype(np.float64)
+
+
+def _product(first: NDArray[np.float64], last: NDArray[np.float64]) -> float:
+    """The scalar product, without threads that would wait for the cores of a training."""
+    return float(np.einsum("i,i->", first, last))

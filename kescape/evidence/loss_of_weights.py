@@ -412,6 +412,14 @@ class _TensorFlowFunction:
         import tensorflow as tf
 
         *statistics, batch = others
+        # Told from the shapes alone: to make specifications takes longer than to run a small model.
+        key = (
+            tuple((tuple(a.shape), a.dtype) for a in keras.tree.flatten((origin, directions)) if a is not None),
+            tuple((tuple(a.shape[1:]), a.dtype) for a in keras.tree.flatten((coefficients, statistics))),
+            tuple((tuple(a.shape[self._any_rows :]), a.dtype) for a in keras.tree.flatten(batch)),
+        )
+        if key in self._traced:
+            return self._traced[key](origin, directions, coefficients, *others)
         batch_spec = keras.tree.map_structure(lambda a: tf.TensorSpec([None, *a.shape[1:]], a.dtype), batch)
         points = keras.tree.map_structure(
             lambda a: tf.TensorSpec([None, *a.shape[1:]], a.dtype), (coefficients, *statistics)
@@ -420,7 +428,5 @@ class _TensorFlowFunction:
             lambda a: a if a is None else tf.TensorSpec(a.shape, a.dtype), (origin, directions)
         )
         specs = (*fixed, *points, batch_spec if self._any_rows else batch)
-        key = str(keras.tree.map_structure(lambda a: None if a is None else (a.shape, a.dtype), specs))
-        if key not in self._traced:
-            self._traced[key] = self._function.get_concrete_function(*specs)
+        self._traced[key] = self._function.get_concrete_function(*specs)
         return self._traced[key](origin, directions, coefficients, *others)
