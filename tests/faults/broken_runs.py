@@ -12,6 +12,7 @@ from random import Random
 
 import numpy as np
 
+from kescape.evidence.escape import Escape
 from kescape.run.folder import CONFIG, DATABASE
 from kescape.run.reader import Run, open_run
 from kescape.run.writer import Column, RunWriter
@@ -51,6 +52,16 @@ def whole_run(folder: Path) -> Path:
             writer.flush()
     writer.event("note", 3500, "half of it", {"a": 1})
     writer.plan_edit(4000, "restart")
+    for cycle, (step, end) in enumerate(((1000, 3000), (3000, STEPS)), start=1):
+        writer.escape(
+            Escape(
+                cycle=cycle, step=step, end_step=end, barrier=0.2, low=0.1, high=0.3, above_chord=0.25,
+                loss_before=0.5, loss_peak=1.5, loss_after=0.4, change_low=-0.2, change_high=-0.1, recovery_steps=40,
+                distance=3.0, relative_distance=0.5, cosine=0.9, disagreement=0.1, verdict="crossed, better",
+                positions=(0.0, 0.5, 1.0), losses=(0.5, 0.7, 0.4), rows=128, seconds=0.01, compile_seconds=0.1,
+                epochs=0.2,
+            )
+        )  # fmt: skip
     writer.end("finished")
     writer.close()
     return folder
@@ -95,6 +106,13 @@ _STATEMENTS = (
     "UPDATE plan_edits SET step = 1 << 62",
     "UPDATE ends SET outcome = 'exploded'",
     "UPDATE ends SET time = 'late', step = 'last'",
+    "UPDATE escapes SET verdict = 'won'",
+    "UPDATE escapes SET barrier = 'high', cosine = zeroblob(8)",
+    "UPDATE escapes SET step = 1 << 62, end_step = -7, cycle = -1",
+    "UPDATE escapes SET data = '{'",
+    "UPDATE escapes SET data = json_set(data, '$.losses[1]', 'high')",
+    "UPDATE escapes SET data = json_set(data, '$.positions', json('[]'))",
+    "DROP TABLE escapes",
     "DROP TABLE blocks",
     "DROP TABLE sessions",
     "DROP TABLE epochs",
