@@ -1,0 +1,135 @@
+"""Hands the runs of a comparison out to be trained, until none is missing. No Keras and no Qt."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from kescape.compare.comparison import Comparison
+from kescape.compare.folder import ComparisonState, read_comparison, stop_is_wanted, write_state
+from kescape.compare.halving import survivors
+from kescape.compare.jobs import Job, JobState, has_begun, jobs_of, progress_of
+from kescape.compare.place import Place
+from kescape.engine.go_on import ask_to_go_on, withdraw_request
+from kescape.engine.launch import prepare_run
+from kescape.run.errors import CannotGoOn, RunError
+from kescape.run.labels import LONGEST_TAG, read_labels, split_tags, write_labels
+
+__all__ = ["MOST_LOSSES", "Conductor"]
+
+LOOK_SECONDS = 0.05
+MOST_LOSSES = 3
+"""A run whose process is lost more often than this is given up: it may itself be what ends it."""
+
+
+class Conductor:
+    """Trains what a comparison misses, at one place.
+
+    What has been trained is left as it is, what was stopped goes on, and what is lost is started again from its last
+    checkpoint. All it knows is in the folders, so that it can be ended at any moment and begun again.
+
+    Args:
+        folder: The comparison's folder; the caller is `working_on` it.
+        place: Where the runs are trained.
+        tell: Gets a sentence where something happened that the folders of the runs do not tell.
+    """
+
+    def __init__(self, folder: Path, place: Place, tell: Callable[[str], None] = lambda _: None) -> None:
+        self._folder = folder
+        self._comparison: Comparison = read_comparison(folder)
+        self._place = place
+        self._tell = tell
+        self._losses: dict[Path, int] = {}
+        self._running: dict[Path, Job] = {}
+        self._stopping = False
+        self._tag = tag_of(folder.name)
+        self.problems: dict[str, str] = {}
+        """Runs that could not be trained, by name, and why."""
+
+    def run(self, watch: Callable[[], bool] = lambda: False) -> bool:
+        """Train until nothing is missing; False if it was ended before.
+
+        Args:
+            watch: Called some 20 times a second; True asks for an end, as does `ask_to_stop`.
+        """
+        jobs = jobs_of(self._comparison, self._folder)
+        for rung in self._comparison.rungs:
+            arms = survivors(self._comparison, self._folder, rung)
+            if not self._train([job for job in jobs if job.arm in arms], rung, watch):
+                return False
+        return True
+
+    def _train(self, jobs: Sequence[Job], epochs: int, watch: Callable[[], bool]) -> bool:
+        waiting = [job for job in jobs if self._needs_training(job, epochs)]
+        said = None
+        while waiting or self._running:
+            wanted = watch() or stop_is_wanted(self._folder)
+            if wanted and not self._stopping:
+                self._stopping = True
+                self._place.stop()
+            while waiting and not self._stopping and self._place.has_room():
+                self._start(waiting.pop(0), epochs)
+            for ended in self._place.ended():
+                job = self._running.pop(ended.folder)
+                if ended.lost is not None and not self._stopping and self._may_go_on(job, ended.lost):
+                    waiting.insert(0, job)
+            if self._stopping and not self._running:
+                return False
+            state = ComparisonState(self._place.at_once, self._place.where)
+            if state != said:
+                write_state(self._folder, state)
+                said = state
+            time.sleep(LOOK_SECONDS)
+        return not self._stopping
+
+    def _needs_training(self, job: Job, epochs: int) -> bool:
+        progress = progress_of(job, epochs)
+        if progress.state == JobState.LIVE:
+            self.problems[job.name] = f"The run {job.name!r} is trained by another process; it is not waited for."
+        elif progress.state in (JobState.FAILED, JobState.FOREIGN) and progress.problem:
+            self.problems[job.name] = progress.problem
+        # A run that failed is tried again: the disk may have room now.
+        return progress.state in (JobState.MISSING, JobState.UNFINISHED, JobState.FAILED)
+
+    def _start(self, job: Job, epochs: int) -> None:
+        config = job.config.changed(epochs=epochs)
+        try:
+            if progress_of(job, epochs).state == JobState.MISSING:
+                prepare_run(config, job.folder.parent, job.name)
+                write_labels(job.folder, read_labels(job.folder).with_tags([self._tag]))
+            else:
+                withdraw_request(job.folder)  # one that nobody has obeyed
+                if has_begun(job.folder):
+                    ask_to_go_on(job.folder, epochs=epochs)
+            self._place.start(job.folder)
+        except CannotGoOn as error:
+            self._give_up(job, str(error))
+        except RunError as error:
+            self._give_up(job, str(error))
+            raise
+        else:
+            self.problems.pop(job.name, None)
+            self._running[job.folder] = job
+
+    def _may_go_on(self, job: Job, why: str) -> bool:
+        self._losses[job.folder] = self._losses.get(job.folder, 0) + 1
+        if self._losses[job.folder] > MOST_LOSSES:
+            self._give_up(job, f"The run {job.name!r} was lost {MOST_LOSSES + 1} times: {why}")
+            return False
+        self._tell(f"{job.name}: {why} It goes on from its last checkpoint.")
+        return True
+
+    def _give_up(self, job: Job, why: str) -> None:
+        self.problems[job.name] = why
+        self._tell(why)
+
+
+def tag_of(name: str) -> str:
+    """The tag that the runs of a comparison get, by which a list of runs finds them.
+
+    Example:
+        >>> tag_of("digits, first try")
+        'digits-first-try'
+    """
+    return "-".join(split_tags(name))[:LONGEST_TAG]
