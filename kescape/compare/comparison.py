@@ -19,7 +19,7 @@ from kescape.config.errors import show_value
 from kescape.data.location import kind_of
 from kescape.models.choice import short_name
 
-__all__ = ["MEASURES", "MOST_RUNS", "Arm", "Comparison", "higher_is_better"]
+__all__ = ["GROWING", "MEASURES", "MOST_RUNS", "Arm", "Comparison", "higher_is_better"]
 
 MEASURES = ("val_loss", "val_accuracy", "loss", "accuracy")
 """What runs can be compared by: a metric of their epochs."""
@@ -40,7 +40,7 @@ _UNVARIED = {
 }
 """Settings that all arms share, and why."""
 
-_HALVED = ("sgdr", "constant")
+GROWING = ("sgdr", "constant")
 """Schedules whose first epochs are the same however long the training goes on."""
 
 
@@ -263,10 +263,10 @@ class Comparison:
     def _problems_of_halving(self) -> dict[str, str]:
         if self.halving is None:
             return {}
-        other = next((arm for arm in self.arms if arm.config.schedule not in _HALVED), None)
+        other = next((arm for arm in self.arms if arm.config.schedule not in GROWING), None)
         if other is not None:
             return {
-                "halving": f"halving needs schedules that do not depend on the last epoch: {' or '.join(_HALVED)}; "
+                "halving": f"halving needs schedules that do not depend on the last epoch: {' or '.join(GROWING)}; "
                 f"got schedule={other.config.schedule!r}"
             }
         if len(self.rungs) == 1:

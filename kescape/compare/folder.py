@@ -17,6 +17,7 @@ from pathlib import Path
 import filelock
 
 from kescape.compare.comparison import Comparison
+from kescape.compare.jobs import check_names_are_free
 from kescape.config import ConfigError
 from kescape.run.errors import RunLocked, RunNotFound, RunUnreadable, RunUnwritable
 from kescape.run.folder import expanded, is_run_folder, new_run_folder
@@ -66,10 +67,17 @@ def new_comparison(comparison: Comparison, runs: Path, name: str | None, default
 
     Raises:
         ValueError: `name` cannot be a folder's name.
+        RunExists: Another run has the name that one of its runs would have.
         RunUnwritable: The folder cannot be made.
     """
     folder = new_run_folder(runs, name, default_name)
-    keep_comparison(folder, comparison)
+    try:
+        check_names_are_free(comparison, folder)
+        keep_comparison(folder, comparison)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+        raise
     return folder
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
 import numpy as np
 
-from kescape.compare.comparison import Arm, Comparison
+from kescape.compare.comparison import GROWING, Arm, Comparison
 from kescape.config import ConfigError, RunConfig
 from kescape.run.errors import RunError, RunExists
 from kescape.run.folder import is_run_folder
@@ -39,12 +40,21 @@ class JobState(StrEnum):
 
 @dataclass(frozen=True)
 class Job:
-    """One run of a comparison: an arm from one seed."""
+    """One run of a comparison: an arm from one seed.
+
+    Attributes:
+        arm: What it shares with the other runs of the arm.
+        seed: What it shares with the runs of other arms.
+        folder: Its folder, which need not be there yet.
+        config: Its settings.
+        budgets: How many epochs it may have been asked to train: more than one where arms are left behind.
+    """
 
     arm: Arm
     seed: int
     folder: Path
     config: RunConfig
+    budgets: tuple[int, ...]
 
     @property
     def name(self) -> str:
@@ -60,11 +70,13 @@ class Progress:
         state: In a word.
         epochs: How many epochs it has trained.
         problem: Why it failed or cannot be used, in a sentence.
+        metrics: Those of its last epoch, by name.
     """
 
     state: JobState
     epochs: int = 0
     problem: str | None = None
+    metrics: Mapping[str, float] = field(default_factory=dict)
 
 
 def jobs_of(comparison: Comparison, folder: Path) -> list[Job]:
@@ -72,8 +84,9 @@ def jobs_of(comparison: Comparison, folder: Path) -> list[Job]:
 
     In this order a comparison that is ended early has whole pairs.
     """
+    budgets = comparison.rungs
     return [
-        Job(arm, seed, folder.parent / f"{folder.name}-{arm.name}-{seed}", comparison.config_of(arm, seed))
+        Job(arm, seed, folder.parent / f"{folder.name}-{arm.name}-{seed}", comparison.config_of(arm, seed), budgets)
         for seed in comparison.seeds
         for arm in comparison.arms
     ]
@@ -115,17 +128,18 @@ def progress_of(job: Job, epochs: int) -> Progress:
 
 
 def _progress(run: Run, epochs: int) -> Progress:
-    status, (done, _) = run.status, run.epoch_state()
+    status, (done, metrics), problem = run.status, run.epoch_state(), None
     if status == RunStatus.STARTING and not lock_is_held(run.path):
-        return Progress(JobState.UNFINISHED, done)  # asked for, and nobody has begun
-    if status.is_live:
-        return Progress(JobState.LIVE, done)
-    if status == RunStatus.FAILED:
-        diverged = has_diverged(run)
-        return Progress(JobState.DIVERGED if diverged else JobState.FAILED, done, run.error)
-    if status == RunStatus.UNKNOWN:
-        return Progress(JobState.LIVE, done, "Another computer trains it, or did.")
-    return Progress(JobState.DONE if done >= epochs and run.end is not None else JobState.UNFINISHED, done)
+        state = JobState.UNFINISHED  # asked for, and nobody has begun
+    elif status.is_live:
+        state = JobState.LIVE
+    elif status == RunStatus.FAILED:
+        state, problem = (JobState.DIVERGED if has_diverged(run) else JobState.FAILED), run.error
+    elif status == RunStatus.UNKNOWN:
+        state, problem = JobState.LIVE, "Another computer trains it, or did."
+    else:
+        state = JobState.DONE if done >= epochs and run.end is not None else JobState.UNFINISHED
+    return Progress(state, done, problem, metrics)
 
 
 def has_begun(folder: Path) -> bool:
@@ -141,6 +155,9 @@ def has_diverged(run: Run) -> bool:
 
 
 def _is_of(job: Job, run: Run) -> bool:
-    """Whether a run has the settings of a job; with halving it may have fewer epochs."""
+    """Whether a run has the settings of a job: of its epochs, those that a rung asks for, or more that change nothing."""
     known = {name: value for name, value in run.config.items() if name in RunConfig.model_fields}
+    epochs = known.get("epochs", 0)
+    if epochs not in job.budgets and not (job.config.schedule in GROWING and epochs > job.config.epochs):
+        return False
     return RunConfig(**{**known, "epochs": job.config.epochs}) == job.config
