@@ -47,9 +47,9 @@ class EscapeController(CycleCallback):
 
     At the end of each cycle, as `kescape.evidence.advice` says:
 
-    - a barrier, and a loss higher by more than noise: the weights of the best end of a cycle are put back, the velocity
-      is set to 0, and the next peaks are `lower_by` times this one;
-    - no barrier and no gain: the next peaks are `raise_by` times this one, at most `most`;
+    - a loss higher by more than noise, with a barrier or without: the weights of the best end of a cycle are put back,
+      the velocity is set to 0, and the next peaks are `lower_by` times this one;
+    - else, no barrier and no gain: the next peaks are `raise_by` times this one, at most `most`;
     - else nothing.
 
     What an earlier restart has shown bounds the new peak. Every decision is kept in `decisions`; beside a `RunRecorder`

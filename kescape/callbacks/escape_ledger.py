@@ -13,8 +13,9 @@ from kescape.callbacks.cycle_callback import CycleCallback
 from kescape.callbacks.run_recorder import RunRecorder
 from kescape.evidence.barrier import POINTS
 from kescape.evidence.escape import Escape
-from kescape.evidence.judge import EscapeJudge, rows_for, rows_in, sample
+from kescape.evidence.judge import EscapeJudge, rows_for, sample
 from kescape.evidence.loss_of_weights import Weights
+from kescape.evidence.rows import rows_in
 from kescape.run.restarts import WINDOW_STEPS
 from kescape.schedule.checks import checked_whole
 from kescape.step_tap import StepBlock

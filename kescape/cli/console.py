@@ -7,14 +7,17 @@ import math
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NoReturn
 
 from rich.console import Console, ConsoleOptions, RenderableType
+from rich.measure import Measurement
 from rich.segment import Segment
 from rich.table import Table
 
-__all__ = ["DONE", "FAILED", "INTERRUPTED", "WRONG_USE", "complain", "leave", "number", "out", "plain_table"]
+__all__ = [
+    "DONE", "FAILED", "INTERRUPTED", "WRONG_USE", "complain", "fitting_table", "leave", "number", "out", "plain_table",
+]  # fmt: skip
 
 DONE = 0
 FAILED = 1
@@ -24,6 +27,7 @@ INTERRUPTED = 130
 PIPE_WIDTH = 200
 """Columns where nobody looks: wide enough that no line of a table is broken."""
 
+_ANY_WIDTH = 10_000
 
 _OBEYED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """What a terminal obeys instead of showing it, but for line ends and tabs."""
@@ -65,6 +69,26 @@ def plain_table(*columns: str, numbers: tuple[str, ...] = (), gap: int = 3) -> T
     table = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style="bold")
     for column in columns:
         table.add_column(column, justify="right" if column in numbers else "left", no_wrap=column != columns[-1])
+    return table
+
+
+def fitting_table(
+    rows: Sequence[Mapping[str, RenderableType]],
+    choices: Iterable[Sequence[str]],
+    *,
+    numbers: tuple[str, ...],
+    gap: int = 3,
+) -> Table:
+    """The table with the first of the `choices` of columns that the terminal has room for, or with the last one.
+
+    In a narrow terminal whole columns go: a name or a number that is cut off is of no use.
+    """
+    for shown in choices:
+        table = plain_table(*shown, numbers=numbers, gap=gap)
+        for row in rows:
+            table.add_row(*(row[column] for column in shown))
+        if Measurement.get(out(), out().options.update_width(_ANY_WIDTH), table).maximum <= out().width:
+            break
     return table
 
 

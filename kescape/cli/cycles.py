@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rich.table import Table
 
-from kescape.cli.console import number, plain_table
+from kescape.cli.console import fitting_table, number
 from kescape.run.cycles import cycle_starts
 from kescape.run.reader import EpochRow, Run
 from kescape.run.restarts import WINDOW_STEPS, RestartEffect, restart_effects
@@ -65,24 +65,26 @@ def cycle_rows(run: Run, last: int = SHOWN) -> list[CycleRow]:
 
 
 def cycle_table(rows: list[CycleRow], steps_per_epoch: int) -> Table:
-    """A line per cycle, with the loss before, at and after its restart."""
-    validated = val_metrics({name for row in rows for name in row.metrics})
-    headings = [name.replace("_", " ") for name in validated]
-    columns = ("cycle", "epochs", "loss before", "peak", "back after", "loss at its end", *headings)
-    table = plain_table(*columns, numbers=columns, gap=2)
+    """A line per cycle, with the loss before, at and after its restart, in as many columns as there is room for."""
+    before, back, end = "loss\nbefore", "steps\nback", "loss at\nits end"
+    validated = {name: name.replace("_", "\n") for name in val_metrics({name for row in rows for name in row.metrics})}
+    columns = ("cycle", "epochs", before, "peak", back, end)
+    lines = []
     for row in rows:
         effect = row.effect
         epochs = f"{row.first_step / steps_per_epoch:.4g} to {row.stop_step / steps_per_epoch:.4g}"
-        table.add_row(
-            f"{row.cycle + 1}" if row.cycle >= 0 else "warm-up",
-            epochs if row.complete else f"{epochs} ...",
-            number(effect.loss_before) if effect else "",
-            number(effect.loss_peak) if effect else "",
-            _recovery(effect) if effect else "",
-            number(row.loss),
-            *(number(row.metrics[name]) if name in row.metrics else "" for name in validated),
-        )
-    return table
+        lines.append({
+            "cycle": f"{row.cycle + 1}" if row.cycle >= 0 else "warm-up",
+            "epochs": epochs if row.complete else f"{epochs} ...",
+            before: number(effect.loss_before) if effect else "",
+            "peak": number(effect.loss_peak) if effect else "",
+            back: _recovery(effect) if effect else "",
+            end: number(row.loss),
+            **{column: number(row.metrics[n]) if n in row.metrics else "" for n, column in validated.items()},
+        })  # fmt: skip
+    headings = list(validated.values())
+    choices = [(*columns, *headings[:count]) for count in range(len(headings), -1, -1)]
+    return fitting_table(lines, choices, numbers=(*columns, *headings), gap=2)
 
 
 def val_metrics(names: Iterable[str]) -> list[str]:
@@ -91,7 +93,7 @@ def val_metrics(names: Iterable[str]) -> list[str]:
 
 
 def _recovery(effect: RestartEffect) -> str:
-    return "not yet" if effect.recovery_steps is None else f"{effect.recovery_steps:,} steps"
+    return "not yet" if effect.recovery_steps is None else f"{effect.recovery_steps:,}"
 
 
 def _ends_at(run: Run, stop: int) -> bool:

@@ -6,10 +6,9 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import typer
-from rich.measure import Measurement
 from rich.text import Text
 
-from kescape.cli.console import number, out, plain_table
+from kescape.cli.console import fitting_table, number, out
 from kescape.cli.runs_option import RunsOption, chosen_runs
 
 if TYPE_CHECKING:
@@ -19,7 +18,6 @@ __all__ = ["runs"]
 
 _COLUMNS = ("run", "status", "begun", "epochs", "loss", "val loss", "val accuracy", "tags", "what")
 _NUMBERS = ("epochs", "loss", "val loss", "val accuracy")
-_WIDE = 10_000
 _SPARE = ("what", "begun", "tags", "val accuracy", "loss", "val loss")
 """What is left out first where there is no room for all."""
 
@@ -48,15 +46,8 @@ def runs(context: typer.Context, runs: RunsOption = None) -> None:
     rows = [_row(run) for run in found]
     has_trouble = any(run.problem or run.error for run in found)
     spare = [column for column in _SPARE if not (has_trouble and column == "what")]
-    # In a narrow terminal whole columns go: a name that is cut off is of no use.
-    for count in range(len(spare) + 1):
-        shown = [column for column in _COLUMNS if column not in spare[:count]]
-        table = plain_table(*shown, numbers=_NUMBERS)
-        for row in rows:
-            table.add_row(*(row[column] for column in shown))
-        if Measurement.get(out(), out().options.update_width(_WIDE), table).maximum <= out().width:
-            break
-    out().print(table)
+    choices = [[c for c in _COLUMNS if c not in spare[:count]] for count in range(len(spare) + 1)]
+    out().print(fitting_table(rows, choices, numbers=_NUMBERS))
 
 
 def _row(run: RunSummary) -> dict[str, str | Text]:

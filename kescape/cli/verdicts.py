@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from rich.measure import Measurement
 from rich.table import Table
 
-from kescape.cli.console import out, plain_table
+from kescape.cli.console import fitting_table, out
 from kescape.cli.cycles import SHOWN
 from kescape.evidence.advice import advise, peaks_of
 from kescape.evidence.escape import Escape
 from kescape.run.reader import Run
 
 __all__ = ["print_verdicts", "verdict_line", "verdict_table"]
-
-_WIDE = 1000
 
 
 def print_verdicts(run: Run) -> None:
@@ -59,18 +56,13 @@ def verdict_table(rows: list[Escape], steps_per_epoch: int | None) -> Table:
     ]
     always = ("verdict", barrier, "loss")
     # Where a restart lies, the table of cycles says too.
-    for shown in (
+    choices = (
         ("", where, *always, back, differ),
         ("restart", *always, back, differ),
         ("restart", *always, back),
         ("restart", *always),
-    ):
-        table = plain_table(*shown, numbers=("", "restart", where, back, differ), gap=2)
-        for line in lines:
-            table.add_row(*(line[column] for column in shown))
-        if Measurement.get(out(), out().options.update_width(_WIDE), table).maximum <= out().width:
-            break
-    return table
+    )
+    return fitting_table(lines, choices, numbers=("", "restart", where, back, differ), gap=2)
 
 
 def verdict_line(row: Escape) -> str:

@@ -276,7 +276,7 @@ one step; got t_0=0
     escapes: bool = setting(
         True,
         "Judge restarts",
-        "At the end of each cycle, see whether the restart has left the basin; costs less than half an epoch.",
+        "At the end of each cycle, see whether the restart has left the basin; takes some ms, or up to half an epoch.",
         because="it is either on or off",
         group="Warm restarts",
         level="more",

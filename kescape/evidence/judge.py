@@ -14,9 +14,10 @@ from kescape.evidence.batch_norm import batch_norm_layers
 from kescape.evidence.classes import OutputMeaning
 from kescape.evidence.escape import Escape, verdict_of
 from kescape.evidence.loss_of_weights import LossOfWeights, Weights
+from kescape.evidence.rows import rows_in
 from kescape.run.restarts import restart_effects
 
-__all__ = ["MOST_ROWS", "EscapeJudge", "rows_for", "rows_in", "sample"]
+__all__ = ["MOST_ROWS", "EscapeJudge", "rows_for", "sample"]
 
 MOST_ROWS = 2000
 """Of a larger set so many tell enough: the interval is narrow, and the cost does not grow."""
@@ -33,29 +34,6 @@ def rows_for(model: Any, rows: int) -> int:
     """How many of so many rows of training data are looked at, by a rule that knows no clock."""
     share = _SHARE_TWICE if batch_norm_layers(model) else _SHARE
     return min(rows, MOST_ROWS, max(_LEAST_ROWS, int(rows * share)))
-
-
-def rows_in(x: Any, y: Any) -> int:
-    """How many rows x and y have.
-
-    Raises:
-        ValueError: They are no arrays, have no rows, or not as many as each other.
-
-    Example:
-        >>> rows_in(np.zeros((3, 2)), np.zeros(3))
-        3
-    """
-    parts = keras.tree.flatten((x, y))
-    for part in parts:
-        if not len(getattr(part, "shape", ())):
-            raise ValueError(
-                "x and y must be arrays with their rows first, because the same rows are looked at again and again; "
-                f"got {type(part).__name__}"
-            )
-    counts = {int(part.shape[0]) for part in parts}
-    if len(counts) != 1 or not max(counts):
-        raise ValueError(f"x and y must have as many rows, >= 1, because they belong together; got {sorted(counts)}")
-    return counts.pop()
 
 
 def sample(x: Any, y: Any, rows: int, seed: int = 0) -> tuple[Any, Any]:

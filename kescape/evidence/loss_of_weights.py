@@ -19,9 +19,10 @@ from keras import ops
 from numpy.typing import ArrayLike, NDArray
 
 from kescape.evidence.batch_norm import batch_norm_layers
+from kescape.evidence.rows import rows_in
 from kescape.step_tap import sync_variables
 
-__all__ = ["LossOfWeights", "Weights", "batch_rows", "loss_of_rows"]
+__all__ = ["LossOfWeights", "Weights", "batch_rows", "check_weights", "loss_of_rows"]
 
 Weights = list[NDArray[Any]]
 """As `model.get_weights()` gives them and `model.set_weights()` takes them."""
@@ -73,10 +74,7 @@ class LossOfWeights:
             raise ValueError("model must be compiled with a loss, because the loss is what is looked at; got loss=None")
         self._model = model
         arrays = keras.tree.map_structure(np.asarray, (x, y))
-        rows = {len(array) for array in keras.tree.flatten(arrays)}
-        if len(rows) != 1 or not max(rows):
-            raise ValueError(f"x and y must have as many rows, >= 1, because they belong together; got {sorted(rows)}")
-        (self.rows,) = rows
+        self.rows = rows_in(*arrays)
         size = batch_rows(arrays)
         self._batches = [
             keras.tree.map_structure(lambda array: ops.convert_to_tensor(array[first : first + size]), arrays)  # noqa: B023
@@ -107,8 +105,8 @@ class LossOfWeights:
         None where nothing is, where the losses are those of blocks of rows, or where an end has weights that are not
         finite.
         """
-        self._check(first)
-        self._check(last)
+        for values in (first, last):
+            check_weights(self._model, values)
         direction = [
             np.asarray(b, np.float64) - a if mixed else a for a, b, mixed in zip(first, last, self._mixed, strict=True)
         ]
@@ -209,7 +207,7 @@ class LossOfWeights:
     def _arguments(self, origin: Weights, directions: Sequence[Weights]) -> tuple[Any, Any]:
         weights = self._model.weights
         for values in (origin, *directions):
-            self._check(values)
+            check_weights(self._model, values)
         sync_variables(self._model)
         stacked = [
             ops.convert_to_tensor(np.stack([np.asarray(d[place]) for d in directions]).astype(variable.dtype))
@@ -218,12 +216,6 @@ class LossOfWeights:
             for place, (variable, mixed) in enumerate(zip(weights, self._mixed, strict=True))
         ]
         return [ops.convert_to_tensor(value, v.dtype) for value, v in zip(origin, weights, strict=True)], stacked
-
-    def _check(self, values: Weights) -> None:
-        wanted = [tuple(variable.shape) for variable in self._model.weights]
-        found = [tuple(np.shape(value)) for value in values]
-        if found != wanted:
-            raise ValueError(f"weights must have the shapes of model.get_weights(), {wanted}; got {found}")
 
     def _values(self, origin: Any, directions: Any, point: Any) -> tuple[list[Any], list[Any]]:
         """The values of the model's trainable and other variables at a point."""
@@ -292,6 +284,18 @@ class LossOfWeights:
                 loss = compute_loss(model, x=part, y=wanted, y_pred=outputs, **_in_training(compute_loss, False))
             losses.append(loss * (min(size, rows - first) * count / self.rows))
         return ops.cast(ops.stack(losses), "float32")
+
+
+def check_weights(model: Any, weights: Weights) -> None:
+    """Refuse weights that are not a model's.
+
+    Raises:
+        ValueError: Their shapes are others.
+    """
+    wanted = [tuple(variable.shape) for variable in model.weights]
+    found = [tuple(np.shape(value)) for value in weights]
+    if found != wanted:
+        raise ValueError(f"weights must have the shapes of model.get_weights(), {wanted}; got {found}")
 
 
 def batch_rows(arrays: Any) -> int:

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from kescape.evidence.loss_of_weights import Weights, batch_rows
+from kescape.evidence.loss_of_weights import Weights, batch_rows, check_weights
 from kescape.step_tap import sync_variables
 
 __all__ = ["OutputsOfWeights"]
@@ -61,10 +61,7 @@ class OutputsOfWeights:
     def _values(self, weights: Weights) -> tuple[list[Any], list[Any]]:
         """The values of the model's trainable and other variables."""
         model = self._model
-        wanted = [tuple(variable.shape) for variable in model.weights]
-        found = [tuple(np.shape(value)) for value in weights]
-        if found != wanted:
-            raise ValueError(f"weights must have the shapes of model.get_weights(), {wanted}; got {found}")
+        check_weights(model, weights)
         sync_variables(model)
         given = {id(variable): value for variable, value in zip(model.weights, weights, strict=True)}
 

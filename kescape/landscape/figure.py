@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kescape.landscape.scale import contour_levels, lowest_on_log, spans_decades
 from kescape.landscape.store import Landscape, PathPoint
 from kescape.run.errors import ExportError
 from kescape.run.export.csv import write_csv
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["SUFFIXES", "save_landscape"]
 
 SUFFIXES = (".csv", ".png", ".svg", ".pdf")
-
-_LOG_FROM = 10.0
-"""How many times a usual low value the highest is, before a log scale shows more."""
 
 _MOST_LETTERS = 12
 """Of a name beside a dot."""
@@ -107,7 +105,7 @@ def _draw_line(landscape: Landscape, axes: Axes, figure: Figure) -> None:
     axes.plot(alpha, loss, color=_LOOK.training, linewidth=1.4)
     axes.plot(*zip(*ends, strict=True), color=_LOOK.quiet, linewidth=0.9, linestyle=_LOOK.validation_dash, zorder=1.5)
     axes.plot(*zip(*ends, strict=True), "o", color=_LOOK.training, **_DOT)
-    if _spans_decades(landscape.loss):
+    if spans_decades(loss) and (loss > 0).all():
         axes.set_yscale("log")
     for piece, barrier in enumerate(landscape.barriers):
         base = max(loss for _, loss in ends[piece : piece + 2])
@@ -145,11 +143,12 @@ def _draw_plane(landscape: Landscape, axes: Axes, figure: Figure) -> None:
 
     loss = np.where(np.isfinite(landscape.shown), landscape.shown, np.nan)
     losses = np.concatenate([loss[np.isfinite(loss)], [p.loss for p in landscape.path if np.isfinite(p.loss)]])
-    is_log = _spans_decades(loss)
+    is_log = spans_decades(loss)
     low, high = (float(losses.min()), float(losses.max())) if len(losses) else (0.0, 1.0)
     if is_log:
-        low = float(losses[losses > 0].min())
-    norm = (LogNorm if is_log else Normalize)(low, high if high > low else low + 1.0)
+        low = lowest_on_log(losses)
+    # On a log scale lower losses, and 0, have the lowest colour.
+    norm = (LogNorm if is_log else Normalize)(low, high if high > low else low + 1.0, clip=True)
     axes.set_facecolor(_LOOK.rule)  # where the loss is infinite
     shading: Any = "gouraud" if np.isfinite(loss).all() else "nearest"
     image = axes.pcolormesh(
@@ -160,7 +159,7 @@ def _draw_plane(landscape: Landscape, axes: Axes, figure: Figure) -> None:
         image, cax=axes.inset_axes((1.04, 0, 0.045, 1)), label="loss", ticks=ticks, format="%g"
     ).ax.minorticks_off()
     if high > low:
-        levels = np.geomspace(low, high, 14)[1:-1] if is_log else np.linspace(low, high, 14)[1:-1]
+        levels = contour_levels(low, high, log=is_log)
         axes.contour(landscape.alpha, landscape.beta, loss, levels=levels, colors="white", linewidths=0.4, alpha=0.6)
     across, up = ([getattr(point, name) for point in landscape.path] for name in ("alpha", "beta"))
     axes.plot(across, up, color="white", linewidth=1.2)
@@ -262,11 +261,3 @@ def _size(landscape: Landscape) -> tuple[float, float]:
         return 7.2, 3.6
     across = landscape.alpha[-1] - landscape.alpha[0]
     return 5.2, 0.9 + 3.8 * float(np.clip((landscape.beta[-1] - landscape.beta[0]) / across, 0.4, 1.5))
-
-
-def _spans_decades(loss: NDArray[np.float64]) -> bool:
-    """Whether a linear scale would hide most of it."""
-    finite = loss[np.isfinite(loss)]
-    if not len(finite) or finite.min() <= 0:
-        return False
-    return bool(finite.max() > _LOG_FROM * np.percentile(finite, 5, method="lower"))

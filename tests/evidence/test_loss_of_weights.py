@@ -286,6 +286,8 @@ def test_wrong_use_is_refused_by_name():
         loss_barrier(model, a, b[:-1], x, y)
     with pytest.raises(ValueError, match="x and y must have as many rows"):
         loss_barrier(model, a, b, x, y[:-1])
+    with pytest.raises(ValueError, match="x and y must be arrays with their rows first"):
+        loss_barrier(model, a, b, x, 1.0)
     with pytest.raises(ValueError, match="points must be"):
         loss_barrier(model, a, b, x, y, points=2)
     with pytest.raises(ValueError, match="compiled with a loss"):

@@ -1,6 +1,7 @@
 """Landscapes as files."""
 
 import csv
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from kescape.landscape.figure import save_landscape
 from kescape.landscape.request import LandscapeRequest
 from kescape.landscape.store import Landscape, LineBarrier, PathPoint
 from kescape.run.errors import ExportError, ExportUnwritable
+from kescape.run.export.themes import THEMES
 
 NAN, INF = np.nan, np.inf
 
@@ -79,17 +81,54 @@ def test_figures_hold_their_words_as_text(made, tmp_path):
         np.where(np.eye(9) > 0, 1e30, 1e-12),
         np.where(np.eye(9) > 0, 0.0, 1.0),
         -np.ones((9, 9)) - np.eye(9),
+        np.where(np.eye(9) > 0, np.nextafter(1.0, 2.0), 1.0),
     ],
 )
 def test_any_losses_can_be_drawn(loss, tmp_path):
     assert save_landscape(plane(loss), tmp_path / "a.png").stat().st_size > 1000
 
 
-@pytest.mark.parametrize("values", [[1.0, INF, 1.0], [INF, INF, INF], [1e-9, 1e9, 1.0], [0.0, 0.0, 0.0]])
+@pytest.mark.parametrize(
+    "values", [[1.0, INF, 1.0], [INF, INF, INF], [1e-9, 1e9, 1.0], [0.0, 0.0, 0.0], [0.0, 1e3, 1.0]]
+)
 def test_any_line_can_be_drawn(values, tmp_path):
     barrier = LineBarrier(INF, INF, INF, INF, is_above_noise=True)
 
     assert save_landscape(line(loss=np.array(values), barriers=(barrier,)), tmp_path / "a.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "levels"),
+    [
+        # The highest is less than ten times the lowest: linear, every 0.2; then 1, 2, 5 in each decade.
+        (0.3, 2.3, [0.4, 0.6, 0.8, 1.0, 1.2, 1.4, 1.6, 1.8, 2.0, 2.2]),
+        (0.03, 3.03, [0.05, 0.1, 0.2, 0.5, 1.0, 2.0]),
+        # No lower than six decades below the highest; 1 and 3 in each of them are twelve.
+        (1e-12, 2.0, [3e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 1.0]),
+    ],
+)
+def test_contour_lines_are_at_round_losses(low, high, levels, tmp_path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr("matplotlib.axes.Axes.contour", lambda *_, levels, **__: drawn.append(levels))
+    up = np.linspace(0, 1, 9)[:, None] ** 3
+    ends = tuple(PathPoint(step, step / 9, 0.1, low, 0.0) for step in (1, 2, 3))
+    save_landscape(replace(plane(low + (high - low) * up * np.ones(9)), path=ends), tmp_path / "a.png")
+
+    assert drawn == [levels]
+
+
+def test_on_a_log_scale_a_loss_of_0_has_the_lowest_colour(tmp_path):
+    """Not the grey of an infinite one. Viridis begins with (68, 1, 84)."""
+    loss = np.full((9, 9), 100.0)
+    loss[:, :4] = 1.0
+    loss[:5] = 0.0
+    save_landscape(plane(loss), tmp_path / "a.png")
+
+    with Image.open(tmp_path / "a.png") as picture:
+        colours = {rgb: count for count, rgb in picture.convert("RGB").getcolors(10_000_000)}
+    grey = tuple(int(THEMES["light"].rule[at : at + 2], 16) for at in (1, 3, 5))
+    assert colours[68, 1, 84] > 0.2 * sum(colours.values())
+    assert colours.get(grey, 0) < 0.01 * sum(colours.values())
 
 
 def test_what_is_known_so_far_is_drawn(tmp_path):

@@ -9,7 +9,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPaintEvent, QPen
+from PySide6.QtGui import QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
 from kescape_gui import theme
@@ -21,6 +21,7 @@ from kescape_gui.curves.mouse import MouseBox
 from kescape_gui.curves.pens import pen
 from kescape_gui.curves.rules import Rules
 from kescape_gui.curves.series import Series
+from kescape_gui.curves.still_plot import paint_axes
 
 AXIS_WIDTH = 64
 """The same in every plot, so that what is above one another belongs together."""
@@ -190,11 +191,7 @@ class CurvePlot(pg.PlotWidget):
 
     def recolour(self, colours: theme.Colours) -> None:
         """Take the colours of the palette that the app has now."""
-        self.setBackground(QColor(colours.base))
-        for axis in (self.place_axis, self.value_axis):
-            axis.setPen(QPen(QColor(colours.border), 1))
-            axis.setTextPen(QPen(QColor(colours.muted)))
-            axis.setTickPen(QPen(QColor(colours.grid), 1))
+        paint_axes(self, colours)
         self.value_axis.setGrid(255 if self._shows_values else False)
         self.rules.set_colours(colours.rule, colours.text, colours.window)
         self.marks.set_colours(colours.planned, colours.muted, colours.window, colours.warning)

@@ -8,13 +8,14 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPen
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QWidget
 
 from kescape.evidence.escape import Escape
 from kescape_gui import theme
 from kescape_gui.curves.axes import ValueAxis
 from kescape_gui.curves.pens import pen
+from kescape_gui.curves.still_plot import make_still, paint_axes
 from kescape_gui.escapes.escapes import barrier_words
 
 _OVERHANG = 32
@@ -34,11 +35,7 @@ class LinePlot(pg.PlotWidget):
         super().__init__(parent, axisItems={"bottom": self._bottom, "left": self._losses})
         self.setObjectName("linePlot")
         self.setAccessibleName(self.tr("Loss on the straight line between the two minima"))
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.hideButtons()
-        self.setMenuEnabled(False)
-        self.setMouseEnabled(x=False, y=False)
+        make_still(self)
         # The names of the minima reach beyond the ends of the line.
         self._bottom.setStyle(tickLength=0, tickTextOffset=4, hideOverlappingLabels=_OVERHANG)
         self._losses.setWidth(46)
@@ -46,7 +43,6 @@ class LinePlot(pg.PlotWidget):
         self._losses.setZValue(-100)
         self.plotItem.layout.setContentsMargins(0, 4, _OVERHANG - 12, 2)
         view = self.plotItem.vb
-        view.disableAutoRange()
         self._chord = pg.PlotCurveItem()
         self._level = pg.PlotCurveItem()
         self._line = pg.PlotCurveItem(antialias=True, connect="finite", skipFiniteCheck=False)
@@ -72,11 +68,7 @@ class LinePlot(pg.PlotWidget):
     def recolour(self) -> None:
         """Take the colours of the palette that the app has now."""
         now = theme.colours()
-        self.setBackground(QColor(now.base))
-        for axis in (self._bottom, self._losses):
-            axis.setPen(QPen(QColor(now.border), 1))
-            axis.setTextPen(QPen(QColor(now.muted)))
-            axis.setTickPen(QPen(QColor(now.grid), 1))
+        paint_axes(self, now)
         self._losses.setGrid(255)
         self._chord.setPen(pen(now.planned, 1.0, Qt.PenStyle.DashLine))
         self._level.setPen(pen(now.planned, 1.0, Qt.PenStyle.DotLine))

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from kescape.landscape.request import LandscapeRequest, kept_weights
+from kescape.landscape.scale import spans_decades
 from kescape.landscape.store import Landscape
 from kescape.run.errors import RunError
 from kescape.run.reader import open_run
@@ -37,7 +38,6 @@ from kescape_gui.landscape.line_view import LineView
 from kescape_gui.landscape.slices import lines_of, slice_of
 from kescape_gui.landscape.telling import tell
 from kescape_gui.own_code import OwnCode
-from kescape_gui.surface.colour_scale import spans_decades
 from kescape_gui.surface.heat_map_view import HeatMapView
 from kescape_gui.surface.surface_3d_view import Surface3DView
 

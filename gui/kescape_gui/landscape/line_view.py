@@ -10,12 +10,13 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QResizeEvent
-from PySide6.QtWidgets import QFrame, QLabel, QStyleOptionGraphicsItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QStyleOptionGraphicsItem, QVBoxLayout, QWidget
 
 from kescape_gui import theme
 from kescape_gui.curves.axes import ValueAxis
 from kescape_gui.curves.message import Message
 from kescape_gui.curves.pens import pen
+from kescape_gui.curves.still_plot import make_still, paint_axes
 from kescape_gui.curves.whole_view import WholeView
 from kescape_gui.landscape.lines import Line
 from kescape_gui.surface.colour_scale import value_text
@@ -114,11 +115,7 @@ class LineView(QWidget):
         self._minima = _MinimaAxis()
         self._losses = ValueAxis()
         self._plot = pg.PlotWidget(axisItems={"bottom": self._minima, "left": self._losses})
-        self._plot.setFrameShape(QFrame.Shape.NoFrame)
-        self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._plot.hideButtons()
-        self._plot.setMenuEnabled(False)
-        self._plot.setMouseEnabled(x=False, y=False)
+        make_still(self._plot)
         self._losses.setWidth(58)
         self._losses.setStyle(tickLength=0, tickTextOffset=8, hideOverlappingLabels=False)
         self._losses.setZValue(-100)
@@ -126,8 +123,6 @@ class LineView(QWidget):
         self._losses.setLabel(self.tr("loss"))
         self._plot.plotItem.layout.setContentsMargins(4, 8, 24, 6)
         view = self._plot.plotItem.vb
-        view.setDefaultPadding(0.0)
-        view.disableAutoRange()
         self._curve = pg.PlotCurveItem(connect="finite", skipFiniteCheck=False, antialias=True)
         self._dots = pg.ScatterPlotItem(size=5, pxMode=True)
         self._barriers = _Barriers()
@@ -199,11 +194,7 @@ class LineView(QWidget):
     def recolour(self) -> None:
         """Take the colours of the palette that the app has now."""
         now = theme.colours()
-        self._plot.setBackground(QColor(now.base))
-        for axis in (self._minima, self._losses):
-            axis.setPen(QPen(QColor(now.border), 1))
-            axis.setTextPen(QPen(QColor(now.muted)))
-            axis.setTickPen(QPen(QColor(now.grid), 1))
+        paint_axes(self._plot, now)
         self._curve.setPen(pen(now.loss, 2.0))
         self._dots.setPen(pen(now.base, 1.0))
         self._dots.setBrush(pg.mkBrush(now.loss))

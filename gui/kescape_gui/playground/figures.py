@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from fractions import Fraction
 
 from kescape.landscape.surfaces import ToySurface
@@ -103,11 +103,6 @@ def checked(typed: Mapping[str, Typed], surface: ToySurface) -> Figures | Fault:
             return Fault(name, words.format(value=value if isinstance(value, str) else _shown(value)))
     numbers = {name: value for name, value in typed.items() if isinstance(value, int | float)}
     return Figures(**{**numbers, "t_0": int(numbers["t_0"])})  # type: ignore[arg-type]
-
-
-def as_typed(figures: Figures) -> dict[str, Typed]:
-    """The figures as they would be typed."""
-    return asdict(figures)
 
 
 def _problem(name: str, value: Typed, surface: ToySurface) -> str:

@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPen
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtGui import QPen
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from kescape.landscape.race import METHODS
 from kescape_gui import theme
@@ -16,6 +16,7 @@ from kescape_gui.curves.axes import PlaceAxis, ValueAxis
 from kescape_gui.curves.end_labels import EndLabel, EndLabels
 from kescape_gui.curves.line import Line
 from kescape_gui.curves.pens import faded, pen
+from kescape_gui.curves.still_plot import make_still, paint_axes
 from kescape_gui.playground.playground import Playground, method_titles, sharing
 from kescape_gui.surface.colour_scale import ColourScale
 from kescape_gui.words import tr
@@ -38,32 +39,21 @@ class _TrackPlot(pg.PlotWidget):
         super().__init__(axisItems={"bottom": self.places, "left": self.values})
         self.setObjectName(name)
         self.setAccessibleName(title)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        make_still(self)
         self.setMinimumHeight(64)
-        self.hideButtons()
-        self.setMenuEnabled(False)
-        self.setMouseEnabled(x=False, y=False)
         self.values.setWidth(_AXIS)
         self.values.setStyle(tickLength=0, tickTextOffset=8, hideOverlappingLabels=False)
         self.values.setZValue(-100)
         self.values.setGrid(255)
         self.places.setStyle(tickLength=4, tickTextOffset=4, hideOverlappingLabels=False)
         self.plotItem.layout.setContentsMargins(0, 4, 14, 0)
-        view = self.plotItem.vb
-        view.setDefaultPadding(0.0)
-        view.disableAutoRange()
         self.now = pg.InfiniteLine(angle=90, movable=False)
         self.now.setZValue(-50)
-        view.addItem(self.now, ignoreBounds=True)
+        self.plotItem.vb.addItem(self.now, ignoreBounds=True)
 
     def recolour(self, now: theme.Colours) -> None:
         """Take the colours of the palette that the app has now."""
-        self.setBackground(QColor(now.base))
-        for axis in (self.places, self.values):
-            axis.setPen(QPen(QColor(now.border), 1))
-            axis.setTextPen(QPen(QColor(now.muted)))
-            axis.setTickPen(QPen(QColor(now.grid), 1))
+        paint_axes(self, now)
         self.values.setGrid(255)
         self.now.setPen(pen(now.rule))
 

@@ -9,12 +9,13 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtWidgets import QWidget
 
 from kescape.evidence.range_test import RangeTest, loss_range
 from kescape_gui import theme
 from kescape_gui.curves.axes import ValueAxis
 from kescape_gui.curves.pens import pen
+from kescape_gui.curves.still_plot import make_still, paint_axes
 from kescape_gui.setup.numbers import format_number, next_in_decade
 
 _LABEL_PIXELS = 52
@@ -99,11 +100,8 @@ class RangePlot(pg.PlotWidget):
         self.setAccessibleName(self.tr("Loss over learning rate"))
         self.setAccessibleDescription(self.tr("Left and right move the chosen rate."))
         self.setToolTip(self.tr("Drag the line, click, or press ← and → to choose a rate"))
-        self.setFrameShape(QFrame.Shape.NoFrame)
+        make_still(self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.hideButtons()
-        self.setMenuEnabled(False)
-        self.setMouseEnabled(x=False, y=False)
         self._losses.setWidth(56)
         self._losses.setStyle(tickLength=0, tickTextOffset=8, hideOverlappingLabels=False)
         self._losses.setZValue(-100)
@@ -113,8 +111,6 @@ class RangePlot(pg.PlotWidget):
         # The name of an axis hangs some pixels out of it.
         self.plotItem.layout.setContentsMargins(0, 6, 14, 6)
         view = self.plotItem.vb
-        view.setDefaultPadding(0.0)
-        view.disableAutoRange()
         self._range = _Stretch(self.tr("range to try"))
         self._exploded = _Stretch(self.tr("explodes"))
         self._raw = pg.PlotCurveItem(connect="finite", skipFiniteCheck=False)
@@ -153,11 +149,7 @@ class RangePlot(pg.PlotWidget):
     def recolour(self) -> None:
         """Take the colours of the palette that the app has now."""
         now = theme.colours()
-        self.setBackground(QColor(now.base))
-        for axis in (self._rates, self._losses):
-            axis.setPen(QPen(QColor(now.border), 1))
-            axis.setTextPen(QPen(QColor(now.muted)))
-            axis.setTickPen(QPen(QColor(now.grid), 1))
+        paint_axes(self, now)
         self._losses.setGrid(255 if self._found is not None and len(self._found.rates) else False)
         self._raw.setPen(pen(now.loss_raw))
         self._smoothed.setPen(pen(now.loss, 2.0))

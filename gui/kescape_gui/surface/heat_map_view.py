@@ -10,11 +10,12 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPen, QResizeEvent
-from PySide6.QtWidgets import QFrame, QLabel, QStyleOptionGraphicsItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QStyleOptionGraphicsItem, QVBoxLayout, QWidget
 
 from kescape_gui import theme
 from kescape_gui.curves.axes import ValueAxis, nice_spacing
 from kescape_gui.curves.message import Message
+from kescape_gui.curves.still_plot import make_still, paint_axes
 from kescape_gui.curves.whole_view import WholeView
 from kescape_gui.surface.colour_bar import WIDTH, ColourBar
 from kescape_gui.surface.colour_map import picture
@@ -125,19 +126,13 @@ class HeatMapView(QWidget):
         self._across = _BottomAxis()
         self._up = ValueAxis()
         self._plot = pg.PlotWidget(axisItems={"bottom": self._across, "left": self._up})
-        self._plot.setFrameShape(QFrame.Shape.NoFrame)
-        self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._plot.hideButtons()
-        self._plot.setMenuEnabled(False)
-        self._plot.setMouseEnabled(x=False, y=False)
+        make_still(self._plot)
         self._up.setWidth(_LEFT)
         self._across.setHeight(_BOTTOM)
         for axis in (self._across, self._up):
             axis.setStyle(tickLength=4, tickTextOffset=4, hideOverlappingLabels=False)
             axis.enableAutoSIPrefix(False)
         view = self._plot.plotItem.vb
-        view.setDefaultPadding(0.0)
-        view.disableAutoRange()
         self._image = _SmoothImage(axisOrder="row-major")
         self._contours = ContourLines()
         self._on_top = _OnTop()
@@ -245,11 +240,7 @@ class HeatMapView(QWidget):
     def recolour(self) -> None:
         """Take the colours of the palette that the app has now."""
         now = theme.colours()
-        self._plot.setBackground(QColor(now.base))
-        for axis in (self._across, self._up):
-            axis.setPen(QPen(QColor(now.border), 1))
-            axis.setTextPen(QPen(QColor(now.muted)))
-            axis.setTickPen(QPen(QColor(now.rule), 1))
+        paint_axes(self._plot, now, ticks=now.rule)
         theme.paint_text(self._readout, now.muted)
         self._message.recolour(now)
         self._bar.update()

@@ -153,22 +153,25 @@ def test_all_lines_of_a_run(trained, open_window, qtbot):
 
 
 def test_the_scale_is_as_the_values_ask_for_until_somebody_chooses(open_window, qtbot, tmp_path):
-    """The hill from 0.3 to 0.8 needs no log scale; the bowl from 0.2 to 13 does neither, but can have one."""
+    """The hill from 0.3 to 0.8 needs no log scale, the bowl from 0.2 to 13 does."""
     run = run_with_snapshots(tmp_path / "first")
     window = open_window(run)
     log = find(window, "landscapeLogBox")
-    for kind in ("line", "plane"):
+    for kind, wanted in (("line", False), ("plane", True)):
         choose(window, kind)
         write_landscape(run, known_landscape(run, window._form.request))
         window._on_changed()
-        assert not log.isChecked()
-    assert not window._map.scale.log
-
-    qtbot.mouseClick(log, Qt.MouseButton.LeftButton, pos=QPoint(8, log.height() // 2))
-    assert log.isChecked()
+        assert log.isChecked() is wanted
     assert window._map.scale.log
     assert window._surface._scale.log
+
+    qtbot.mouseClick(log, Qt.MouseButton.LeftButton, pos=QPoint(8, log.height() // 2))
+    assert not log.isChecked()
+    assert not window._map.scale.log
+    assert not window._surface._scale.log
     choose(window, "line")
+    assert not window._lines._losses.log
+    qtbot.mouseClick(log, Qt.MouseButton.LeftButton, pos=QPoint(8, log.height() // 2))
     assert log.isChecked()
     assert window._lines._losses.log
 

@@ -4,7 +4,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from kescape_gui.surface.colour_map import colour_table, picture
-from kescape_gui.surface.colour_scale import ColourScale, contour_levels, spans_decades
+from kescape_gui.surface.colour_scale import ColourScale
 from kescape_gui.surface.contours import contours_of
 from kescape_gui.surface.grid import Grid, Path, finer
 from scipy.interpolate import RegularGridInterpolator
@@ -79,22 +79,6 @@ def test_what_is_not_known_is_not_seen():
     assert pixels[0, 2, :3].tolist() == colour_table()[255].tolist()
 
 
-def test_levels_are_round_and_inside():
-    assert contour_levels(-0.35, 0.35, log=False, most=8) == [-0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3]
-    assert contour_levels(1e-3, 1e3, log=True, most=6) == [0.01, 0.1, 1.0, 10.0, 100.0]
-    assert contour_levels(1e-12, 1e12, log=True, most=12) == [10.0**decade for decade in range(-11, 12, 2)]
-    assert contour_levels(1.0, 1.0, log=False) == []
-
-
-@pytest.mark.parametrize(("low", "high"), [(1e-7, 2e5), (0.9, 1.3), (2.0, 3e4), (1.0, 10.0)])
-def test_no_more_levels_than_asked_for_and_not_too_few(low, high):
-    for log in (True, False):
-        levels = contour_levels(low, high, log=log, most=12)
-        assert 4 <= len(levels) <= 12
-        assert all(low < level < high for level in levels)
-        assert levels == sorted(levels)
-
-
 def test_a_log_scale_gives_each_decade_the_same_room():
     scale = ColourScale.of(np.array([1e-2, 1.0, 1e2]), log=True)
 
@@ -112,7 +96,6 @@ def test_a_minimum_of_zero_does_not_take_all_colours():
 
 def test_a_flat_surface_has_one_colour_in_the_middle():
     assert ColourScale.of(np.full((3, 3), 2.0)).share(np.array([2.0, np.nan]))[0] == 0.5
-    assert spans_decades(np.full(3, 2.0)) is False
 
 
 @pytest.mark.parametrize(
