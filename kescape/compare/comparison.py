@@ -19,7 +19,7 @@ from kescape.config.errors import show_value
 from kescape.data.location import kind_of
 from kescape.models.choice import short_name
 
-__all__ = ["GROWING", "MEASURES", "MOST_RUNS", "Arm", "Comparison", "higher_is_better"]
+__all__ = ["GROWING", "MEASURES", "MOST_RUNS", "Arm", "Comparison", "higher_is_better", "in_words", "written"]
 
 MEASURES = ("val_loss", "val_accuracy", "loss", "accuracy")
 """What runs can be compared by: a metric of their epochs."""
@@ -66,10 +66,7 @@ class Arm:
     @property
     def title(self) -> str:
         """In words, such as `sgdr, momentum 0.9`."""
-        return ", ".join(
-            _written(name, value) if name in ("schedule", "model") else f"{name} {_written(name, value)}"
-            for name, value in self.settings.items()
-        )
+        return ", ".join(in_words(name, value) for name, value in self.settings.items())
 
 
 @dataclass(frozen=True)
@@ -299,18 +296,28 @@ def _cycle_ends(config: RunConfig) -> set[int]:
 
 def _name_of(settings: Mapping[str, Any]) -> str:
     parts = [
-        (_written(name, value) if name in ("schedule", "model") else f"{name}={_written(name, value)}")
+        (written(name, value) if name in ("schedule", "model") else f"{name}={written(name, value)}")
         for name, value in settings.items()
     ]
     words = re.sub(r"[^\w.+=-]+", "-", "-".join(parts)).strip("-. ")
     return words[:100] or "arm"
 
 
-def _written(name: str, value: Any) -> str:
+def in_words(name: str, value: Any) -> str:
+    """A setting and its value as part of a title.
+
+    Example:
+        >>> in_words("schedule", "sgdr"), in_words("momentum", 0.9)
+        ('sgdr', 'momentum 0.9')
+    """
+    return written(name, value) if name in ("schedule", "model") else f"{name} {written(name, value)}"
+
+
+def written(name: str, value: Any) -> str:
     """A value as part of a name.
 
     Example:
-        >>> _written("momentum", 0.9), _written("eta_max", 0.1), _written("nesterov", True), _written("cycles", None)
+        >>> written("momentum", 0.9), written("eta_max", 0.1), written("nesterov", True), written("cycles", None)
         ('0.9', '0.1', 'on', 'none')
     """
     if value is None:

@@ -15,27 +15,32 @@ from pathlib import Path
 
 from kescape.compare.comparison import Arm, Comparison, higher_is_better
 from kescape.compare.jobs import jobs_of
-from kescape.compare.outcome import outcome_of, worst
+from kescape.compare.outcome import Outcome, outcome_of, worst
 
-__all__ = ["best_arms", "survivors"]
+__all__ = ["best_arms", "survivors", "survivors_of"]
 
 
 def survivors(comparison: Comparison, folder: Path, rung: int) -> list[Arm]:
     """The arms that train until epoch `rung`, one of the comparison's rungs, as the runs in their folders say."""
-    arms = list(comparison.arms)
     if comparison.halving is None:
-        return arms
+        return list(comparison.arms)
     jobs = jobs_of(comparison, folder)
+    return survivors_of(comparison, [outcome_of(job, comparison.measure, rung) for job in jobs], rung)
+
+
+def survivors_of(comparison: Comparison, outcomes: Sequence[Outcome], rung: int) -> list[Arm]:
+    """The arms that train until epoch `rung`, as these outcomes of the comparison's runs say."""
+    arms = list(comparison.arms)
     for end in comparison.rungs:
         if end >= rung:
             break
         values: dict[str, list[float]] = {arm.name: [] for arm in arms}
-        for job in jobs:
-            if job.arm.name in values:
-                value = outcome_of(job, comparison.measure, end).after(end)
-                if value is not None:
-                    values[job.arm.name].append(value)
-        kept = best_arms(values, comparison.halving, comparison.measure)
+        for outcome in outcomes:
+            value = outcome.after(end)
+            if outcome.job.arm.name in values and value is not None:
+                values[outcome.job.arm.name].append(value)
+        # Without halving the last epoch is the only rung, and nobody gets as far as here.
+        kept = best_arms(values, comparison.halving or 1, comparison.measure)
         arms = [arm for arm in arms if arm.name in kept]
     return arms
 

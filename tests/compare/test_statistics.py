@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from kescape.compare.statistics import holm, mcnemar, median_interval, wilson_interval
+from kescape.compare.statistics import (
+    bootstrap_median,
+    bootstrap_medians,
+    holm,
+    mcnemar,
+    median_interval,
+    share_of_false_findings,
+    sign_test,
+    wilson_interval,
+)
 
 
 @pytest.mark.parametrize(
@@ -60,6 +69,68 @@ def test_five_values_bound_no_median():
     assert median_interval([1, 2, 3, 4, 5]) == (3, -math.inf, math.inf)
 
 
+@pytest.mark.parametrize("n", [3, 5, 7, 9, 21])
+def test_the_bootstrap_ends_where_the_exact_distribution_of_the_median_does(n):
+    """Of n sorted values, n odd, the median of a resample is at most the k-th with P(Bin(n, k / n) >= (n + 1) / 2)."""
+    at_most = stats.binom.sf((n - 1) // 2, n, np.arange(1, n + 1) / n)
+    assert not np.isclose(at_most, 0.025, atol=0.005).any(), "so near, 10,000 resamples may end one value further"
+
+    low, high = (int(np.argmax(at_most >= share)) + 1 for share in (0.025, 0.975))
+    assert bootstrap_median([float(k) for k in range(n, 0, -1)]) == ((n + 1) / 2, low, high)
+
+
+@pytest.mark.parametrize("n", [4, 6, 12, 37])
+def test_the_bootstrap_as_scipy_has_it(n):
+    """To within what two sets of 10,000 resamples differ in."""
+    values = np.random.default_rng(n).normal(size=n)
+    theirs = stats.bootstrap(
+        (values,), np.median, n_resamples=10_000, method="percentile", rng=np.random.default_rng(1)
+    ).confidence_interval
+
+    median, low, high = bootstrap_median(values.tolist())
+
+    assert median == np.median(values)
+    assert (low, high) == pytest.approx((theirs.low, theirs.high), abs=0.1)
+
+
+def test_a_table_is_judged_column_by_column():
+    """And the same values give the same interval, whatever their order."""
+    table = np.random.default_rng(3).normal(size=(6, 4))
+
+    assert [*zip(*bootstrap_medians(table), strict=True)] == [bootstrap_median(column[::-1]) for column in table.T]
+
+
+def test_infinite_values_are_never_mixed_with_others():
+    """The median of four values of which two are infinite lies half-way to one, which is as far."""
+    assert bootstrap_median([1, math.inf, 2, math.inf]) == (math.inf, 1, math.inf)
+    assert bootstrap_median([1, 2, 3, 4, math.inf]) == (3, 1, math.inf)
+    assert bootstrap_median([math.inf] * 4) == (math.inf,) * 3
+    assert bootstrap_median([-math.inf, -math.inf, math.inf, math.inf]) == (0, -math.inf, math.inf)
+
+
+def test_two_values_bound_nothing():
+    assert bootstrap_median([1, 3]) == (2, -math.inf, math.inf)
+    assert bootstrap_median([1]) == (1, -math.inf, math.inf)
+
+
+@pytest.mark.parametrize("n", [3, 4, 5])
+def test_it_takes_one_sign_of_all_of_few_differences(n):
+    """The interval excludes 0 only then, in 2 / 2**n of cases; counted in 4,000, to 2.6 standard errors."""
+    exact = 2 / 2**n
+    assert bootstrap_median([-0.1, *range(1, n)])[1] == -0.1
+    assert share_of_false_findings(n) == pytest.approx(exact, abs=2.6 * math.sqrt(exact / 4_000))
+
+
+def test_the_sign_test_as_scipy_has_it():
+    random = np.random.default_rng(4)
+    for n in (1, 5, 30):
+        differences = [*random.normal(0.3, size=n), 0.0, math.inf]
+        below = sum(difference < 0 for difference in differences)
+
+        assert sign_test(differences) == pytest.approx(stats.binomtest(below, n + 1).pvalue)
+    assert sign_test([]) == sign_test([0.0]) == 1.0
+
+
 def test_mcnemar_is_a_sign_test_on_the_pairs_that_differ():
     random = np.random.default_rng(2)
     for share in (0.2, 0.5, 0.9):
@@ -90,5 +161,11 @@ def test_what_cannot_be_is_said():
         wilson_interval(1, 2, 95)
     with pytest.raises(ValueError, match=r"values must be one number or more.*got \[\]"):
         median_interval([])
+    with pytest.raises(ValueError, match=r"values must be one number or more.*got \[\[1.0\], \[nan\]\]"):
+        bootstrap_median([1.0, math.nan])
+    with pytest.raises(ValueError, match=r"values must be one number or more"):
+        bootstrap_median([])
+    with pytest.raises(ValueError, match=r"differences must be numbers.*got \[nan\]"):
+        sign_test([math.nan])
     with pytest.raises(ValueError, match="shorter"):
         mcnemar([True, False], [True])
