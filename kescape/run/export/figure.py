@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -14,17 +12,15 @@ import numpy.typing as npt
 
 from kescape.run.export.caption import caption, metadata
 from kescape.run.export.drawn import Drawn, drawn, half_life
-from kescape.run.export.options import FigureOptions, Part, Size
-from kescape.run.export.themes import THEMES, Theme
+from kescape.run.export.options import FigureOptions, Part
+from kescape.run.export.sheet import Look, drawn_width, empty_figure, plain_log_ticks, words_width, wrapped
+from kescape.run.export.themes import THEMES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from kescape.run.reader import Run
-
-_POINTS = 72 / 25.4
-"""In a millimetre."""
 
 _MOST_HIDDEN = 0.05
 """Share of losses at or below 0 with which a log scale is still the better picture."""
@@ -35,44 +31,14 @@ _NUMBERED = 16
 # A curve is drawn as its lowest and highest value in so many parts: more than the dots of a print
 # can show.
 _PARTS = 1600
-_FURTHER_FONTS = (
-    *(
-        "Noto Sans CJK SC",
-        "Noto Sans CJK JP",
-        "Noto Sans CJK KR",
-        "PingFang SC",
-        "Hiragino Sans",
-        "Apple SD Gothic Neo",
-    ),
-    *("Microsoft YaHei", "Yu Gothic", "Malgun Gothic", "Noto Sans Devanagari", "Nirmala UI", "Arial Unicode MS"),
-)
-"""For names in scripts that DejaVu, which comes with matplotlib, has not got: asked in this order, where installed."""
-
-_MOST_LINES = 3
-"""Of settings above a figure."""
-
 _NUMBER, _VERDICT = 0.87, 0.8
 """The size of a restart's number and of its verdict, in ems."""
 _NUMBER_AT, _NUMBER_BELOW = 0.33, 0.27
 """How far a restart's number is from its rule and from the top, in ems."""
 
 
-@dataclass(frozen=True)
-class _Look:
-    """A size and a theme; what is measured in ems grows with the text, what is measured in lines with the lines."""
-
-    size: Size
-    theme: Theme
-
-    @property
-    def width(self) -> float:
-        """In points."""
-        return self.size.width_mm * _POINTS
-
-    @property
-    def height(self) -> float:
-        """In points."""
-        return self.size.height_mm * _POINTS
+class _Look(Look):
+    """The axes begin and end at the same places, whatever they show."""
 
     @property
     def left(self) -> float:
@@ -93,51 +59,6 @@ class _Look:
     def most_numbers(self) -> int:
         """On an axis: one with its comma takes about five ems."""
         return max(3, min(8, int(self.room / self.ems(5))))
-
-    def ems(self, count: float) -> float:
-        """So many times the size of the text, in points."""
-        return count * self.size.font
-
-    def lines(self, width: float) -> float:
-        """A line that is so many points wide on a page."""
-        return width * self.size.line
-
-    def style(self) -> Any:
-        """All of it that matplotlib takes from its settings."""
-        theme, tick = self.theme, self.lines
-        return {
-            "font.size": self.ems(1),
-            "axes.labelsize": self.ems(1),
-            "axes.labelpad": self.ems(0.5),
-            "axes.linewidth": tick(0.6),
-            "axes.spines.right": False,
-            "axes.spines.top": False,
-            "axes.formatter.useoffset": False,
-            "figure.facecolor": theme.ground,
-            "axes.facecolor": theme.ground,
-            "savefig.facecolor": "auto",
-            "axes.edgecolor": theme.axis,
-            "axes.labelcolor": theme.text,
-            "text.color": theme.text,
-            **{
-                f"{axis}tick.{what}": value
-                for axis in "xy"
-                for what, value in {
-                    "labelsize": self.ems(0.93),
-                    "color": theme.axis,
-                    "labelcolor": theme.text,
-                    "major.size": self.ems(0.45),
-                    "minor.size": self.ems(0.25),
-                    "major.pad": self.ems(0.45),
-                    "major.width": tick(0.6),
-                    "minor.width": tick(0.4),
-                }.items()
-            },
-            # Text stays text, which can be searched and edited.
-            "svg.fonttype": "none",
-            "pdf.fonttype": 42,
-            "svg.hashsalt": "kescape",
-        }
 
 
 @dataclass(frozen=True)
@@ -168,22 +89,10 @@ def write_figure(
         part: Which steps it shows; by default all.
         dpi: Other dots an inch than those of `options`, for a picture on a screen.
     """
-    # Slow to import, and rarely wanted. Without pyplot, so that no window system is asked for.
-    import matplotlib as mpl
-    from matplotlib import font_manager
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     options, part = options or FigureOptions(), part or Part()
     look = _Look(options.look, THEMES[options.theme])
     shown = drawn(run, part)
-    installed = set(font_manager.fontManager.get_font_names())
-    families = ["DejaVu Sans", *(font for font in _FURTHER_FONTS if font in installed), "sans-serif"]
-    with mpl.rc_context({**look.style(), "font.family": families}), warnings.catch_warnings():
-        # A sign that no font here has is a box in a picture, which says as much; in SVG it is the sign.
-        warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
-        figure = Figure(figsize=(look.width / 72, look.height / 72), dpi=72)
-        FigureCanvasAgg(figure)
+    with empty_figure(look) as figure:
         _draw(figure, run, shown, part, look)
         figure.savefig(path, format=kind, dpi=dpi or options.dpi, metadata=metadata(run, kind))
 
@@ -239,11 +148,11 @@ def _draw_words(figure: Figure, run: Run, shown: Drawn, part: Part, look: _Look)
     title = place(name, 1.13, fontweight="bold")
     legend = place(lines, 0.83, color=look.theme.quiet, ha="right")
     # Beside the name where both have room, else below all.
-    below = _width(title) + _width(legend) + look.ems(1.5) > look.room
+    below = drawn_width(title) + drawn_width(legend) + look.ems(1.5) > look.room
     if below:
         legend.remove()
-    for line in _wrapped(
-        settings, lambda text: _width_of(figure, text, look.ems(0.9)), look.width - look.left - look.ems(1)
+    for line in wrapped(
+        settings, lambda text: words_width(figure, text, look.ems(0.9)), look.width - look.left - look.ems(1)
     ):
         down += look.ems(1.5)
         place(line, 0.9, color=look.theme.quiet)
@@ -251,41 +160,6 @@ def _draw_words(figure: Figure, run: Run, shown: Drawn, part: Part, look: _Look)
         down += look.ems(1.5)
         place(lines, 0.83, color=look.theme.quiet)
     return down
-
-
-def _width(text: Any) -> float:
-    return float(text.get_window_extent().width)
-
-
-def _width_of(figure: Figure, text: str, size: float) -> float:
-    """Of a text that is drawn for this only."""
-    drawn_text = figure.text(0, 0, text, fontsize=size, parse_math=False)
-    width = _width(drawn_text)
-    drawn_text.remove()
-    return width
-
-
-def _wrapped(text: str, width_of: Callable[[str], float], room: float) -> list[str]:
-    """The text in a few lines that have room, broken at its commas; what is left over ends in dots."""
-    lines: list[str] = []
-    for piece in text.split(", "):
-        longer = f"{lines[-1]}, {piece}" if lines else piece
-        if lines and width_of(longer) <= room:
-            lines[-1] = longer
-        elif len(lines) < _MOST_LINES:
-            lines[-1:] = [f"{lines[-1]},"] if lines else []
-            lines.append(piece)
-        else:
-            lines[-1] = f"{lines[-1]}, …"
-            break
-    return [_shortened(line, width_of, room) for line in lines]
-
-
-def _shortened(line: str, width_of: Callable[[str], float], room: float) -> str:
-    if width_of(line) <= room:
-        return line
-    fits = next(count for count in range(len(line) - 1, -1, -1) if count == 0 or width_of(f"{line[:count]}…") <= room)
-    return f"{line[:fits]}…"
 
 
 def _draw_rate(axes: Axes, shown: Drawn, look: _Look) -> None:
@@ -353,7 +227,7 @@ def _draw_loss(axes: Axes, shown: Drawn, look: _Look, verdicts: list[_Verdict]) 
     # A few batches that are learned to the last bit, at a loss of exactly 0, do not make the rest unreadable.
     if len(positive) and hidden <= _MOST_HIDDEN * len(values):
         axes.set_yscale("log", nonpositive="mask")
-        _plain_log_ticks(axes, float(positive.min()), float(positive.max()))
+        plain_log_ticks(axes.yaxis, float(positive.min()), float(positive.max()))
         if hidden:
             axes.annotate(
                 f"{hidden:,} value{'s' * (hidden > 1)} ≤ 0 not shown on the log scale",
@@ -477,10 +351,10 @@ def _verdicts(figure: Figure, shown: Drawn, look: _Look) -> list[_Verdict]:
             continue
         indent = look.ems(_NUMBER_AT)
         if number % every == 0:
-            indent += _width_of(figure, str(number), look.ems(_NUMBER)) + look.ems(0.4)
+            indent += words_width(figure, str(number), look.ems(_NUMBER)) + look.ems(0.4)
         for text in dict.fromkeys((words, words.replace(", ", ",\n"))):
             if text not in widths:
-                widths[text] = _width_of(figure, text, look.ems(_VERDICT))
+                widths[text] = words_width(figure, text, look.ems(_VERDICT))
             if indent + widths[text] + look.ems(_NUMBER_AT) <= (stop - position) * points:
                 found.append(_Verdict(position, indent, text))
                 break
@@ -539,18 +413,6 @@ def _add_step_axis(axes: Axes, shown: Drawn, look: _Look) -> None:
     top.spines["top"].set_visible(True)
     top.xaxis.set_major_locator(MaxNLocator(nbins=look.most_numbers, steps=[1, 2, 5, 10], integer=True))
     top.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-
-
-def _plain_log_ticks(axes: Axes, low: float, high: float) -> None:
-    """Numbers as people write them: 0.05, 1, 20; powers of ten only over a wide range."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
-
-    decades = np.log10(high / low)
-    if decades < 4:
-        subs = (1.0, 2.0, 5.0) if decades < 2 else (1.0,)
-        axes.yaxis.set_major_locator(LogLocator(subs=subs))
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.yaxis.set_minor_formatter(NullFormatter())
 
 
 def _thinned(

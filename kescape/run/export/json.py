@@ -41,7 +41,7 @@ def json_head(run: Run, values: int = 5) -> str:
     for name, numbers in run.curves().items():
         shown = _text(_plain(numbers[:values]))
         curves.append(f"    {json.dumps(name)}: " + (f"{shown[:-1]}, …]" if len(numbers) > values else shown))
-    facts = json.dumps(_finite(_facts(run)), ensure_ascii=False, allow_nan=False, indent=2)
+    facts = json.dumps(finite(_facts(run)), ensure_ascii=False, allow_nan=False, indent=2)
     return facts.removesuffix("\n}") + ',\n  "curves": {\n' + ",\n".join(curves) + "\n  }\n}\n"
 
 
@@ -98,14 +98,15 @@ def _plain(values: npt.NDArray[Any]) -> list[Any]:
 
 
 def _text(value: Any) -> str:
-    return json.dumps(_finite(value), ensure_ascii=False, allow_nan=False)
+    return json.dumps(finite(value), ensure_ascii=False, allow_nan=False)
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
+    """With null for every number that is not finite, in lists and dictionaries, too."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
+        return {key: finite(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
+        return [finite(item) for item in value]
     return value
