@@ -10,7 +10,7 @@ from keras.src.utils import module_utils
 from kescape.config import ConfigError, RunConfig
 from kescape.config.backends import BACKENDS, check_installed
 
-__all__ = ["check_backend", "describe_backend", "keep_tensorflow_out", "make_deterministic"]
+__all__ = ["check_backend", "describe_backend", "keep_tensorflow_out", "make_deterministic", "start_afresh"]
 
 
 def check_backend(config: RunConfig) -> None:
@@ -48,6 +48,19 @@ def make_deterministic() -> None:
         import tensorflow as tf
 
         tf.config.experimental.enable_op_determinism()
+
+
+def start_afresh() -> None:
+    """Forget what an earlier run left in Keras, so that the next one in this process is what it would be alone."""
+    if keras.backend.backend() == "tensorflow":
+        from tensorflow.python.framework import ops
+
+        # Keras' optimizers register a gradient with every graph. TensorFlow keeps it for good, and by it the graph, its
+        # data and the model's variables; it has no public way to forget one.
+        registered = ops._gradient_registry._registry
+        for name in [name for name in registered if name.startswith("CustomGradient-")]:
+            del registered[name]
+    keras.backend.clear_session()
 
 
 def describe_backend() -> str:

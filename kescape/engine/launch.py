@@ -1,4 +1,4 @@
-"""Asks for a run: its folder and settings first, then an engine process that trains it.
+"""Asks for a run: its folder and settings first, then an engine process that trains it, alone or after others.
 
 No Keras and no Qt: the window and the command line share this.
 """
@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import weakref
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -20,7 +21,18 @@ from kescape.engine.keep_awake import KEEP_AWAKE
 from kescape.run.errors import RunUnwritable
 from kescape.run.folder import CONFIG, new_run_folder
 
-__all__ = ["SPARE_BACKEND", "Engine", "EngineGone", "backend_for", "prepare_run", "spawn_engine", "write_config"]
+__all__ = [
+    "SPARE_BACKEND",
+    "Engine",
+    "EngineGone",
+    "Worker",
+    "backend_for",
+    "prepare_run",
+    "spawn_engine",
+    "spawn_worker",
+    "thread_limits",
+    "write_config",
+]
 
 SPARE_BACKEND = "tensorflow"
 """What a spare engine has loaded; a run on another backend needs an engine of its own."""
@@ -98,15 +110,8 @@ class Engine:
         """
         if self.folder is not None:
             raise RuntimeError(f"this engine already trains {str(self.folder)!r}")
-        path = str(folder.absolute())
-        if "\n" in path:
-            raise ValueError(f"a run folder's path must be one line; got {path!r}")
-        assert self._process.stdin is not None, "a spare engine has a pipe"
-        try:
-            with self._process.stdin as line:
-                line.write(os.fsencode(path) + b"\n")
-        except OSError:
-            raise EngineGone(self._why_gone()) from None
+        self._tell(folder)
+        self.close()
         self.folder = folder
 
     def poll(self) -> int | None:
@@ -118,9 +123,8 @@ class Engine:
         return self._process.wait(timeout)
 
     def close(self) -> None:
-        """Dismiss a spare engine; one that trains goes on, unnoticed by this."""
-        if self._process.stdin is not None and not self._process.stdin.closed:
-            self._process.stdin.close()
+        """Dismiss a spare engine; one that trains goes on, unnoticed by this, and a worker ends when it has trained."""
+        _let_go(self._process.stdin)
 
     def kill(self) -> None:
         """End it at once, without a last word; what it recorded stays readable."""
@@ -139,9 +143,36 @@ class Engine:
             text = self._said.read()
         return text.decode("utf-8", errors="replace").strip()
 
+    def _tell(self, folder: Path) -> None:
+        path = str(folder.absolute())
+        if "\n" in path:
+            raise ValueError(f"a run folder's path must be one line; got {path!r}")
+        assert self._process.stdin is not None, "an engine that waits for a run has a pipe"
+        try:
+            self._process.stdin.write(os.fsencode(path) + b"\n")
+            self._process.stdin.flush()
+        except OSError:
+            raise EngineGone(self._why_gone()) from None
+
     def _why_gone(self) -> str:
         last = self.complaint.splitlines()[-1:] or ["it left no message"]
         return f"the engine process {self.pid} ended with code {self.poll()}: {last[0]}"
+
+
+class Worker(Engine):
+    """An engine process that trains one run after the other; made by `spawn_worker`.
+
+    Whether a run has ended is told by the run's folder. Where it cannot be told there, the process ends.
+    """
+
+    def start(self, folder: Path) -> None:
+        """Tell it which run to train next; it begins when the one before has ended.
+
+        Raises:
+            EngineGone: It has ended meanwhile; start another one.
+        """
+        self._tell(folder)
+        self.folder = folder
 
 
 class _Unowned(subprocess.Popen[bytes]):
@@ -172,23 +203,69 @@ def spawn_engine(folder: Path | None = None, *, keep_awake: bool | None = None) 
         folder: The run, or None for a spare.
         keep_awake: Whether the computer is kept awake while it trains; None for what `KESCAPE_KEEP_AWAKE` says.
     """
+    environment = {} if keep_awake is None else {KEEP_AWAKE: "1" if keep_awake else "0"}
+    arguments = [] if folder is None else [str(folder.absolute())]
+    return Engine(*_spawn(arguments, environment, listens=folder is None), folder)
+
+
+def spawn_worker(
+    *,
+    backend: str = SPARE_BACKEND,
+    threads: int | None = None,
+    environment: Mapping[str, str] | None = None,
+    mortal: bool = False,
+) -> Worker:
+    """Start an engine process that trains one run after the other, each as if it were alone.
+
+    It trains on when this process ends, until it has no run left; so nothing that was trained is lost.
+
+    Args:
+        backend: The one that all its runs are trained on.
+        threads: How many threads compute at a time, >= 1; None for as many as there are processors.
+        environment: Further variables of its environment.
+        mortal: It ends at once when this process does, in the middle of a run, too.
+    """
+    variables = {"KERAS_BACKEND": backend, **({} if threads is None else thread_limits(threads)), **(environment or {})}
+    arguments = ["--worker", *([str(os.getpid())] if mortal else [])]
+    return Worker(*_spawn(arguments, variables, listens=True), None)
+
+
+def thread_limits(threads: int) -> dict[str, str]:
+    """The variables of an environment in which TensorFlow and JAX compute with so many threads.
+
+    Example:
+        >>> thread_limits(1)["TF_NUM_INTRAOP_THREADS"]
+        '1'
+    """
+    flags = os.environ.get("XLA_FLAGS", "")
+    return {
+        "TF_NUM_INTRAOP_THREADS": str(threads),
+        "TF_NUM_INTEROP_THREADS": str(threads),
+        "OMP_NUM_THREADS": str(threads),
+        "NPROC": str(threads),  # which JAX asks for
+        **({"XLA_FLAGS": f"{flags} --xla_cpu_multi_thread_eigen=false".strip()} if threads == 1 else {}),
+    }
+
+
+def _spawn(
+    arguments: Sequence[str], environment: Mapping[str, str], *, listens: bool
+) -> tuple[subprocess.Popen[bytes], IO[bytes]]:
+    """An engine process, and what it says as long as it has no run to write its log into."""
     said = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as the engine is watched)
-    # -P: a random.py or keras.py in the folder one happens to be in must not be imported.
-    arguments = [sys.executable, "-P", "-m", "kescape.engine"]
     options: dict[str, Any] = {}
     if sys.platform == "win32":
         options["creationflags"] = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
     else:
         # Of its own session: neither Ctrl+C nor the end of the terminal reaches it.
         options["start_new_session"] = True
-    if keep_awake is not None:
-        options["env"] = {**os.environ, KEEP_AWAKE: "1" if keep_awake else "0"}
     process = _Unowned(
-        arguments if folder is None else [*arguments, str(folder.absolute())],
-        stdin=subprocess.PIPE if folder is None else subprocess.DEVNULL,
+        # -P: a random.py or keras.py in the folder one happens to be in must not be imported.
+        [sys.executable, "-P", "-m", "kescape.engine", *arguments],
+        stdin=subprocess.PIPE if listens else subprocess.DEVNULL,
         # A file, never a pipe: the engine must be able to write when nobody reads any more.
         stdout=said,
         stderr=said,
+        env={**os.environ, **environment},
         **options,
     )
-    return Engine(process, said, folder)
+    return process, said

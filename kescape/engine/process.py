@@ -1,4 +1,4 @@
-"""The engine process: `python -m kescape.engine [RUN_FOLDER]`.
+"""The engine process: `python -m kescape.engine [RUN_FOLDER | --worker [PID]]`.
 
 With a run folder it trains that run. Without one it is a spare: it imports TensorFlow, waits for
 one line on stdin, the path of its run folder; end of input before that ends it. From then on the run
@@ -6,7 +6,13 @@ folder is all it talks to: what it prints goes to `engine.log`, what happens goe
 the computer is kept awake, unless the environment says `KESCAPE_KEEP_AWAKE=0`. A run is trained on when its starter
 ends; a range test, which nobody else would read, ends with it.
 
-Exit codes: 0 trained, stopped as told, or dismissed; 1 failed; 2 there is no such run.
+A worker trains one run after the other, on the backend that `KERAS_BACKEND` names: every line on stdin is the path of
+a run folder. Each run is trained as if it were alone; one that fails says so in its folder, and the worker goes on
+with the next. After the end of input it finishes the run that it trains. With the number of a process it ends at once,
+in the middle of a run, when that process is gone.
+
+Exit codes: 0 trained, stopped as told, or dismissed; 1 failed, a worker where it could not even write down why in the
+run's folder; 2 there is no such run.
 """
 
 from __future__ import annotations
@@ -20,7 +26,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from kescape.engine.keep_awake import kept_awake
@@ -37,27 +43,92 @@ def main(arguments: Sequence[str]) -> int:
     starter = os.getppid()
     _outlive_the_parent()
     _set_up_backends()
+    if arguments[:1] == ["--worker"]:
+        return _train_one_after_the_other(*map(int, arguments[1:]))
     os.environ["KERAS_BACKEND"] = backend_for(Path(arguments[0])) if arguments else SPARE_BACKEND
     folder = Path(arguments[0]) if arguments else _wait_as_spare()
-    if not (folder / CONFIG).is_file():
-        print(f"There is no run to train at {str(folder)!r}: it has no {CONFIG}.", file=sys.stderr)
+    if not _is_there(folder):
         return 2
     _log_to(folder / ENGINE_LOG)
-    from kescape.engine.range_request import is_range_test
+    from kescape.engine.range_request import is_range_test, remove_range_test
 
     if is_range_test(folder):
-        threading.Thread(target=_end_with, args=(starter, folder), daemon=True).start()
+        _end_with(starter, lambda: remove_range_test(folder))
+    _prepare_training()
+    return 0 if _train(folder) else 1
+
+
+def _train_one_after_the_other(starter: int | None = None) -> int:
+    """Train the runs whose paths come in; with the number of a process, until that is gone."""
+    if starter is not None:
+        _end_with(starter)
+    _prepare_training()
+    from kescape.engine.backend import start_afresh
+
+    outputs = os.dup(1), os.dup(2)
+    # A line that was cut off is a path that was cut off.
+    while (line := sys.stdin.buffer.readline()).endswith(b"\n"):
+        folder = _path_in(line)
+        if not _is_there(folder):
+            return 2
+        _log_to(folder / ENGINE_LOG)
+        before = _sessions(folder)
+        if not _train(folder) and not _has_ended(folder, before):
+            return 1
+        # The log of a run that has ended is nobody's, and can be removed.
+        _print_to(*outputs)
+        start_afresh()
+    return 0
+
+
+def _prepare_training() -> None:
+    from kescape.engine import trainer  # noqa: F401 (what takes long, before a run is begun)
     from kescape.engine.backend import keep_tensorflow_out
-    from kescape.engine.trainer import train_folder
 
     keep_tensorflow_out()
+
+
+def _is_there(folder: Path) -> bool:
+    if (folder / CONFIG).is_file():
+        return True
+    print(f"There is no run to train at {str(folder)!r}: it has no {CONFIG}.", file=sys.stderr)
+    return False
+
+
+def _train(folder: Path) -> bool:
+    """Whether that went well."""
+    from kescape.engine.trainer import train_folder
+
     try:
         with kept_awake():
             train_folder(folder)
     except Exception:  # noqa: BLE001 (the process's last stop: run.db has the cause, the log the rest)
         traceback.print_exc()
-        return 1
-    return 0
+        return False
+    return True
+
+
+def _sessions(folder: Path) -> int:
+    from kescape.run.errors import RunError
+    from kescape.run.reader import open_run
+
+    try:
+        with open_run(folder) as run:
+            return len(run.sessions)
+    except RunError:
+        return 0
+
+
+def _has_ended(folder: Path, before: int) -> bool:
+    """Whether a session after the first `before` ones was this process's and has written down how it ended."""
+    from kescape.run.errors import RunError
+    from kescape.run.reader import open_run
+
+    try:
+        with open_run(folder) as run:
+            return len(run.sessions) > before and run.sessions[-1].pid == os.getpid() and run.end is not None
+    except RunError:
+        return False
 
 
 def _outlive_the_parent() -> None:
@@ -66,17 +137,19 @@ def _outlive_the_parent() -> None:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 
-def _end_with(starter: int, folder: Path) -> None:
-    """Remove the range test in `folder` and end this process when its starter is gone."""
-    import psutil
+def _end_with(starter: int, last: Callable[[], None] = lambda: None) -> None:
+    """From now on, end this process when its starter is gone, and do something last."""
 
-    from kescape.engine.range_request import remove_range_test
+    def watch() -> None:
+        import psutil
 
-    # Where it is gone a process gets another parent, except on Windows.
-    while os.getppid() == starter and psutil.pid_exists(starter):
-        time.sleep(_LOOK_SECONDS)
-    remove_range_test(folder)
-    os._exit(1)
+        # Where it is gone a process gets another parent, except on Windows.
+        while os.getppid() == starter and psutil.pid_exists(starter):
+            time.sleep(_LOOK_SECONDS)
+        last()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _set_up_backends() -> None:
@@ -101,7 +174,11 @@ def _wait_as_spare() -> Path:
     if warm_up.start_threads():
         _run_at_low_priority("kescape.engine.warm_up", "fit_once")
     reading.join()
-    return Path(os.fsdecode(lines[0].rstrip(b"\r\n")))
+    return _path_in(lines[0])
+
+
+def _path_in(line: bytes) -> Path:
+    return Path(os.fsdecode(line.rstrip(b"\r\n")))
 
 
 def _read_path(lines: list[bytes]) -> None:
@@ -162,11 +239,15 @@ def _low_priority() -> Iterator[None]:
 def _log_to(path: Path) -> None:
     """Send what this process and its libraries print to a file, crashes included."""
     log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os.dup2(log, 1)
-    os.dup2(log, 2)
+    _print_to(log, log)
     os.close(log)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)  # type: ignore[union-attr]
     faulthandler.enable(file=2)
+
+
+def _print_to(out: int, err: int) -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.dup2(out, 1)
+    os.dup2(err, 2)
