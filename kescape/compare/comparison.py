@@ -7,6 +7,7 @@ order of the data and (where they have the same model) the same first weights: t
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -134,7 +135,7 @@ class Comparison:
         """The settings of one run."""
         return arm.config.changed(seed=seed)
 
-    @property
+    @cached_property
     def pairs(self) -> tuple[tuple[Arm, Arm], ...]:
         """What is held against what: an arm, and the one that differs from it only in one setting at its baseline.
 
@@ -211,6 +212,11 @@ class Comparison:
         problems: dict[str, str] = {}
         if not self.varied:
             problems["grid"] = "grid must vary at least one setting, because there is nothing to compare; got none"
+        combinations = math.prod(map(len, self.varied.values()))
+        if combinations > MOST_RUNS:  # so many are not even looked at
+            problems["grid"] = (
+                f"grid must make at most {MOST_RUNS:,} runs, because they have to end; got {combinations:,} combinations"
+            )
         for name, values in self.varied.items():
             if name not in SETTINGS:
                 problems[name] = f"grid must vary settings of a run; got {name!r}, which is none"
