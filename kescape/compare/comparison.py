@@ -20,7 +20,17 @@ from kescape.config.errors import show_value
 from kescape.data.location import kind_of
 from kescape.models.choice import short_name
 
-__all__ = ["GROWING", "MEASURES", "MOST_RUNS", "Arm", "Comparison", "higher_is_better", "in_words", "written"]
+__all__ = [
+    "GROWING",
+    "MEASURES",
+    "MOST_RUNS",
+    "UNVARIED",
+    "Arm",
+    "Comparison",
+    "higher_is_better",
+    "in_words",
+    "written",
+]
 
 MEASURES = ("val_loss", "val_accuracy", "loss", "accuracy")
 """What runs can be compared by: a metric of their epochs."""
@@ -28,7 +38,7 @@ MEASURES = ("val_loss", "val_accuracy", "loss", "accuracy")
 MOST_RUNS = 10_000
 _MOST_REPEATS = 1_000
 
-_UNVARIED = {
+UNVARIED = {
     "epochs": "every arm has the same budget",
     "seed": "every arm has the same seeds, which repeats are for",
     "dataset": "losses on other data cannot be compared",
@@ -215,13 +225,14 @@ class Comparison:
         combinations = math.prod(map(len, self.varied.values()))
         if combinations > MOST_RUNS:  # so many are not even looked at
             problems["grid"] = (
-                f"grid must make at most {MOST_RUNS:,} runs, because they have to end; got {combinations:,} combinations"
+                f"grid must make at most {MOST_RUNS:,} runs, because they have to end; "
+                f"got {combinations:,} combinations"
             )
         for name, values in self.varied.items():
             if name not in SETTINGS:
                 problems[name] = f"grid must vary settings of a run; got {name!r}, which is none"
-            elif name in _UNVARIED:
-                problems[name] = f"{name} must be the same in all arms, because {_UNVARIED[name]}; got {list(values)}"
+            elif name in UNVARIED:
+                problems[name] = f"{name} must be the same in all arms, because {UNVARIED[name]}; got {list(values)}"
             elif not values:
                 problems[name] = f"{name} must have at least one value to be compared; got none"
             elif len(set(map(repr, values))) < len(values):
