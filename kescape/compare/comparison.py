@@ -7,6 +7,7 @@ order of the data and (where they have the same model) the same first weights: t
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,17 @@ from kescape.config.errors import show_value
 from kescape.data.location import kind_of
 from kescape.models.choice import short_name
 
-__all__ = ["GROWING", "MEASURES", "MOST_RUNS", "Arm", "Comparison", "higher_is_better", "in_words", "written"]
+__all__ = [
+    "GROWING",
+    "MEASURES",
+    "MOST_RUNS",
+    "UNVARIED",
+    "Arm",
+    "Comparison",
+    "higher_is_better",
+    "in_words",
+    "written",
+]
 
 MEASURES = ("val_loss", "val_accuracy", "loss", "accuracy")
 """What runs can be compared by: a metric of their epochs."""
@@ -27,7 +38,7 @@ MEASURES = ("val_loss", "val_accuracy", "loss", "accuracy")
 MOST_RUNS = 10_000
 _MOST_REPEATS = 1_000
 
-_UNVARIED = {
+UNVARIED = {
     "epochs": "every arm has the same budget",
     "seed": "every arm has the same seeds, which repeats are for",
     "dataset": "losses on other data cannot be compared",
@@ -134,7 +145,7 @@ class Comparison:
         """The settings of one run."""
         return arm.config.changed(seed=seed)
 
-    @property
+    @cached_property
     def pairs(self) -> tuple[tuple[Arm, Arm], ...]:
         """What is held against what: an arm, and the one that differs from it only in one setting at its baseline.
 
@@ -211,11 +222,17 @@ class Comparison:
         problems: dict[str, str] = {}
         if not self.varied:
             problems["grid"] = "grid must vary at least one setting, because there is nothing to compare; got none"
+        combinations = math.prod(map(len, self.varied.values()))
+        if combinations > MOST_RUNS:  # so many are not even looked at
+            problems["grid"] = (
+                f"grid must make at most {MOST_RUNS:,} runs, because they have to end; "
+                f"got {combinations:,} combinations"
+            )
         for name, values in self.varied.items():
             if name not in SETTINGS:
                 problems[name] = f"grid must vary settings of a run; got {name!r}, which is none"
-            elif name in _UNVARIED:
-                problems[name] = f"{name} must be the same in all arms, because {_UNVARIED[name]}; got {list(values)}"
+            elif name in UNVARIED:
+                problems[name] = f"{name} must be the same in all arms, because {UNVARIED[name]}; got {list(values)}"
             elif not values:
                 problems[name] = f"{name} must have at least one value to be compared; got none"
             elif len(set(map(repr, values))) < len(values):

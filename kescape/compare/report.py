@@ -20,7 +20,7 @@ from kescape.compare.jobs import JobState, jobs_of
 from kescape.compare.outcome import Outcome, outcome_of, worst
 from kescape.compare.statistics import FEWEST, bootstrap_median, bootstrap_medians, sign_test
 
-__all__ = ["Anytime", "ArmReport", "Interval", "PairReport", "Report", "Verdict"]
+__all__ = ["Anytime", "ArmReport", "Interval", "OverEpochs", "PairReport", "Report", "Verdict"]
 
 Verdict = Literal["better", "worse", "no difference seen", "too few"]
 
@@ -34,8 +34,8 @@ class Interval(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Anytime:
-    """The best finished minimum so far, over the epochs: what an arm has to show if it is ended there.
+class OverEpochs:
+    """What the runs of an arm have after each epoch.
 
     Attributes:
         epochs: 1, 2, ... as far as the comparison trains.
@@ -50,6 +50,10 @@ class Anytime:
     low: NDArray[np.float64]
     high: NDArray[np.float64]
     runs: NDArray[np.int64]
+
+
+class Anytime(OverEpochs):
+    """The best finished minimum so far: what an arm has to show if it is ended there."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,7 @@ class ArmReport:
             and its interval; infinite for a run that did not reach it; None without runs or target.
         reached: How many of them reached it.
         anytime: The best finished minimum so far over the epochs, of all runs that have one.
+        each_epoch: The measure itself over the epochs, of all runs that have come so far.
     """
 
     arm: Arm
@@ -81,6 +86,7 @@ class ArmReport:
     epochs_to_target: Interval | None
     reached: int
     anytime: Anytime
+    each_epoch: OverEpochs
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -315,6 +321,7 @@ def _arm_report(
     finals = _finals(outcomes, epochs, comparison)
     counted = [outcome for outcome in outcomes if outcome.job.seed in finals]
     needed = [outcome.epochs_to(target) for outcome in counted] if target is not None else []
+    unsteered = [outcome for outcome in outcomes if not outcome.steered]
     return ArmReport(
         arm,
         outcomes,
@@ -324,7 +331,8 @@ def _arm_report(
         Interval(*bootstrap_median([*finals.values()])) if finals else None,
         Interval(*bootstrap_median(needed)) if needed else None,
         sum(math.isfinite(epoch) for epoch in needed),
-        _anytime([outcome for outcome in outcomes if not outcome.steered], comparison),
+        _anytime(unsteered, comparison),
+        _each_epoch(unsteered, comparison),
     )
 
 
@@ -335,16 +343,27 @@ def _anytime(outcomes: Sequence[Outcome], comparison: Comparison) -> Anytime:
     # One that diverged before its first minimum has nothing to show where the others have.
     diverged = np.array([outcome.progress.state == JobState.DIVERGED for outcome in outcomes], bool)
     best[diverged[:, np.newaxis] & ~known & known.any(axis=0)] = worst(comparison.measure)
-    known = ~np.isnan(best)
-    median, low, high = np.full((3, epochs), np.nan)
+    return Anytime(*_over_epochs(best))
+
+
+def _each_epoch(outcomes: Sequence[Outcome], comparison: Comparison) -> OverEpochs:
+    epochs = comparison.base.epochs
+    values = np.array([[outcome.after(epoch) for epoch in range(1, epochs + 1)] for outcome in outcomes], np.float64)
+    return OverEpochs(*_over_epochs(values.reshape(-1, epochs)))
+
+
+def _over_epochs(values: NDArray[np.float64]) -> tuple[NDArray[Any], ...]:
+    """The attributes of `OverEpochs` of values, a row a run; NaN where it has none."""
+    known = ~np.isnan(values)
+    median, low, high = np.full((3, values.shape[1]), np.nan)
     for rows in np.unique(known, axis=1).T:
         columns = (known == rows[:, np.newaxis]).all(axis=0)
         if rows.any():
-            values = best[rows][:, columns]
-            median[columns], low[columns], high[columns] = bootstrap_medians(values)
+            some = values[rows][:, columns]
+            median[columns], low[columns], high[columns] = bootstrap_medians(some)
             if rows.sum() < FEWEST:
-                low[columns], high[columns] = values.min(axis=0), values.max(axis=0)
-    return Anytime(np.arange(1, epochs + 1), median, low, high, known.sum(axis=0))
+                low[columns], high[columns] = some.min(axis=0), some.max(axis=0)
+    return np.arange(1, values.shape[1] + 1), median, low, high, known.sum(axis=0)
 
 
 def _pair_report(

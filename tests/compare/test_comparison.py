@@ -98,3 +98,12 @@ def test_a_loss_that_is_not_held_out_cannot_be_judged():
     """By default runs are judged by the validation loss."""
     with pytest.raises(ConfigError, match="measure=val_loss needs rows that are held out; got validation_fraction=0"):
         Comparison(RunConfig(validation_fraction=0.0), {"momentum": (0.0, 0.9)})
+
+
+def test_a_grid_that_explodes_is_refused_at_once():
+    """Ten values of each of eight settings are 100 million combinations, which nobody waits for."""
+    varied = {name: tuple(0.01 * (i + 1) for i in range(10)) for name in ("eta_max", "momentum", "weight_decay")}
+    varied |= {name: tuple(1.0 + i for i in range(10)) for name in ("t_0", "t_mult", "clipnorm", "warmup")}
+
+    with pytest.raises(ConfigError, match=r"at most 10,000 runs.*; got 100,000,000 combinations"):
+        Comparison(RunConfig(), {**varied, "batch_size": tuple(range(1, 11))})

@@ -182,7 +182,7 @@ def _errors_of(values: dict[str, Any]) -> dict[str, str]:
     }
     # The rest is judged with defaults in their place, so that every fault shows at once.
     judged = {**values, **{name: SETTINGS[name].default for name in unreadable}}
-    sentences = {name: _under_the_field(name, text) for name, text in config_errors(judged).items()}
+    sentences = {name: under_the_field(name, text) for name, text in config_errors(judged).items()}
     found = {**sentences, **unreadable}
     return {name: found[name] for name in SETTINGS if name in found}
 
@@ -196,7 +196,7 @@ def _not_a_number(setting: Setting, typed: str) -> str:
     return tr("“{typed}” is not {kind}; write it like {example}.").format(typed=shown, kind=kind, example=example)
 
 
-def _under_the_field(name: str, sentence: str) -> str:
+def under_the_field(name: str, sentence: str) -> str:
     """The sentence without what is seen beside it: the setting's name in front, its value at the end."""
     words = sentence.removeprefix(f"{name} ")
     words = words.split(f"; got {name}=")[0]

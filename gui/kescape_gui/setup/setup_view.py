@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QMenu,
@@ -27,8 +26,9 @@ from PySide6.QtWidgets import (
 )
 
 from kescape.config import SETTINGS, Setting
-from kescape_gui import icons, theme
+from kescape_gui import theme
 from kescape_gui.setup.choice_box import ChoiceBox, ColumnBox, PathBox
+from kescape_gui.setup.fault import Fault
 from kescape_gui.setup.fold import Fold
 from kescape_gui.setup.found_data import summary
 from kescape_gui.setup.found_model import model_summary
@@ -64,31 +64,6 @@ _BROWSE = {
 Field = NumberBox | IntegerBox | QCheckBox | QComboBox | QLineEdit
 
 
-class _Fault(QWidget):
-    """What is wrong with the field above, with a sign beside the words."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._sign = QLabel(self)
-        self._words = QLabel(self)
-        self._words.setWordWrap(True)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 4)
-        layout.setSpacing(6)
-        layout.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
-        layout.addWidget(self._words, 1)
-        self.hide()
-
-    def tell(self, sentence: str | None) -> None:
-        """Show a sentence, or nothing."""
-        if sentence is not None:
-            colour = theme.colours().error
-            self._sign.setPixmap(icons.pixmap("error", colour, 14, self.devicePixelRatioF()))
-            self._words.setText(sentence)
-            theme.paint_text(self._words, colour)
-        self.setVisible(sentence is not None)
-
-
 class SetupView(QWidget):
     """The form. `edited` carries the name of a setting and what was typed or chosen for it."""
 
@@ -110,7 +85,7 @@ class SetupView(QWidget):
         self._is_showing = False
         self._fields: dict[str, Field] = {}
         self._labels: dict[str, QLabel] = {}
-        self._faults: dict[str, _Fault] = {}
+        self._faults: dict[str, Fault] = {}
         self._rows: dict[str, list[QWidget]] = {}
         self._grids: list[QGridLayout] = []
         self._headings: list[QLabel] = []
@@ -309,7 +284,7 @@ class SetupView(QWidget):
             widget.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
             widget.customContextMenuRequested.connect(partial(self._ask, setting.name, widget))
         field.installEventFilter(self)
-        fault = _Fault()
+        fault = Fault()
         parts: list[QWidget] = [label, field]
         grid.addWidget(label, row, 0)
         if setting.unit:
