@@ -207,7 +207,8 @@ class Report:
         arms: In the order in which they were asked for.
         pairs: Each arm against its controls.
         target: The value that `epochs_to_target` is about: what was asked for, else what the worst arm ends with, so
-            that every arm reaches it in about half of its runs or more; None while no run has ended.
+            that every arm that trains to the end reaches it in about half of its runs or more; None while no run has
+            ended.
     """
 
     name: str
@@ -236,7 +237,9 @@ class Report:
         epochs = {arm: left.get(arm, comparison.base.epochs) for arm in by_arm}
         target = comparison.target
         if target is None:
-            target = _worst_median(comparison, {arm: _finals(by_arm[arm], epochs[arm], comparison) for arm in by_arm})
+            target = _worst_median(
+                comparison, [_finals(by_arm[arm], comparison.base.epochs, comparison) for arm in by_arm]
+            )
         return cls(
             name,
             comparison,
@@ -308,8 +311,8 @@ def _finals(outcomes: Sequence[Outcome], epochs: int, comparison: Comparison) ->
     return {seed: value for seed, value in values.items() if value is not None}
 
 
-def _worst_median(comparison: Comparison, finals: Mapping[str, Mapping[int, float]]) -> float | None:
-    medians = [bootstrap_median([*of_arm.values()])[0] for of_arm in finals.values() if of_arm]
+def _worst_median(comparison: Comparison, finals: Sequence[Mapping[int, float]]) -> float | None:
+    medians = [bootstrap_median([*of_arm.values()])[0] for of_arm in finals if of_arm]
     finite = [median for median in medians if math.isfinite(median)]
     return (min if higher_is_better(comparison.measure) else max)(finite, default=None)
 

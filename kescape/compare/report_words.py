@@ -15,7 +15,17 @@ from kescape.compare.statistics import FEWEST, holm, share_of_false_findings
 if TYPE_CHECKING:
     from kescape.compare.report import ArmReport, Interval, PairReport, Report
 
-__all__ = ["figure", "interval", "measure_in_words", "notes_of", "sentence_of", "summary_of", "title_of"]
+__all__ = [
+    "counted",
+    "figure",
+    "interval",
+    "measure_in_words",
+    "notes_of",
+    "repeats_in_words",
+    "sentence_of",
+    "summary_of",
+    "title_of",
+]
 
 _MEASURES = {
     "val_loss": "validation loss",
@@ -31,6 +41,19 @@ _SURE = 0.05
 def measure_in_words(measure: str) -> str:
     """For example `validation loss` for `val_loss`."""
     return _MEASURES[measure]
+
+
+def counted(count: int, what: str) -> str:
+    """For example `1 run` and `2 runs`."""
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
+def repeats_in_words(report: Report) -> str:
+    """For example `5 repeats (seeds 1 to 5)`."""
+    seeds = report.comparison.seeds
+    return (
+        f"{len(seeds)} repeats (seeds {seeds[0]} to {seeds[-1]})" if len(seeds) > 1 else f"1 repeat (seed {seeds[0]})"
+    )
 
 
 def figure(value: float, digits: int = 4) -> str:
@@ -70,7 +93,7 @@ def sentence_of(pair: PairReport) -> str:
     """The verdict on a pair, with the numbers that it rests on."""
     title = title_of(pair)
     if pair.epochs < pair.arm.config.epochs:
-        title += f" after {pair.epochs} epochs"
+        title += f" after {counted(pair.epochs, 'epoch')}"
     if pair.difference is None:
         return f"{title}: no seed has ended in both yet."
     median, low, high = pair.difference
@@ -94,7 +117,7 @@ def sentence_of(pair: PairReport) -> str:
 def _seeds(pair: PairReport) -> str:
     """On how many it is what it is on most, such as `lower on 4 of 5 seeds`."""
     up = higher_is_better(pair.measure) == (pair.better >= pair.worse)
-    return f"{_side(up)} on {max(pair.better, pair.worse)} of {pair.n} seeds"
+    return f"{_side(up)} on {max(pair.better, pair.worse)} of {counted(pair.n, 'seed')}"
 
 
 def _side(up: bool) -> str:
@@ -196,8 +219,8 @@ def _best(report: Report) -> str:
         return "No run has come to its end yet."
     side = "highest" if higher_is_better(report.measure) else "lowest"
     found = sum(pair.verdict in _OPPOSITE for pair in report.pairs)
-    words = f"The {side} {measure_in_words(report.measure)}: {best.title}, {interval(best.final)} of {_runs(best.n)}"
-    return f"{words}; in {found} of {len(report.pairs)} pairs a difference is seen."
+    words = f"The {side} {measure_in_words(report.measure)}: {best.title}, {interval(best.final)}"
+    return f"{words} of {counted(best.n, 'run')}; in {found} of {len(report.pairs)} pairs a difference is seen."
 
 
 def notes_of(report: Report) -> tuple[str, ...]:
@@ -211,7 +234,7 @@ def _missing(report: Report) -> str:
     all_runs = sum(arm.of for arm in report.arms)
     if not missing:
         return ""
-    return f"{len(missing)} of {all_runs} runs are not trained yet{f' ({live} of them are at it)' if live else ''}."
+    return f"Still to be trained: {len(missing)} of {all_runs} runs{f', {live} of which are at it' if live else ''}."
 
 
 def _left_out(report: Report) -> str:
@@ -219,8 +242,8 @@ def _left_out(report: Report) -> str:
     states = Counter(outcome.progress.state for outcome in outcomes)
     counts = {
         "failed": states[JobState.FAILED],
-        "cannot be read or belong to something else": states[JobState.FOREIGN],
-        "were steered by hand, so that they are not what their arm says": sum(run.steered for run in outcomes),
+        "that cannot be read, or with other settings": states[JobState.FOREIGN],
+        "steered by hand, and so not what the arm says": sum(run.steered for run in outcomes),
     }
     words = [f"{count} {why}" for why, count in counts.items() if count]
     return f"Runs that are left out: {'; '.join(words)}." if words else ""
@@ -228,7 +251,7 @@ def _left_out(report: Report) -> str:
 
 def _diverging(report: Report) -> str:
     count = sum(arm.diverged for arm in report.arms)
-    return f"{_runs(count)} diverged, which counts as worse than any value." if count else ""
+    return f"{counted(count, 'run')} diverged, which counts as worse than any value." if count else ""
 
 
 def _few(report: Report) -> str:
@@ -253,7 +276,7 @@ def _halved(report: Report) -> str:
         return ""
     return (
         f"Halving left {left} of {len(report.arms)} arms behind, by the values that are reported here: those of the "
-        "arms that trained on are flattered. A pair is held against each other where the first of both was left."
+        "arms that trained on are flattered. Two arms are compared after the epoch at which the first of them was left."
     )
 
 
@@ -336,7 +359,3 @@ _NOTES: Sequence[Callable[[Report], str]] = (
 
 def _listed(titles: Sequence[str]) -> str:
     return "; ".join(titles) if len(titles) <= 2 else f"{titles[0]} and {len(titles) - 1} more"
-
-
-def _runs(count: int) -> str:
-    return f"{count} run{'' if count == 1 else 's'}"

@@ -1,6 +1,7 @@
 """Figures: real files with text in them, for every shape of run."""
 
 import hashlib
+import itertools
 import re
 import xml.etree.ElementTree as ET
 
@@ -218,11 +219,15 @@ def test_a_slide_is_as_wide_as_slides_are():
     assert SIZES["slide"].width_mm / SIZES["slide"].height_mm == pytest.approx(16 / 9, rel=1e-3)
 
 
+def linear(colour):
+    """Red, green and blue of sRGB, in light."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    return [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+
+
 def luminance(colour):
     """Of WCAG 2."""
-    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear(colour), strict=True))
 
 
 def contrast(one, other):
@@ -235,19 +240,45 @@ def test_themes_are_read_well(theme):
     """Text 4.5:1, lines 3:1; the colours of Okabe and Ito reach no more on white."""
     for text in (theme.text, theme.quiet, theme.wrong):
         assert contrast(text, theme.ground) >= 4.5
-    for line in (theme.training, theme.validation, theme.rate, theme.axis):
+    for line in (theme.training, theme.validation, theme.rate, theme.axis, *theme.arms):
         assert contrast(line, theme.ground) >= 3
     # Behind the line of the smoothed loss the true one is there to be seen, and does not drown it.
     assert contrast(theme.raw, theme.ground) >= 1.5
     assert contrast(theme.training, theme.raw) >= 2.5
 
 
+COLOUR_BLIND = {
+    "none": np.eye(3),
+    "protan": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deutan": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    "tritan": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+}
+"""Machado, Oliveira & Fernandes, "A physiologically-based model for simulation of color vision deficiency", 2009."""
+
+
+def lab(linear):
+    """CIE L*a*b* under D65 of linear sRGB."""
+    to_xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+    t = to_xyz @ np.clip(linear, 0, 1) / [0.9505, 1.0, 1.089]
+    x, y, z = np.where(t > (6 / 29) ** 3, np.cbrt(t), t * (29 / 6) ** 2 / 3 + 4 / 29)
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("eyes", COLOUR_BLIND)
+def test_arms_stay_apart_for_colour_blind_eyes(theme, eyes):
+    """By six times what is just seen (a distance of 2.3), whichever cones are missing."""
+    seen = [lab(np.asarray(COLOUR_BLIND[eyes]) @ linear(colour)) for colour in THEMES[theme].arms]
+    assert min(np.linalg.norm(one - other) for one, other in itertools.combinations(seen, 2)) >= 6 * 2.3
+
+
 def test_grey_has_no_colour_and_tells_lines_apart_by_dashes():
     theme = THEMES["grey"]
-    for colour in vars(theme).values():
+    for colour in (*vars(theme).values(), *theme.arms):
         if isinstance(colour, str) and colour.startswith("#"):
             assert colour[1:3] == colour[3:5] == colour[5:7]
     assert len({"-", theme.validation_dash, theme.rate_dash, theme.rule_dash}) == 4
+    assert len({*zip(theme.arms, theme.arm_dashes, strict=True)}) == 6
 
 
 def test_a_part_of_a_run(recorded, tmp_path):
