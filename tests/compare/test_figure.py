@@ -78,7 +78,7 @@ def test_what_has_to_be_remarked_stands_beside_an_arm(tmp_path):
     assert texts["0 of 3 runs"][1] == pytest.approx(texts["step"][1], abs=1)
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", ["column", "page"])
 @pytest.mark.parametrize("momenta", [(0.9,), (0.0, 0.5, 0.6, 0.7, 0.8, 0.9)])
 def test_two_arms_and_many_have_room(size, momenta, tmp_path):
     """Nothing stands outside of the figure, and no name on another; many arms make it higher, never wider."""
