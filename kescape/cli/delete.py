@@ -1,4 +1,4 @@
-"""`kescape delete RUN...`: moves runs to the system's trash."""
+"""`kescape delete RUN...`: moves runs, and whole comparisons, to the system's trash."""
 
 from __future__ import annotations
 
@@ -14,17 +14,32 @@ __all__ = ["delete"]
 
 def delete(
     context: typer.Context,
-    names: Annotated[list[str], typer.Argument(metavar="RUN...", help="Names of runs, or their folders.")],
+    names: Annotated[
+        list[str], typer.Argument(metavar="RUN...", help="Names of runs or comparisons, or their folders.")
+    ],
     runs: RunsOption = None,
 ) -> None:
-    """Move runs that have ended to the trash of the system, from where they can be had back."""
+    """Move runs that have ended, or comparisons with all their runs, to the trash, from where they can be had back."""
+    from kescape.compare.discard import discard_comparison
+    from kescape.compare.folder import find_comparison
+    from kescape.run.errors import RunNotFound
     from kescape.run.folder import find_run
     from kescape.run.trash import check_disposable, send_to_trash, set_aside
 
     home = chosen_runs(context, runs)
-    folders = list(dict.fromkeys(find_run(name, home) for name in names))
+    comparisons, folders = [], []
+    for name in dict.fromkeys(names):
+        try:
+            comparisons.append(find_comparison(name, home))
+        except RunNotFound:
+            folders.append(find_run(name, home))
     for folder in folders:
         check_disposable(folder)
-    for folder in folders:
-        send_to_trash(set_aside(folder))
-        console.out().print(f"{folder.name} is in the trash.", soft_wrap=True)
+    for comparison in comparisons:
+        count = len(discard_comparison(comparison))
+        word = "its run is" if count == 1 else f"its {count} runs are"
+        console.out().print(f"{comparison.name} and {word} in the trash.", soft_wrap=True)
+    for folder in dict.fromkeys(folders):
+        if folder.exists():
+            send_to_trash(set_aside(folder))
+            console.out().print(f"{folder.name} is in the trash.", soft_wrap=True)

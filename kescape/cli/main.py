@@ -15,6 +15,7 @@ import typer
 from kescape.cli import console
 from kescape.cli.bench import bench
 from kescape.cli.branch import branch
+from kescape.cli.compare import compare
 from kescape.cli.datasets import datasets
 from kescape.cli.delete import delete
 from kescape.cli.doctor import doctor
@@ -52,7 +53,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 _COMMANDS = (
-    *(train, resume, branch, find_lr),
+    *(train, resume, branch, find_lr, compare),
     *(runs, show, pause, stop, restart, set_peak, snapshot, note),
     *(tag, rename, delete),
     *(ensemble, landscape, export, models, datasets, doctor),

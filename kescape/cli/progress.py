@@ -19,7 +19,7 @@ from kescape.cli.sparkline import sparkline
 from kescape.cli.verdicts import verdict_line
 from kescape.run.reader import EpochRow
 
-__all__ = ["Progress", "progress_for"]
+__all__ = ["Progress", "progress_for", "time_left"]
 
 LABEL = 10
 """Columns for the word at the start of a line."""
@@ -126,7 +126,7 @@ class LiveProgress:
             Text("" if look.cycle is None else _cycle(look)),
             ProgressBar(look.total_steps, look.steps, width=max(10, width - 52)),
             Text(f"{100 * look.steps / look.total_steps:.0f} %"),
-            Text("paused", style="bold yellow") if look.is_paused else Text(_time_left(look.seconds_left), style="dim"),
+            Text("paused", style="bold yellow") if look.is_paused else Text(time_left(look.seconds_left), style="dim"),
         )
         columns = width - LABEL - NUMBER
         done = max(1, columns * look.steps // look.total_steps)
@@ -173,7 +173,13 @@ def _metrics(row: EpochRow) -> str:
     return "  ".join([*words, *(f"{name} {number(values[name])}" for name in named)])
 
 
-def _time_left(seconds: float | None) -> str:
+def time_left(seconds: float | None) -> str:
+    """How long it still takes, on a clock; nothing where that is not known.
+
+    Example:
+        >>> time_left(75.2), time_left(3601), time_left(None)
+        ('1:16 left', '1:00:01 left', '')
+    """
     if seconds is None:
         return ""
     minutes, rest = divmod(math.ceil(seconds), 60)

@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Any
 import typer
 from rich.text import Text
 
-from kescape.cli.console import fitting_table, number, out
+from kescape.cli.console import fitting_table, number, out, plain_table
 from kescape.cli.runs_option import RunsOption, chosen_runs
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rich.table import Table
+
     from kescape.run.listing import RunSummary
 
 __all__ = ["runs"]
@@ -40,7 +44,8 @@ def runs(context: typer.Context, runs: RunsOption = None) -> None:
     folder = chosen_runs(context, runs)
     # A folder named on the command line means that folder, not also the runs recorded elsewhere.
     found = list_runs(folder, remembered=runs is None and context.obj is None)
-    if not found:
+    comparisons = _comparisons(folder)
+    if not found and not comparisons:
         out().print(f"No runs in {folder} yet; `kescape train` makes the first.", soft_wrap=True)
         return
     rows = [_row(run) for run in found]
@@ -48,6 +53,28 @@ def runs(context: typer.Context, runs: RunsOption = None) -> None:
     spare = [column for column in _SPARE if not (has_trouble and column == "what")]
     choices = [[c for c in _COLUMNS if c not in spare[:count]] for count in range(len(spare) + 1)]
     out().print(fitting_table(rows, choices, numbers=_NUMBERS))
+    if comparisons:
+        out().print()
+        out().print(comparisons)
+
+
+def _comparisons(folder: Path) -> Table | None:
+    """The comparisons in a folder of runs, and how far each is."""
+    from kescape.compare.folder import is_worked_on, list_comparisons, read_comparison
+    from kescape.compare.overview import Overview
+    from kescape.run.errors import RunError
+
+    table = plain_table("comparison", "status", "what")
+    for path in list_comparisons(folder):
+        try:
+            comparison = read_comparison(path)
+        except RunError as error:
+            table.add_row(path.name, Text("unknown", style="yellow"), str(error))
+            continue
+        state = Text("running", style="green") if is_worked_on(path) else Text("at rest")
+        arms = f"{len(comparison.arms)} arms × {comparison.repeats}"
+        table.add_row(path.name, state, f"{arms}: {Overview(comparison, path).look().words()}")
+    return table if table.rows else None
 
 
 def _row(run: RunSummary) -> dict[str, str | Text]:

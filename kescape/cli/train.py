@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from kescape.cli.progress import Progress
     from kescape.engine.launch import Engine
 
-__all__ = ["cause_of", "check_data_is_there", "follow_training", "print_heading", "train"]
+__all__ = ["cause_of", "check_data_is_there", "follow_training", "interrupts_noted", "print_heading", "train"]
 
 LOOK_SECONDS = 0.1
 
@@ -110,7 +110,7 @@ def follow_training(engine: Engine, folder: Path, config: RunConfig, from_step: 
 
     with (
         contextlib.closing(Follower(folder, config, from_step)) as follower,
-        _interrupts() as interrupts,
+        interrupts_noted() as interrupts,
     ):
         try:
             with progress_for(config.epochs) as progress:
@@ -208,7 +208,7 @@ def cause_of(engine: Engine, folder: Path, error: str | None) -> str:
 
 
 @contextlib.contextmanager
-def _interrupts() -> Iterator[list[int]]:
+def interrupts_noted() -> Iterator[list[int]]:
     """Collects Ctrl+C, and being asked to end, instead of dying of it: the engine needs a word first."""
     seen: list[int] = []
 

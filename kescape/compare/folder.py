@@ -24,6 +24,7 @@ from kescape.run.folder import expanded, is_run_folder, new_run_folder
 
 __all__ = [
     "COMPARE_LOG",
+    "KNOWN_FILES",
     "ComparisonState",
     "ask_to_stop",
     "find_comparison",
@@ -44,6 +45,9 @@ COMPARE_LOG = "compare.log"
 _LOCK = "compare.lock"
 _STATE = "state.json"
 _STOP = "stop"
+KNOWN_FILES = (COMPARISON, COMPARE_LOG, _LOCK, _STATE, _STOP)
+"""All that a comparison's folder holds."""
+
 _MOST_BYTES = 1 << 20
 
 

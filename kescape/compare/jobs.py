@@ -155,7 +155,7 @@ def has_diverged(run: Run) -> bool:
 
 
 def _is_of(job: Job, run: Run) -> bool:
-    """Whether a run has the settings of a job: of its epochs, those that a rung asks for, or more that change nothing."""
+    """Whether a run has the settings of a job, with the epochs that a rung asks for, or more that change nothing."""
     known = {name: value for name, value in run.config.items() if name in RunConfig.model_fields}
     epochs = known.get("epochs", 0)
     if epochs not in job.budgets and not (job.config.schedule in GROWING and epochs > job.config.epochs):

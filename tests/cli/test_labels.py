@@ -1,5 +1,7 @@
 """Tags, names and the trash from the command line."""
 
+import os
+
 import pytest
 
 from kescape.cli.main import run
@@ -68,3 +70,39 @@ def test_runs_are_deleted_all_or_none(first, tmp_path, capsys, monkeypatch):
     assert capsys.readouterr().out == "first is in the trash.\n"
     assert sent == ["first"]
     assert not first.exists()
+
+
+def test_a_comparison_is_listed_and_deleted_with_its_runs(tmp_path, capsys, monkeypatch):
+    """All or nothing: what lies beside its own files in its folder is somebody's."""
+    import shutil
+
+    import send2trash
+
+    from kescape.compare.comparison import Comparison
+    from kescape.compare.folder import new_comparison
+    from kescape.compare.jobs import jobs_of
+    from kescape.config import RunConfig
+    from kescape.engine.launch import prepare_run
+
+    monkeypatch.setattr(send2trash, "send2trash", shutil.rmtree)
+    comparison = Comparison(RunConfig(dataset="wine", epochs=2), {"momentum": (0.0, 0.9)}, repeats=1)
+    folder = new_comparison(comparison, tmp_path, "both", "unused")
+    job = jobs_of(comparison, folder)[0]
+    made = prepare_run(job.config, tmp_path, job.name)
+    os.utime(made / "config.toml", (0, 0))  # nobody began to train it
+    other = record(tmp_path / "other", epochs=1, outcome="finished")
+    at = ["--runs", str(tmp_path)]
+
+    assert run([*at, "runs"]) == 0
+    assert "both" in capsys.readouterr().out.split("comparison", 1)[1]
+    (folder / "mine.txt").write_text("keep")
+    assert run([*at, "delete", "both"]) == 2
+    assert "holds more than a comparison: 'mine.txt'" in capsys.readouterr().err
+    assert made.exists()
+    (folder / "mine.txt").unlink()
+    assert run([*at, "delete", "both", "other"]) == 0
+
+    assert capsys.readouterr().out == "both and its run is in the trash.\nother is in the trash.\n"
+    assert not folder.exists()
+    assert not made.exists()
+    assert not other.exists()
