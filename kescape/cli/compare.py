@@ -161,10 +161,12 @@ def compare(
     Ctrl+C leaves every run so that it can go on; the same command again trains only what is missing.
     """
     from kescape.compare.folder import find_comparison, read_comparison
-    from kescape.compare.report_files import check_target
+    from kescape.compare.report_files import check_suffix
 
     for file in output or []:
-        check_target(file.absolute())
+        check_suffix(file)
+        if not file.absolute().parent.is_dir():
+            console.leave(console.WRONG_USE, f"The folder {str(file.absolute().parent)!r} does not exist.")
     _check_place(workers, cluster, cpus, gpus)
     where = chosen_runs(context, runs)
     design = {

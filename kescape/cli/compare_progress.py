@@ -109,7 +109,7 @@ class CompareProgress:
         width = max(20, min(out().width, 110))
         words = seen.words()
         bar = Table.grid(padding=(0, 2, 0, 0))
-        left = time_left(seen.seconds_left)
+        left = time_left(seen.seconds_left) if not self.is_complete else ""
         share = f"{100 * seen.epochs / max(1, seen.total):.0f} %"
         bar.add_row(
             ProgressBar(max(1, seen.total), seen.epochs, width=max(10, width - len(share) - len(left) - 6)),
@@ -119,10 +119,11 @@ class CompareProgress:
         live = [(name, one) for name, one in seen.progress.items() if one.state == JobState.LIVE]
         lines = Table.grid(padding=(0, 2, 0, 0))
         for name, progress in live[:_MOST_LINES]:
+            value = progress.metrics.get(self._measure)
             lines.add_row(
                 Text(name, no_wrap=True, overflow="ellipsis"),
                 Text(f"epoch {progress.epochs} of {self._epochs}", style="dim"),
-                Text(number(progress.metrics[self._measure]) if self._measure in progress.metrics else ""),
+                Text("" if value is None else f"{self._measure} {number(value)}"),
             )
         more = [Text(f"and {len(live) - _MOST_LINES} more", style="dim")] if len(live) > _MOST_LINES else []
         return Group(Text(words, style="bold"), bar, lines, *more)

@@ -122,7 +122,7 @@ def test_the_same_command_again_trains_nothing(compared, capsys):
 
 def test_ctrl_c_leaves_every_run_so_that_it_can_go_on(tmp_path):
     """And the same command finishes what is missing: the runs are those of a comparison that nobody interrupted."""
-    given = [*SETTINGS, "--momentum", "0,0.9", "--schedule", "cosine", "--repeats", "1", "--epochs", "4000"]
+    given = [*SETTINGS, "--momentum", "0,0.9", "--schedule", "cosine", "--repeats", "1", "--epochs", "400"]
     command = [*KESCAPE, "compare", *given, "--name", "long", "--runs", str(tmp_path)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     comparison = folder = None
@@ -131,7 +131,7 @@ def test_ctrl_c_leaves_every_run_so_that_it_can_go_on(tmp_path):
         folder = tmp_path / "long"
         if (folder / "comparison.json").exists():
             comparison = read_comparison(folder)
-            if any(progress_of(job, 4000).epochs > 100 for job in jobs_of(comparison, folder)):
+            if any(progress_of(job, 400).epochs > 20 for job in jobs_of(comparison, folder)):
                 break
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
@@ -140,16 +140,16 @@ def test_ctrl_c_leaves_every_run_so_that_it_can_go_on(tmp_path):
     assert process.returncode == 130
     assert said.endswith("kescape: long was ended; `kescape compare long` goes on with it.\n")
     jobs = jobs_of(comparison, folder)
-    states = [progress_of(job, 4000).state for job in jobs]
+    states = [progress_of(job, 400).state for job in jobs]
     assert set(states) <= {JobState.UNFINISHED, JobState.MISSING, JobState.DONE}
     assert JobState.UNFINISHED in states
 
     done = compare(tmp_path, "long")
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert [progress_of(job, 4000).state for job in jobs] == [JobState.DONE] * 2
+    assert [progress_of(job, 400).state for job in jobs] == [JobState.DONE] * 2
     with open_run(jobs[0].folder) as opened:
-        assert opened.steps == 4000 * opened.steps_per_epoch
+        assert opened.steps == 400 * opened.steps_per_epoch
         assert len(opened.sessions) == 2
 
 
