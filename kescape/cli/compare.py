@@ -252,10 +252,9 @@ def _refuse_design(what: str, typed: dict[str, Any]) -> None:
 
 
 def _check_place(workers: int | None, cluster: str | None, cpus: float | None, gpus: float | None) -> None:
-    if workers is not None and not 1 <= workers <= 64:
-        console.leave(
-            console.WRONG_USE, f"--workers must be between 1 and 64, because each is a process; got {workers}"
-        )
+    from kescape.compare.local_pool import check_workers
+
+    check_workers(workers)
     if workers is not None and cluster is not None:
         console.leave(console.WRONG_USE, "--workers must not be given with --cluster, which has its own; use --cpus")
     for option, value, low in (("--cpus", cpus, 1), ("--gpus", gpus, 0)):

@@ -167,7 +167,10 @@ def test_ctrl_c_leaves_every_run_so_that_it_can_go_on(tmp_path):
         (["--halving", "2"], "halving needs schedules that do not depend on the last epoch"),
         (["--baseline", "momentum=0.5"], "baseline must be among the values that are compared; got momentum=0.5"),
         (["--measure", "f1"], "measure must be one of val_loss, val_accuracy, loss, accuracy"),
-        (["--workers", "0"], "--workers must be between 1 and 64, because each is a process; got 0"),
+        (
+            ["--workers", "0"],
+            "workers must be a whole number from 1 to 64, because each is an engine process of this machine",
+        ),
         (["--gpus", "1"], "--gpus needs --cluster, because it is what a run takes there"),
         (["--output", "report.docx"], "report.docx"),
         (["--name", "a/b"], "the name of a run must not contain '/'"),
