@@ -318,12 +318,15 @@ def _train(
             def watch() -> bool:
                 progress.look()
                 if len(interrupts) > 1:
-                    place.close()
-                elif interrupts:
+                    raise KeyboardInterrupt  # which closes the place
+                if interrupts:
                     progress.say_once("Stopping after this step; Ctrl+C again ends all at once.")
                 return bool(interrupts)
 
-            complete = conductor.run(watch)
+            try:
+                complete = conductor.run(watch)
+            except KeyboardInterrupt:
+                complete = False
     for problem in conductor.problems.values():
         console.complain(problem)
     if interrupts or not complete:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 
+import psutil
 import pytest
 
 from kescape.cli.main import run
@@ -151,6 +152,25 @@ def test_ctrl_c_leaves_every_run_so_that_it_can_go_on(tmp_path):
     with open_run(jobs[0].folder) as opened:
         assert opened.steps == 400 * opened.steps_per_epoch
         assert len(opened.sessions) == 2
+
+
+def test_ctrl_c_twice_ends_all_at_once(tmp_path):
+    """Even before a run has begun, and no process is left behind."""
+    command = [*KESCAPE, "compare", *SETTINGS, "--momentum", "0,0.9", "--name", "twice", "--runs", str(tmp_path)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    until = time.monotonic() + 60
+    while not (engines := psutil.Process(process.pid).children(recursive=True)):
+        assert time.monotonic() < until, "no engine was started"
+        time.sleep(0.02)
+    for _ in range(2):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.3)
+    out, err = process.communicate(timeout=60)
+
+    assert process.returncode == 130
+    assert "Stopping after this step; Ctrl+C again ends all at once." in out
+    assert err == "kescape: twice was ended; `kescape compare twice` goes on with it.\n"
+    assert psutil.wait_procs(engines, timeout=10)[1] == []
 
 
 @pytest.mark.parametrize(
