@@ -199,12 +199,8 @@ def _answer(measure: str, with_it: str, findings: Sequence[_Finding]) -> str:
         if counts[verdict]
     ]
     is_sure = all(finding.is_sure for finding in differing)
-    if len(sides) > 1:
-        lead = "That depends"
-    elif counts["better"]:
-        lead = "Yes" if is_sure else "It seems so"
-    else:
-        lead = "No" if is_sure else "It seems not"
+    leads = ("Yes", "It seems so", "Perhaps") if counts["better"] else ("No", "It seems not", "Perhaps not")
+    lead = "That depends" if len(sides) > 1 else leads[0 if is_sure else 1 if len(differing) == len(told) else 2]
     words = f"{lead}: {with_it} the {measure_in_words(measure)} is {', '.join(sides)}"
     if len(differing) < len(told):
         words += f", and no difference is seen in {len(told) - len(differing)}"

@@ -288,7 +288,7 @@ def test_many_findings_of_which_chance_makes_some_are_told_with_it():
     ends = {"momentum=0": 0.5, "momentum=0.5": 0.4, "momentum=0.7": 0.4, "momentum=0.8": 0.5, "momentum=0.9": 0.5}
 
     assert summary(varied, ends, repeats=6) == (
-        "Does momentum help here? It seems so: with it the validation loss is lower in 2 of 4 pairs, and no difference "
+        "Does momentum help here? Perhaps: with it the validation loss is lower in 2 of 4 pairs, and no difference "
         "is seen in 2; chance alone does as much in 1 of 32 comparisons."
     )
 
