@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -206,9 +207,9 @@ class Report:
         comparison: What was compared.
         arms: In the order in which they were asked for.
         pairs: Each arm against its controls.
-        target: The value that `epochs_to_target` is about: what was asked for, else what the worst arm ends with, so
-            that every arm that trains to the end reaches it in about half of its runs or more; None while no run has
-            ended.
+        target: The value that `epochs_to_target` is about: what was asked for, else what the worst arm ends with in the
+            median (the worse of the two middle values), so that more than half of the runs of every arm that trains to
+            the end reach it; None while no run has ended.
     """
 
     name: str
@@ -237,7 +238,7 @@ class Report:
         epochs = {arm: left.get(arm, comparison.base.epochs) for arm in by_arm}
         target = comparison.target
         if target is None:
-            target = _worst_median(
+            target = _worst_end(
                 comparison, [_finals(by_arm[arm], comparison.base.epochs, comparison) for arm in by_arm]
             )
         return cls(
@@ -311,10 +312,12 @@ def _finals(outcomes: Sequence[Outcome], epochs: int, comparison: Comparison) ->
     return {seed: value for seed, value in values.items() if value is not None}
 
 
-def _worst_median(comparison: Comparison, finals: Sequence[Mapping[int, float]]) -> float | None:
-    medians = [bootstrap_median([*of_arm.values()])[0] for of_arm in finals if of_arm]
-    finite = [median for median in medians if math.isfinite(median)]
-    return (min if higher_is_better(comparison.measure) else max)(finite, default=None)
+def _worst_end(comparison: Comparison, finals: Sequence[Mapping[int, float]]) -> float | None:
+    """What more than half of the runs of every arm reach, but for arms that diverge as often."""
+    up = higher_is_better(comparison.measure)
+    middle = statistics.median_low if up else statistics.median_high
+    finite = [end for end in (middle(of_arm.values()) for of_arm in finals if of_arm) if math.isfinite(end)]
+    return (min if up else max)(finite, default=None)
 
 
 def _arm_report(
