@@ -31,7 +31,7 @@ from kescape.run.cycles import CycleStart, cycle_starts
 from kescape.run.errors import RunNotFound, RunUnreadable
 from kescape.run.folder import CONFIG, DATABASE, GO_ON, expanded, is_run_folder
 from kescape.run.lock import EngineLock, lock_is_held
-from kescape.run.schema import ESCAPE_COLUMNS, IMPORTED, file_version
+from kescape.run.schema import ESCAPE_COLUMNS, IMPORTED, MIRRORED, file_version
 from kescape.run.status import Facts, RunStatus, derive_status
 from kescape.run.writer import Column, settle
 from kescape.schedule import PlacedPlan, Plan, PlanEdit, plan_from_dict
@@ -372,11 +372,12 @@ class Run:
             "SELECT kind FROM events WHERE session = ? AND kind IN ('pause', 'resume') ORDER BY id DESC LIMIT 1",
             (session_id,),
         )
+        here = platform.node()
         facts = Facts(
             lock_held=held,
             has_session=True,
-            # Nobody elsewhere records into a run that was imported here.
-            same_host=host == platform.node() or self._meta(IMPORTED) is not None,
+            # Nobody elsewhere records into a run that was imported here, or into the copy here of one trained elsewhere.
+            same_host=host == here or self._meta(IMPORTED) is not None or self._meta(MIRRORED) == here,
             end=end.outcome if end else None,
             paused=pauses == [("pause",)],
             has_steps=self.steps > 0,
@@ -433,16 +434,11 @@ class Run:
             numbered: Whether "step" is among them, which of ten million steps takes as long to make as to read one.
         """
         since = max(0, since)
-        db = self._connect()
-        if db is None:
-            return {"step": np.empty(0, np.int64)} if numbered else {}
-        with self._readable():
-            # One look at one moment: the number of steps and their values belong together.
-            db.execute("BEGIN")
-            try:
-                return self._read_curves(db, since, names, numbered)
-            finally:
-                db.execute("COMMIT")
+        # One look at one moment: the number of steps and their values belong together.
+        with self.at_one_moment() as db:
+            if db is None:
+                return {"step": np.empty(0, np.int64)} if numbered else {}
+            return self._read_curves(db, since, names, numbered)
 
     def epochs(self, since: int = 0) -> list[EpochRow]:
         """The epochs that ended at step `since` or later, in their order."""
@@ -524,6 +520,20 @@ class Run:
                 "SELECT command_id, command, session, step, time, outcome, reason FROM acks ORDER BY rowid"
             )
         ]
+
+    @contextlib.contextmanager
+    def at_one_moment(self) -> Iterator[sqlite3.Connection | None]:
+        """The tables of `run.db` as they are at one moment, to be read only; None while there is none."""
+        db = self._connect()
+        if db is None:
+            yield None
+            return
+        with self._readable():
+            db.execute("BEGIN")
+            try:
+                yield db
+            finally:
+                db.execute("COMMIT")
 
     def copy_database(self, path: Path) -> bool:
         """Write a copy of `run.db` as it is at this moment to `path`; False if there is none yet.

@@ -3,8 +3,9 @@
 A run is one SQLite file. Whatever reads SQLite reads a run; KEscape is not needed for it.
 
     meta        key, value
-                One row a fact: `name`, `created` (Unix seconds), `config` (JSON), `version`, and
-                `imported` (Unix seconds) where the run was recorded on another computer.
+                One row a fact: `name`, `created` (Unix seconds), `config` (JSON), `version`,
+                `imported` (Unix seconds) where the run was recorded on another computer, and
+                `mirrored` (a computer's name) where it is trained elsewhere and brought to that one.
     sessions    number, id, kind, pid, process_start, host, started, backend, python,
                 first_step, plan, plan_step, steps_per_epoch
                 One row per process that recorded into the run. `kind` is engine, recorder or
@@ -103,6 +104,9 @@ APPLICATION_ID = 0x4B457363
 
 IMPORTED = "imported"
 """The fact in `meta` that a run came from elsewhere as a whole."""
+
+MIRRORED = "mirrored"
+"""The fact in `meta` that a run is trained elsewhere: which computer holds its lock meanwhile, and has all of it."""
 
 
 def _first_tables(db: sqlite3.Connection) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import platform
 import sqlite3
 import sys
@@ -117,17 +118,17 @@ class RunWriter:
             RunUnwritable: The folder cannot be written.
         """
         folder = folder.absolute()
-        with _unwritable(folder):
+        with unwritable(folder):
             (folder / COMMANDS).mkdir(parents=True, exist_ok=True)
         lock = EngineLock(folder)
         if not lock.acquire():
             raise RunLocked(_locked_sentence(folder))
         db = None
         try:
-            with _unwritable(folder):
-                db = _connect(folder, resume)
+            with unwritable(folder):
+                db = connect_to_write(folder, resume)
             writer = cls(folder, db, lock, uuid.uuid4().hex, created)
-            with _unwritable(folder):
+            with unwritable(folder):
                 writer._begin_session(
                     kind,
                     {"name": name or folder.name, "config": json.dumps(config or {})},
@@ -521,22 +522,14 @@ class RunWriter:
     def check_file(self) -> None:
         """See whether run.db is still the file that was opened.
 
-        SQLite would go on writing into a deleted file, where nobody would ever find it.
-
         Raises:
             RunUnwritable: It is not.
         """
-        path = self.folder / DATABASE
-        try:
-            facts = path.stat()
-        except OSError as error:
-            raise RunUnwritable(f"{str(path)!r} is gone: it was deleted or moved while recording.") from error
-        if (facts.st_dev, facts.st_ino) != (self._file.st_dev, self._file.st_ino):
-            raise RunUnwritable(f"{str(path)!r} was replaced by another file while recording.")
+        check_same_file(self.folder / DATABASE, self._file)
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
-        with _unwritable(self.folder):
+        with unwritable(self.folder):
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -563,6 +556,22 @@ class _Reserve:
             self._path.unlink(missing_ok=True)
 
 
+def check_same_file(path: Path, opened: os.stat_result) -> None:
+    """See whether a file is still the one that was opened.
+
+    SQLite would go on writing into a deleted file, where nobody would ever find it.
+
+    Raises:
+        RunUnwritable: It is not.
+    """
+    try:
+        facts = path.stat()
+    except OSError as error:
+        raise RunUnwritable(f"{str(path)!r} is gone: it was deleted or moved while recording.") from error
+    if (facts.st_dev, facts.st_ino) != (opened.st_dev, opened.st_ino):
+        raise RunUnwritable(f"{str(path)!r} was replaced by another file while recording.")
+
+
 def settle(db: sqlite3.Connection) -> bool:
     """Merge the log and set the journal mode back; False while somebody else is connected."""
     try:
@@ -573,7 +582,13 @@ def settle(db: sqlite3.Connection) -> bool:
         return False
 
 
-def _connect(folder: Path, resume: bool) -> sqlite3.Connection:
+def connect_to_write(folder: Path, resume: bool) -> sqlite3.Connection:
+    """Open the run.db of a run whose lock is held, and make it if need be; readers go on reading what is in it.
+
+    Raises:
+        RunExists: It holds a run, and `resume` is False.
+        RunUnreadable: It is damaged, not ours, or written by a newer KEscape.
+    """
     path = folder / DATABASE
     db = sqlite3.connect(path, timeout=5.0, isolation_level=None, check_same_thread=False)
     try:
@@ -595,7 +610,7 @@ def _connect(folder: Path, resume: bool) -> sqlite3.Connection:
 
 
 @contextlib.contextmanager
-def _unwritable(folder: Path) -> Iterator[None]:
+def unwritable(folder: Path) -> Iterator[None]:
     """Turns what the system says about a disk or a folder into RunUnwritable."""
     try:
         yield

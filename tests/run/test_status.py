@@ -1,5 +1,7 @@
 """The status follows from facts: every row of the table, then a run in each state."""
 
+import contextlib
+import sqlite3
 import time
 
 import pytest
@@ -83,6 +85,24 @@ def test_another_computers_run_is_unknown(open_writer, steps, tmp_path, monkeypa
     with open_run(tmp_path / "run") as run:
         assert run.status == "unknown"
         assert abs(run.last_seen - time.time()) < 60
+
+
+def test_a_run_that_is_trained_elsewhere_is_interrupted_once_nobody_brings_it_here(
+    open_writer, steps, tmp_path, monkeypatch
+):
+    """Whoever brings it holds its lock; on a third computer nobody knows."""
+    writer = open_writer()
+    writer.append(steps(0, 5))
+    writer.close()
+    with contextlib.closing(sqlite3.connect(tmp_path / "run" / "run.db")) as db:
+        db.execute("INSERT INTO meta (key, value) VALUES ('mirrored', 'here')")
+        db.commit()
+
+    with open_run(tmp_path / "run") as run:
+        monkeypatch.setattr("kescape.run.reader.platform.node", lambda: "here")
+        assert run.status == "interrupted"
+        monkeypatch.setattr("kescape.run.reader.platform.node", lambda: "elsewhere")
+        assert run.status == "unknown"
 
 
 def test_live_states():
