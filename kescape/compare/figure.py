@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from kescape.compare.comparison import higher_is_better, written
+from kescape.compare.comparison import higher_is_better, in_words, written
 from kescape.compare.outcome import finished_minima
 from kescape.compare.report import ArmReport, Report
 from kescape.compare.report_words import counted, measure_in_words, repeats_in_words
@@ -34,7 +34,7 @@ _SIDE_BY_SIDE = 45
 """Ems of width from which both panels have room beside each other."""
 
 # In ems.
-_LEFT = 5.2
+_LEFT = 5.8
 """For the numbers and the name of an axis."""
 _BOTTOM = 3.4
 _GAP = 2.0
@@ -52,8 +52,9 @@ _BELOW = 0.48
 _LOWEST = 15.0
 """Of the curves above a ranking."""
 
-_MOST_BANDS = 8
+_MOST_BANDS = 4
 """More bands than these hide each other."""
+_MOST_PANELS = 3
 _MOST_PATHS = 12
 """Of seeds through the ranking; more are a tangle."""
 _MOST_MARKED = 6
@@ -110,7 +111,9 @@ def write_figure(report: Report, path: Path | IO[bytes], kind: str, options: Fig
 
 
 def _draw(figure: Figure, report: Report, look: Look) -> None:
-    lines = _words_above(figure, report, look)
+    strokes = _strokes(report, look)
+    panels = _panels(report, strokes)
+    lines = _words_above(figure, report, len(panels[0]) <= _MOST_BANDS, look)
     top = look.ems(1.55 + 1.5 * len(lines) + 1.3)
     is_wide = look.width >= look.ems(_SIDE_BY_SIDE)
     longest = min(look.ems(_LONGEST), 0.42 * look.width)
@@ -131,7 +134,7 @@ def _draw(figure: Figure, report: Report, look: Look) -> None:
         ranking = (look.width - right - 0.44 * room, look.ems(_BOTTOM), 0.44 * room, inner)
     else:
         of_ranking = look.ems(_ROW * rows)
-        height = max(look.height, top + look.ems(_LOWEST + 2 * _BOTTOM + _GAP) + of_ranking)
+        height = max(look.height, top + look.ems(_LOWEST * len(panels) + 2 * _BOTTOM + _GAP) + of_ranking)
         begin = look.ems(2 * _BOTTOM + _GAP) + of_ranking
         curves = (look.ems(_LEFT), begin, look.width - look.ems(_LEFT + 1.2), height - top - begin)
         beside += look.ems(1)
@@ -142,8 +145,7 @@ def _draw(figure: Figure, report: Report, look: Look) -> None:
         _place(figure, line, look.ems(1.55 + 1.5 * (number + 1)), look, **style)
     _place(figure, shown_name(report.name), look.ems(1.55), look, fontsize=look.ems(1.13), fontweight="bold")
 
-    strokes = _strokes(report, look)
-    _draw_curves(_axes(figure, curves), report, strokes, look)
+    _draw_panels(figure, curves, report, panels, strokes, look)
     axes = _axes(figure, ranking)
     # Two arms do not lie at opposite ends of it.
     of_row = min(ranking[3] / rows, look.ems(_FARTHEST))
@@ -166,7 +168,7 @@ def _place(figure: Figure, text: str, down: float, look: Look, **style: Any) -> 
     figure.text(look.ems(1) / look.width, 1 - down / height, text, va="center", parse_math=False, **style)
 
 
-def _words_above(figure: Figure, report: Report, look: Look) -> list[str]:
+def _words_above(figure: Figure, report: Report, has_bands: bool, look: Look) -> list[str]:
     """What was compared, and what the lines are."""
     comparison = report.comparison
     shared = {
@@ -179,7 +181,7 @@ def _words_above(figure: Figure, report: Report, look: Look) -> list[str]:
     few = any((arm.anytime.runs[arm.anytime.runs > 0] < FEWEST).any() for arm in report.arms)
     band = "range" if few and comparison.repeats < FEWEST else "95 % interval"
     drawn = ["line: median of the best finished minimum so far"]
-    if len(report.arms) <= _MOST_BANDS:
+    if has_bands:
         drawn.append(f"band: its {band}{' (range of fewer than 3 runs)' if few and band != 'range' else ''}")
     drawn.append("small dot: a seed")
     if comparison.repeats <= _MOST_PATHS and len(comparison.seeds) > 1:
@@ -250,25 +252,81 @@ def _stroke(theme: Theme, color: int, marker: int) -> _Stroke:
     return _Stroke(theme.arms[color], theme.arm_dashes[color], _MARKERS[marker])
 
 
-def _draw_curves(axes: Axes, report: Report, strokes: Mapping[str, _Stroke], look: Look) -> None:
+def _panels(report: Report, strokes: Mapping[str, _Stroke]) -> list[list[ArmReport]]:
+    """The arms of each panel of curves, best first: those with one marker, if that leaves few enough for bands."""
+    groups: dict[str, list[ArmReport]] = {}
+    for arm in report.ranking:
+        groups.setdefault(strokes[arm.arm.name].marker, []).append(arm)
+    panels = [groups[marker] for marker in _MARKERS if marker in groups]
+    together = len(report.arms) <= _MOST_BANDS or len(groups) > _MOST_PANELS or max(map(len, panels)) > _MOST_BANDS
+    return [list(report.ranking)] if together else panels
+
+
+def _draw_panels(
+    figure: Figure,
+    place: tuple[float, float, float, float],
+    report: Report,
+    panels: list[list[ArmReport]],
+    strokes: Mapping[str, _Stroke],
+    look: Look,
+) -> None:
+    """The curves, in panels one above the other with the same axes."""
     from matplotlib.ticker import MaxNLocator
 
-    epochs = report.comparison.base.epochs
+    left, bottom, across, up = place
+    gap, epochs = look.ems(1), report.comparison.base.epochs
+    each = (up + gap) / len(panels)
+    for number, arms in enumerate(panels):
+        lowest = number == len(panels) - 1
+        axes = _axes(figure, (left, bottom + (len(panels) - 1 - number) * each, across, each - gap))
+        _draw_curves(axes, arms, report, strokes, look)
+        axes.set_xlim(0, epochs)
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10], integer=True))
+        axes.tick_params(labelbottom=lowest)
+        if lowest:
+            axes.set_xlabel("epoch")
+        if len(panels) > 1:
+            shared = [item for item in arms[0].settings.items() if all(item in arm.settings.items() for arm in arms)]
+            up_there = not higher_is_better(report.measure)  # where the curves do not come
+            axes.annotate(
+                ", ".join(in_words(*item) for item in shared),
+                (1, up_there),
+                (0, look.ems(-0.2 if up_there else 0.4)),
+                xycoords="axes fraction",
+                textcoords="offset points",
+                ha="right",
+                va="top" if up_there else "bottom",
+                fontsize=look.ems(_LABEL),
+                parse_math=False,
+            )
+    figure.text(
+        look.ems(1.2) / look.width,
+        (bottom + up / 2) / (72 * figure.get_size_inches()[1]),
+        f"best {measure_in_words(report.measure)} so far",
+        rotation=90,
+        ha="center",
+        va="center",
+    )
+
+
+def _draw_curves(axes: Axes, arms: list[ArmReport], report: Report, strokes: Mapping[str, _Stroke], look: Look) -> None:
     curves = [arm.anytime for arm in report.arms]
-    seen = np.concatenate([values for curve in curves for values in (curve.median, curve.low, curve.high)])
+    has_bands = len(arms) <= _MOST_BANDS
+    ends = ("median", "low", "high") if has_bands else ("median",)
+    seen = np.concatenate([getattr(curve, end) for curve in curves for end in ends])
     low, high = _scaled(axes, "y", seen, report.measure)
-    for arm in reversed(report.ranking):  # the best on top
+    for arm in reversed(arms):  # the best on top
         stroke, curve = strokes[arm.arm.name], arm.anytime
         known = np.isfinite(curve.median)
         x, median = curve.epochs[known], curve.median[known]
         if not len(x):
             continue
         bottom, top = (np.clip(ends[known], low, high) for ends in (curve.low, curve.high))
-        if len(x) == 1:
+        if has_bands and len(x) == 1:
             axes.vlines(x, bottom, top, color=stroke.color, linewidth=look.lines(1.2), clip_on=False)
-        elif len(report.arms) <= _MOST_BANDS:
-            axes.fill_between(x, bottom, top, step="post", color=stroke.color, alpha=0.13, linewidth=0)
-        marked = np.flatnonzero(np.isin(x, finished_minima(arm.arm.config, epochs)))
+        elif has_bands:
+            axes.fill_between(x, bottom, top, step="post", color=stroke.color, alpha=0.15, linewidth=0)
+        marked = np.flatnonzero(np.isin(x, finished_minima(arm.arm.config, report.comparison.base.epochs)))
         axes.plot(
             x,
             median,
@@ -278,10 +336,6 @@ def _draw_curves(axes: Axes, report: Report, strokes: Mapping[str, _Stroke], loo
             markevery=marked[::-1][:: math.ceil(len(marked) / _MOST_MARKED)].tolist(),
             **stroke.marked(4, look),
         )
-    axes.set_xlim(0, epochs)
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10], integer=True))
-    axes.set_xlabel("epoch")
-    axes.set_ylabel(f"best {measure_in_words(report.measure)} so far")
 
 
 def _draw_ranking(axes: Axes, report: Report, strokes: Mapping[str, _Stroke], below: float, look: Look) -> None:

@@ -103,6 +103,19 @@ def test_long_names_give_way_to_their_values(tmp_path):
     assert {"schedule, momentum, eta_max, t_0", "sgdr, 0.9, 0.2, 3", "cosine, 0.9, 0.2, –"} <= texts.keys()
 
 
+def test_each_momentum_has_a_panel_where_bands_would_hide_each_other(tmp_path):
+    """Eight arms in two panels with the same axes, the first value above; 24 arms in one, without bands."""
+    eight = made({"schedule": ("cosine", "sgdr", "step", "constant"), "momentum": (0.0, 0.9)})
+    many = made({"schedule": ("cosine", "sgdr", "step", "constant"), "momentum": (0.0, 0.5, 0.6, 0.7, 0.8, 0.9)})
+    write_report(eight, tmp_path / "eight.svg")
+    write_report(many, tmp_path / "many.svg")
+
+    texts = texts_of(tmp_path / "eight.svg")
+    assert texts["momentum 0"][1] < texts["momentum 0.9"][1]
+    assert any("band: its 95 % interval" in text for text in texts)
+    assert not any("band" in text or text == "momentum 0" for text in texts_of(tmp_path / "many.svg"))
+
+
 @pytest.mark.parametrize("theme", THEMES)
 def test_no_two_of_24_arms_are_drawn_alike(theme):
     report = made({"schedule": ("cosine", "sgdr", "step", "constant"), "momentum": (0.0, 0.5, 0.6, 0.7, 0.8, 0.9)})

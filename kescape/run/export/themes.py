@@ -54,7 +54,7 @@ THEMES = {
         validation="#D55E00",
         rate="#00875F",
         wrong="#CC3311",
-        arms=("#0072B2", "#D55E00", "#12A37A", "#000000", "#9B3FE0", "#7A3B10"),
+        arms=("#0072B2", "#D55E00", "#12A37A", "#9B3FE0", "#000000", "#7A3B10"),
     ),
     "dark": Theme(
         ground="#16181B",
@@ -67,7 +67,7 @@ THEMES = {
         validation="#F2A93B",
         rate="#2CC79A",
         wrong="#FF8A80",
-        arms=("#6CC3F5", "#F2A93B", "#1FB57F", "#FFFFFF", "#C060FF", "#A07850"),
+        arms=("#6CC3F5", "#F2A93B", "#1FB57F", "#C060FF", "#FFFFFF", "#A07850"),
     ),
     "grey": Theme(
         ground="#FFFFFF",
