@@ -180,6 +180,7 @@ class LocalPool:
                 engine.worker.close()
             else:
                 engine.worker.kill()
+                self._ended.append(Ended(engine.folder, "Its engine process was ended."))
         until = time.monotonic() + _GOODBYE_SECONDS
         for engine in self._engines:
             try:

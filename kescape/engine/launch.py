@@ -5,18 +5,13 @@ No Keras and no Qt: the window and the command line share this.
 
 from __future__ import annotations
 
-import contextlib
 import os
-import subprocess
-import sys
-import tempfile
-import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any
 
 from kescape.config import ConfigError, RunConfig, toml_file
 from kescape.config.backends import BACKENDS, backend_problem, check_installed
+from kescape.engine.detached import Detached
 from kescape.engine.keep_awake import KEEP_AWAKE
 from kescape.run.errors import RunUnwritable
 from kescape.run.folder import CONFIG, new_run_folder
@@ -83,24 +78,18 @@ def backend_for(folder: Path) -> str:
     return backend if backend in tuple(BACKENDS) and backend_problem(backend) is None else SPARE_BACKEND
 
 
-class Engine:
+class Engine(Detached):
     """An engine process, as seen by the process that started it.
 
     It belongs to no one: it trains on when its starter ends, and everything it says about the run is
-    in the run's folder. Made by `spawn_engine`.
+    in the run's folder. Made by `spawn_engine`. Its exit codes: 0 trained or dismissed, 1 failed, 2 no such run.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes], said: IO[bytes], folder: Path | None) -> None:
-        self._process = process
-        self._said = said
-        weakref.finalize(self, _let_go, process.stdin, said)
+    def __init__(self, arguments: Sequence[str], environment: Mapping[str, str], folder: Path | None) -> None:
+        run = [] if folder is None else [str(folder.absolute())]
+        super().__init__(["-m", "kescape.engine", *arguments, *run], environment, listens=folder is None)
         self.folder = folder
         """The run that it trains, or None while it is a spare."""
-
-    @property
-    def pid(self) -> int:
-        """The process's number."""
-        return self._process.pid
 
     def start(self, folder: Path) -> None:
         """Tell a spare engine which run to train; the run's backend must be `SPARE_BACKEND`.
@@ -114,34 +103,9 @@ class Engine:
         self.close()
         self.folder = folder
 
-    def poll(self) -> int | None:
-        """The exit code, or None while it runs: 0 trained or dismissed, 1 failed, 2 no such run."""
-        return self._process.poll()
-
-    def wait(self, timeout: float | None = None) -> int:
-        """Wait until it ends; `subprocess.TimeoutExpired` if it does not within `timeout` seconds."""
-        return self._process.wait(timeout)
-
     def close(self) -> None:
         """Dismiss a spare engine; one that trains goes on, unnoticed by this, and a worker ends when it has trained."""
-        _let_go(self._process.stdin)
-
-    def kill(self) -> None:
-        """End it at once, without a last word; what it recorded stays readable."""
-        self._process.kill()
-        self._process.wait()
-
-    @property
-    def complaint(self) -> str:
-        """What it said before it had a run to write its log into; empty if all went well."""
-        # Not `seek`: the child writes through the same file position.
-        size = os.fstat(self._said.fileno()).st_size
-        if sys.platform != "win32":
-            text = os.pread(self._said.fileno(), min(size, 20_000), max(0, size - 20_000))
-        else:
-            self._said.seek(max(0, size - 20_000))
-            text = self._said.read()
-        return text.decode("utf-8", errors="replace").strip()
+        self._stop_telling()
 
     def _tell(self, folder: Path) -> None:
         path = str(folder.absolute())
@@ -175,25 +139,6 @@ class Worker(Engine):
         self.folder = folder
 
 
-class _Unowned(subprocess.Popen[bytes]):
-    """A process that may go on when nobody looks at it any more, without a warning about that."""
-
-    def __del__(self) -> None:
-        super().__del__(_warn=_say_nothing)  # type: ignore[call-arg]
-
-
-def _say_nothing(*_args: Any, **_kwargs: Any) -> None:
-    return None
-
-
-def _let_go(*files: IO[bytes] | None) -> None:
-    """Close what a forgotten engine was held by; a spare ends when its input does."""
-    for file in files:
-        if file is not None:
-            with contextlib.suppress(OSError):
-                file.close()
-
-
 def spawn_engine(folder: Path | None = None, *, keep_awake: bool | None = None) -> Engine:
     """Start an engine process for a run, or a spare one that imports TensorFlow and then waits.
 
@@ -204,8 +149,7 @@ def spawn_engine(folder: Path | None = None, *, keep_awake: bool | None = None) 
         keep_awake: Whether the computer is kept awake while it trains; None for what `KESCAPE_KEEP_AWAKE` says.
     """
     environment = {} if keep_awake is None else {KEEP_AWAKE: "1" if keep_awake else "0"}
-    arguments = [] if folder is None else [str(folder.absolute())]
-    return Engine(*_spawn(arguments, environment, listens=folder is None), folder)
+    return Engine([], environment, folder)
 
 
 def spawn_worker(
@@ -227,7 +171,7 @@ def spawn_worker(
     """
     variables = {"KERAS_BACKEND": backend, **({} if threads is None else thread_limits(threads)), **(environment or {})}
     arguments = ["--worker", *([str(os.getpid())] if mortal else [])]
-    return Worker(*_spawn(arguments, variables, listens=True), None)
+    return Worker(arguments, variables, None)
 
 
 def thread_limits(threads: int) -> dict[str, str]:
@@ -245,27 +189,3 @@ def thread_limits(threads: int) -> dict[str, str]:
         "NPROC": str(threads),  # which JAX asks for
         **({"XLA_FLAGS": f"{flags} --xla_cpu_multi_thread_eigen=false".strip()} if threads == 1 else {}),
     }
-
-
-def _spawn(
-    arguments: Sequence[str], environment: Mapping[str, str], *, listens: bool
-) -> tuple[subprocess.Popen[bytes], IO[bytes]]:
-    """An engine process, and what it says as long as it has no run to write its log into."""
-    said = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as the engine is watched)
-    options: dict[str, Any] = {}
-    if sys.platform == "win32":
-        options["creationflags"] = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
-    else:
-        # Of its own session: neither Ctrl+C nor the end of the terminal reaches it.
-        options["start_new_session"] = True
-    process = _Unowned(
-        # -P: a random.py or keras.py in the folder one happens to be in must not be imported.
-        [sys.executable, "-P", "-m", "kescape.engine", *arguments],
-        stdin=subprocess.PIPE if listens else subprocess.DEVNULL,
-        # A file, never a pipe: the engine must be able to write when nobody reads any more.
-        stdout=said,
-        stderr=said,
-        env={**os.environ, **environment},
-        **options,
-    )
-    return process, said

@@ -18,10 +18,8 @@ run's folder; 2 there is no such run.
 from __future__ import annotations
 
 import contextlib
-import faulthandler
 import importlib
 import os
-import signal
 import sys
 import threading
 import time
@@ -29,6 +27,7 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from kescape.engine.detached import outlive_the_parent, print_into, print_to
 from kescape.engine.keep_awake import kept_awake
 from kescape.engine.launch import SPARE_BACKEND, backend_for
 from kescape.run.folder import CONFIG, ENGINE_LOG
@@ -41,7 +40,7 @@ _LOOK_SECONDS = 1.0
 def main(arguments: Sequence[str]) -> int:
     """Train the run at the given path, or wait for a path; returns the exit code."""
     starter = os.getppid()
-    _outlive_the_parent()
+    outlive_the_parent()
     _set_up_backends()
     if arguments[:1] == ["--worker"]:
         return _train_one_after_the_other(*map(int, arguments[1:]))
@@ -49,7 +48,7 @@ def main(arguments: Sequence[str]) -> int:
     folder = Path(arguments[0]) if arguments else _wait_as_spare()
     if not _is_there(folder):
         return 2
-    _log_to(folder / ENGINE_LOG)
+    print_into(folder / ENGINE_LOG)
     from kescape.engine.range_request import is_range_test, remove_range_test
 
     if is_range_test(folder):
@@ -71,12 +70,12 @@ def _train_one_after_the_other(starter: int | None = None) -> int:
         folder = _path_in(line)
         if not _is_there(folder):
             return 2
-        _log_to(folder / ENGINE_LOG)
+        print_into(folder / ENGINE_LOG)
         before = _sessions(folder)
         if not _train(folder) and not _has_ended(folder, before):
             return 1
         # The log of a run that has ended is nobody's, and can be removed.
-        _print_to(*outputs)
+        print_to(*outputs)
         start_afresh()
     return 0
 
@@ -131,20 +130,15 @@ def _has_ended(folder: Path, before: int) -> bool:
         return False
 
 
-def _outlive_the_parent() -> None:
-    """Train on when the window, the terminal or the shell that asked for the run goes away."""
-    if hasattr(signal, "SIGHUP"):
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
-
-
 def _end_with(starter: int, last: Callable[[], None] = lambda: None) -> None:
     """From now on, end this process when its starter is gone, and do something last."""
+    parent = os.getppid()
 
     def watch() -> None:
         import psutil
 
         # Where it is gone a process gets another parent, except on Windows.
-        while os.getppid() == starter and psutil.pid_exists(starter):
+        while os.getppid() == parent and psutil.pid_exists(starter):
             time.sleep(_LOOK_SECONDS)
         last()
         os._exit(1)
@@ -234,20 +228,3 @@ def _low_priority() -> Iterator[None]:
             process.nice(psutil.NORMAL_PRIORITY_CLASS)
     else:
         yield
-
-
-def _log_to(path: Path) -> None:
-    """Send what this process and its libraries print to a file, crashes included."""
-    log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    _print_to(log, log)
-    os.close(log)
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)  # type: ignore[union-attr]
-    faulthandler.enable(file=2)
-
-
-def _print_to(out: int, err: int) -> None:
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os.dup2(out, 1)
-    os.dup2(err, 2)

@@ -174,6 +174,7 @@ def test_one_that_is_closed_ends_what_still_trains(pool, tmp_path):
     pool.close()
 
     assert not any(map(psutil.pid_exists, pids))
+    assert pool.ended() == [Ended(folder, "Its engine process was ended.")]
     with open_run(folder) as run:
         assert str(run.status) == "interrupted"
 

@@ -1,0 +1,90 @@
+"""The process that trains a comparison: `python -m kescape.compare FOLDER [--workers N | --cluster ADDRESS]`.
+
+It outlives the window that starts it. What it does is in the folder: `state.json` says how it is, `compare.log` has
+what it tells, with its time. It ends when no run is missing; after `ask_to_stop`, SIGTERM or Ctrl+C all runs stop, and
+can go on later; after a second signal they end at once.
+
+Exit codes: 0 all runs are trained; 1 failed, or another process is at it; 2 wrong use, or there is no such comparison;
+130 it was ended before.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+from kescape.compare.conduct import Conductor
+from kescape.compare.folder import COMPARE_LOG, ComparisonState, read_comparison, working_on, write_state
+from kescape.compare.local_pool import LocalPool, check_workers
+from kescape.compare.place import Place
+from kescape.config import ConfigError
+from kescape.engine.detached import outlive_the_parent, print_into
+from kescape.run.errors import RunError, RunNotFound
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Train what the comparison misses; returns the exit code."""
+    outlive_the_parent()
+    parser = argparse.ArgumentParser(prog="python -m kescape.compare")
+    parser.add_argument("folder", type=Path)
+    place = parser.add_mutually_exclusive_group()
+    place.add_argument("--workers", type=int)
+    place.add_argument("--cluster", metavar="ADDRESS")
+    asked = parser.parse_args(arguments)
+    folder = asked.folder.absolute()
+    try:
+        check_workers(asked.workers)
+        backend = read_comparison(folder).base.backend
+        with working_on(folder):
+            print_into(folder / COMPARE_LOG)
+            return _train(folder, asked.workers, asked.cluster, backend)
+    except (ConfigError, RunError) as error:
+        print(error, file=sys.stderr)
+        return 2 if isinstance(error, ConfigError | RunNotFound) else 1
+
+
+def _train(folder: Path, workers: int | None, cluster: str | None, backend: str) -> int:
+    signals: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, _: signals.append(number))
+    try:
+        with contextlib.closing(_place(workers, cluster, backend)) as place:
+            conductor = Conductor(folder, place, _tell)
+
+            def watch() -> bool:
+                if len(signals) > 1:
+                    place.close()
+                return bool(signals)
+
+            is_complete = conductor.run(watch)
+    except Exception as error:  # noqa: BLE001 (the process's last stop: state.json has the cause, the log the rest)
+        traceback.print_exc()
+        problems, code = [" ".join(str(error).split()) or type(error).__name__], 1
+    else:
+        problems = list(conductor.problems.values())
+        code = 130 if not is_complete else 1 if problems else 0
+    for problem in problems:
+        _tell(problem)
+    write_state(folder, ComparisonState(problem=problems[-1] if problems else None))
+    return code
+
+
+def _place(workers: int | None, cluster: str | None, backend: str) -> Place:
+    if cluster is None:
+        return LocalPool(workers, backend=backend, tell=_tell)
+    from kescape.compare.cluster.ray_place import RayCluster
+
+    place: Place = RayCluster(cluster, tell=_tell)
+    return place
+
+
+def _tell(sentence: str) -> None:
+    print(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {sentence}")
