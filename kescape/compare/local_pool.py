@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from subprocess import TimeoutExpired
 
+from kescape.compare.attempt import Attempt
 from kescape.compare.place import Ended
 from kescape.compare.room import (
     GIB,
@@ -30,10 +31,7 @@ from kescape.config import ConfigError
 from kescape.config.backends import BACKENDS
 from kescape.data.words import counted
 from kescape.engine.launch import SPARE_BACKEND, EngineGone, Worker, spawn_worker
-from kescape.run.commands import send_command
 from kescape.run.errors import RunError
-from kescape.run.folder import ENGINE_LOG
-from kescape.run.lock import lock_is_held
 from kescape.run.reader import open_run
 
 __all__ = ["MOST_WORKERS", "LocalPool", "check_workers"]
@@ -72,12 +70,8 @@ class _Engine:
     worker: Worker
     threads: int
     gpu: str | None
-    folder: Path | None = None
-    """The run that it trains; None while it has none."""
-    sessions: int = 0
-    """How many sessions the run had before."""
-    log_size: int = 0
-    """How long its log was before."""
+    attempt: Attempt | None = None
+    """What it trains; None while it has nothing to do."""
     is_to_stop: bool = False
     """Whether the run is still to be told to stop."""
     has_trained: bool = False
@@ -143,25 +137,26 @@ class LocalPool:
 
     def has_room(self) -> bool:
         """Whether another run can be started now."""
-        return sum(engine.folder is not None for engine in self._engines) < self._at_once
+        return sum(engine.attempt is not None for engine in self._engines) < self._at_once
 
     def start(self, folder: Path) -> None:
         """Train the run in `folder`, or let it go on."""
-        sessions, size = _sessions(folder), _size_of(folder / ENGINE_LOG)
         while True:
-            engine = next((one for one in self._engines if one.folder is None), None) or self._spawn()
+            engine = next((one for one in self._engines if one.attempt is None), None) or self._spawn()
+            attempt = Attempt(folder, engine.worker)
             try:
                 engine.worker.start(folder)
             except EngineGone:
                 self._engines.remove(engine)  # it ended while it had nothing to do
             else:
-                engine.folder, engine.sessions, engine.log_size, engine.is_to_stop = folder, sessions, size, False
+                engine.attempt, engine.is_to_stop = attempt, False
                 return
 
     def ended(self) -> list[Ended]:
         """The runs that have ended since this was last asked."""
-        for engine in [engine for engine in self._engines if engine.folder is not None]:
-            self._look_at(engine)
+        for engine in list(self._engines):
+            if engine.attempt is not None:
+                self._look_at(engine, engine.attempt)
         if time.monotonic() - self._measured >= _MEASURE_SECONDS:
             self._measure()
         self._dismiss_what_is_too_much()
@@ -176,11 +171,11 @@ class LocalPool:
     def close(self) -> None:
         """Let go of all processes; what still trains is ended at once, and can go on later."""
         for engine in self._engines:
-            if engine.folder is None:
+            if engine.attempt is None:
                 engine.worker.close()
             else:
                 engine.worker.kill()
-                self._ended.append(Ended(engine.folder, "Its engine process was ended."))
+                self._ended.append(Ended(engine.attempt.folder, "Its engine process was ended."))
         until = time.monotonic() + _GOODBYE_SECONDS
         for engine in self._engines:
             try:
@@ -204,23 +199,22 @@ class LocalPool:
         self._engines.append(engine)
         return engine
 
-    def _look_at(self, engine: _Engine) -> None:
+    def _look_at(self, engine: _Engine, attempt: Attempt) -> None:
         """Note whether the run of an engine has ended; tell it to stop if it still is to be told."""
-        assert engine.folder is not None
         code = engine.worker.poll()
-        if _has_ended(engine.folder, engine.sessions):
-            self._ended.append(Ended(engine.folder))
-            engine.folder = None
+        if attempt.has_ended:
+            self._ended.append(Ended(attempt.folder))
+            engine.attempt = None
         elif code is not None:
-            self._ended.append(Ended(engine.folder, self._why_lost(engine, engine.folder, code)))
+            self._ended.append(Ended(attempt.folder, self._why_lost(attempt, code)))
         elif engine.is_to_stop:
-            engine.is_to_stop = not _told_to_stop(engine.folder, engine.sessions)
+            engine.is_to_stop = not attempt.tell_to_stop()
         if code is not None:
             self._engines.remove(engine)
 
-    def _why_lost(self, engine: _Engine, folder: Path, code: int) -> str:
+    def _why_lost(self, attempt: Attempt, code: int) -> str:
         if code != -getattr(signal, "SIGKILL", 0):
-            return f"Its engine process ended with code {code}: {_last_words(engine, folder)}."
+            return f"Its engine process ended with code {code}: {attempt.last_words}."
         kills = kills_for_memory()
         if kills is not None and kills == self._kills:
             return "Its engine process was killed."
@@ -236,7 +230,7 @@ class LocalPool:
         self._measured = time.monotonic()
         for engine in self._engines:
             engine.memory = memory_of(engine.worker.pid)
-            if engine.folder is not None and (backend := _trains_on(engine.folder, engine.sessions)) is not None:
+            if engine.attempt is not None and (backend := _trains_on(engine.attempt)) is not None:
                 engine.has_trained = True
                 if self._gpus and backend.endswith("CPU"):
                     self._do_without_gpus()
@@ -259,55 +253,15 @@ class LocalPool:
 
     def _dismiss_what_is_too_much(self) -> None:
         """Let engines go that have nothing to do and are too many, or take more processors than is their share now."""
-        for engine in [engine for engine in self._engines if engine.folder is None]:
+        for engine in [engine for engine in self._engines if engine.attempt is None]:
             if len(self._engines) > self._at_once or engine.threads > self._threads:
                 engine.worker.close()
                 self._engines.remove(engine)
 
 
-def _sessions(folder: Path) -> int:
-    with contextlib.suppress(RunError), open_run(folder) as run:
-        return len(run.sessions)
-    return 0
-
-
-def _has_ended(folder: Path, before: int) -> bool:
-    """Whether a session after the first `before` ones has ended, and let go of the folder."""
-    if lock_is_held(folder):
-        return False
-    with contextlib.suppress(RunError), open_run(folder) as run:
-        return len(run.sessions) > before and run.end is not None
-    return False
-
-
-def _trains_on(folder: Path, before: int) -> str | None:
-    """What a run is trained with, once a session after the first `before` ones has taken a step; else None."""
-    with contextlib.suppress(RunError), open_run(folder) as run:
-        if len(run.sessions) > before and run.steps > run.sessions[-1].first_step:
+def _trains_on(attempt: Attempt) -> str | None:
+    """What a run is trained with, once it has taken a step; else None."""
+    with contextlib.suppress(RunError), open_run(attempt.folder) as run:
+        if attempt.has_begun and run.steps > run.sessions[-1].first_step:
             return run.sessions[-1].backend
     return None
-
-
-def _told_to_stop(folder: Path, before: int) -> bool:
-    """Whether a run has begun, so that it could be told."""
-    with contextlib.suppress(RunError), open_run(folder) as run:
-        if len(run.sessions) > before:
-            send_command(folder, "stop", session=run.sessions[-1].id)
-            return True
-    return False
-
-
-def _size_of(log: Path) -> int:
-    with contextlib.suppress(OSError):
-        return log.stat().st_size
-    return 0
-
-
-def _last_words(engine: _Engine, folder: Path) -> str:
-    """The last line that an engine has printed about a run, or before it had that run."""
-    text, log = "", folder / ENGINE_LOG
-    if _size_of(log) > engine.log_size:
-        with contextlib.suppress(OSError):
-            text = log.read_text("utf-8", errors="replace")
-    text = text or engine.worker.complaint
-    return (text.strip().splitlines()[-1:] or ["it left no message"])[0].rstrip(".")

@@ -19,6 +19,7 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
+from kescape.compare.comparison import Comparison
 from kescape.compare.conduct import Conductor
 from kescape.compare.folder import COMPARE_LOG, ComparisonState, read_comparison, working_on, write_state
 from kescape.compare.local_pool import LocalPool, check_workers
@@ -42,21 +43,21 @@ def main(arguments: Sequence[str]) -> int:
     folder = asked.folder.absolute()
     try:
         check_workers(asked.workers)
-        backend = read_comparison(folder).base.backend
+        comparison = read_comparison(folder)
         with working_on(folder):
             print_into(folder / COMPARE_LOG)
-            return _train(folder, asked.workers, asked.cluster, backend)
+            return _train(folder, comparison, asked.workers, asked.cluster)
     except (ConfigError, RunError) as error:
         print(error, file=sys.stderr)
         return 2 if isinstance(error, ConfigError | RunNotFound) else 1
 
 
-def _train(folder: Path, workers: int | None, cluster: str | None, backend: str) -> int:
+def _train(folder: Path, comparison: Comparison, workers: int | None, cluster: str | None) -> int:
     signals: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, _: signals.append(number))
     try:
-        with contextlib.closing(_place(workers, cluster, backend)) as place:
+        with contextlib.closing(_place(comparison, workers, cluster)) as place:
             conductor = Conductor(folder, place, _tell)
 
             def watch() -> bool:
@@ -77,12 +78,12 @@ def _train(folder: Path, workers: int | None, cluster: str | None, backend: str)
     return code
 
 
-def _place(workers: int | None, cluster: str | None, backend: str) -> Place:
+def _place(comparison: Comparison, workers: int | None, cluster: str | None) -> Place:
     if cluster is None:
-        return LocalPool(workers, backend=backend, tell=_tell)
+        return LocalPool(workers, backend=comparison.base.backend, tell=_tell)
     from kescape.compare.cluster.ray_place import RayCluster
 
-    place: Place = RayCluster(cluster, tell=_tell)
+    place: Place = RayCluster(cluster, most=len(comparison.arms) * comparison.repeats, tell=_tell)
     return place
 
 

@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-__all__ = ["Detached", "outlive_the_parent", "print_into", "print_to"]
+__all__ = ["Detached", "outlive_the_parent", "print_into", "print_to", "printed"]
 
 
 class Detached:
@@ -71,17 +71,22 @@ class Detached:
     @property
     def complaint(self) -> str:
         """What it said before it had a file to write its log into; empty if all went well."""
-        # Not `seek`: the child writes through the same file position.
-        size = os.fstat(self._said.fileno()).st_size
-        if sys.platform != "win32":
-            text = os.pread(self._said.fileno(), min(size, 20_000), max(0, size - 20_000))
-        else:
-            self._said.seek(max(0, size - 20_000))
-            text = self._said.read()
-        return text.decode("utf-8", errors="replace").strip()
+        return printed(self._said)
 
     def _stop_telling(self) -> None:
         _let_go(self._process.stdin)
+
+
+def printed(file: IO[bytes]) -> str:
+    """The end of what a process prints into a file that was given to it; of some 20,000 characters at most."""
+    # Not `seek`: the child writes through the same file position.
+    size = os.fstat(file.fileno()).st_size
+    if sys.platform != "win32":
+        text = os.pread(file.fileno(), min(size, 20_000), max(0, size - 20_000))
+    else:
+        file.seek(max(0, size - 20_000))
+        text = file.read()
+    return text.decode("utf-8", errors="replace").strip()
 
 
 class _Unowned(subprocess.Popen[bytes]):

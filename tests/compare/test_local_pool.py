@@ -225,7 +225,7 @@ def machine(monkeypatch):
     monkeypatch.setattr(
         local_pool, "available_memory", lambda: facts["free"] - facts["memory"] * sum(e.code is None for e in made)
     )
-    monkeypatch.setattr(local_pool, "_trains_on", lambda folder, before: facts["backend"])
+    monkeypatch.setattr(local_pool, "_trains_on", lambda attempt: facts["backend"])
     monkeypatch.setattr(local_pool, "_MEASURE_SECONDS", 0.0)
     return facts
 
