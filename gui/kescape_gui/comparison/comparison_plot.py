@@ -251,7 +251,8 @@ class ComparisonPlot(pg.PlotWidget):
         for line in self._lines[len(self._picture.lines) :]:
             line.clear_points()
         self._bands.show_parts(bands, lone)
-        self._labels.set_labels(labels)
+        # Where two have no room beside each other, the better one is named.
+        self._labels.set_labels(labels[::-1])
         self._rules.set_places(np.array(self._picture.restarts), len(self._picture.restarts))
         target = self._picture.target
         height = math.nan if target is None else float(self._height(np.array([target]))[0])
@@ -318,8 +319,7 @@ class ComparisonPlot(pg.PlotWidget):
         self._point_at(float(places[min(max(0, number), len(places) - 1)]))
 
     def _known_places(self) -> Values:
-        newest = [line.x for line in self._picture.lines if line.is_newest]
-        return np.unique(np.concatenate([*newest, np.empty(0)]))
+        return np.unique(np.concatenate([*(line.x for line in self._picture.newest), np.empty(0)]))
 
     def _point_at(self, place: float | None) -> None:
         places = self._known_places()
@@ -340,18 +340,18 @@ class ComparisonPlot(pg.PlotWidget):
             rows = [(self.tr("share of the cycle"), f"{place:.0f} %", muted)]
         else:
             rows = [(self.tr("epoch"), f"{place:g}", muted)]
-        for line in self._picture.lines:
+        for line in self._picture.newest:
             nearest = int(np.argmin(np.abs(line.x - place))) if len(line.x) else -1
-            if line.is_newest and nearest >= 0 and math.isclose(line.x[nearest], place):
+            if nearest >= 0 and math.isclose(line.x[nearest], place):
                 value = float(line.median[nearest])
                 rows.append((line.title, short(None if math.isnan(value) else value), line.swatch.colour))
         return rows
 
     def _described(self) -> str:
         said = []
-        for line in self._picture.lines:
+        for line in self._picture.newest:
             known = np.flatnonzero(~np.isnan(line.median))
-            if line.is_newest and len(known):
+            if len(known):
                 said.append(f"{line.title}: {short(float(line.median[known[-1]]))}")
         return "; ".join(said)
 

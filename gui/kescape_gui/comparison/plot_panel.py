@@ -122,9 +122,11 @@ class PlotPanel(QWidget):
         self.plot.show_picture(picture, log=wants, folded=mode is Mode.CYCLES, message=waiting)
         self._words.setText(picture.words)
         self._words.setVisible(bool(picture.words))
-        newest = [line for line in picture.lines if line.is_newest]
         self._legend.show_entries(
-            [Entry(line.title, line.swatch.colour, 2.0, line_style(dashed=line.swatch.dashed)) for line in newest]
+            [
+                Entry(line.title, line.swatch.colour, 2.0, line_style(dashed=line.swatch.dashed))
+                for line in picture.newest
+            ]
         )
 
 

@@ -82,7 +82,11 @@ def headings(report: Report) -> tuple[Heading, ...]:
             tr("After how many epochs a finished minimum was as good as that: median, and how many runs got there"),
             True,
         ),
-        Heading(tr("Left behind"), tr("After how many epochs halving left the arm behind"), True),
+        *(
+            [Heading(tr("Left behind"), tr("After how many epochs halving left the arm behind"), True)]
+            if report.comparison.halving is not None
+            else []
+        ),
         Heading(tr("State"), tr("How far its runs are")),
     )
 
@@ -102,7 +106,7 @@ def ranking(report: Report, swatches: Mapping[str, Swatch]) -> list[RankedArm]:
                 f"{arm.n} / {arm.of}",
                 interval(arm.final) if arm.final is not None else NOTHING,
                 _epochs_to_target(arm),
-                str(arm.left_behind_at) if arm.left_behind_at is not None else "",
+                *_left_behind(report, NOTHING if arm.left_behind_at is None else str(arm.left_behind_at)),
                 _state_of_arm(arm.outcomes),
             ),
             tr("{count} of its runs diverged, which counts as worse than any value.").format(count=arm.diverged)
@@ -147,9 +151,16 @@ def _epochs_to_target(arm: ArmReport) -> str:
     if arm.epochs_to_target is None:
         return NOTHING
     if not arm.reached:
-        return tr("never")
+        return tr("not reached")
+    median, low, high = arm.epochs_to_target
+    epochs = figure(median) if low == high else interval(arm.epochs_to_target)
     words = tr("{epochs}, {count} of {runs}")
-    return words.format(epochs=figure(arm.epochs_to_target.median), count=arm.reached, runs=arm.n)
+    return epochs if arm.reached == arm.n else words.format(epochs=epochs, count=arm.reached, runs=arm.n)
+
+
+def _left_behind(report: Report, text: str) -> list[str]:
+    """What stands in that column, where there is one."""
+    return [text] if report.comparison.halving is not None else []
 
 
 def _state_of_arm(outcomes: Sequence[Outcome]) -> str:
@@ -173,7 +184,7 @@ def _run_line(outcome: Outcome, report: Report) -> RankedRun:
         "",
         text,
         f"{needed:.0f}" if math.isfinite(needed) else NOTHING,
-        "",
+        *_left_behind(report, ""),
         tr("{state}, {done} of {epochs} epochs").format(
             state=state_words(progress.state), done=progress.epochs, epochs=job.config.epochs
         ),

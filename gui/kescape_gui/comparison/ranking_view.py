@@ -11,14 +11,16 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTreeView,
 
 from kescape_gui import theme
 from kescape_gui.comparison.ranking import Heading, RankedArm, RankedRun, as_tsv
-from kescape_gui.rows import plain_tip
+from kescape_gui.rows import Cell, plain_tip
 from kescape_gui.runs.swatch import Swatch
 
 _Index = QModelIndex | QPersistentModelIndex
 _SAMPLE = QSize(24, 12)
 """Of the line that shows how an arm is drawn."""
 _DASHES = [2.2, 1.4]
-_SLACK = 18
+_PAD = "\u2002"
+"""As wide as the margins of the cells."""
+_SLACK = 24
 _WIDEST = 300
 
 
@@ -28,6 +30,7 @@ class _RankingModel(QAbstractItemModel):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._ratio = parent.devicePixelRatioF()
+        self._row = QSize(0, parent.fontMetrics().height() + 8)
         self.headings: tuple[Heading, ...] = ()
         self.arms: list[RankedArm] = []
 
@@ -91,6 +94,8 @@ class _RankingModel(QAbstractItemModel):
             return QColor(now.error if line.is_problem else now.muted)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return self._alignment(index.column())
+        if role == Qt.ItemDataRole.SizeHintRole:
+            return self._row
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -99,7 +104,7 @@ class _RankingModel(QAbstractItemModel):
             return None
         heading = self.headings[section]
         if role == Qt.ItemDataRole.DisplayRole:
-            return heading.title
+            return f"{_PAD}{heading.title}{_PAD}"
         if role == Qt.ItemDataRole.ToolTipRole:
             return heading.help
         return self._alignment(section) if role == Qt.ItemDataRole.TextAlignmentRole else None
@@ -132,6 +137,7 @@ class RankingView(QTreeView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setExpandsOnDoubleClick(True)
         self.setIconSize(_SAMPLE)
+        self.setItemDelegate(Cell(self))
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         header = self.header()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
