@@ -7,11 +7,11 @@ new, nothing is.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QSettings, Qt, QTimer
 from PySide6.QtGui import (
@@ -30,6 +30,7 @@ from kescape_gui.background import Background
 from kescape_gui.banner import Banner
 from kescape_gui.card import Card
 from kescape_gui.compare.comparison import Comparison
+from kescape_gui.comparison.comparisons import Comparisons
 from kescape_gui.controls import Controls
 from kescape_gui.curves.shown import Shown
 from kescape_gui.dialogs import show_one
@@ -245,6 +246,16 @@ class MainWindow(QMainWindow):
         self._landscapes = Landscapes(self)
         self._playground = PlaygroundOpening(self._settings, self)
         self._playground.keys_wanted.connect(self._show_keys)
+        self._comparisons = Comparisons(
+            self._runs_folder,
+            lambda: self._list.folder,
+            self._setup,
+            self._speed_of,
+            self._background,
+            self._settings,
+            self,
+        )
+        self._comparisons.run_wanted.connect(self._show_run_of_comparison)
         self._leave_questions = Leaving(self._in_view, self._session, lambda: self._preferring.value.closing, self)
         self._leave_questions.decided.connect(self.leave)
         self._leave_questions.always_wanted.connect(partial(self._preferring.prefer, "closing"))
@@ -309,6 +320,8 @@ class MainWindow(QMainWindow):
         menus.export_wanted.connect(lambda: self._with_run(self._ask_export))
         menus.folder_wanted.connect(lambda: self._with_run(open_folder))
         menus.rate_wanted.connect(self._rate_finding.ask)
+        menus.comparison_wanted.connect(self._comparisons.ask_new)
+        self._comparisons.fill_menu(menus.compare)
         menus.landscape_wanted.connect(lambda: self._with_run(self._landscapes.ask))
         menus.playground_wanted.connect(self._playground.ask)
         menus.follow_wanted.connect(lambda: self.curves.follow())
@@ -442,6 +455,11 @@ class MainWindow(QMainWindow):
     def _show_length(self) -> None:
         self._speeds.seek(self._setup.values, self._list.summaries)
         self._dock.show_speed(self._speeds.of(self._setup.values))
+        self._comparisons.speeds_changed()
+
+    def _speed_of(self, config: Mapping[str, Any]) -> float | None:
+        self._speeds.seek(config, self._list.summaries)
+        return self._speeds.of(config)
 
     def _show_runs(self) -> None:
         self._runs_view.show_runs(self._list.summaries, self._in_view.path)
@@ -530,6 +548,12 @@ class MainWindow(QMainWindow):
     def _resume(self, folder: Path) -> None:
         self.show_run(folder)
         self._do(Verb.RESUME)
+
+    def _show_run_of_comparison(self, path: Path) -> None:
+        self.show_run(path)
+        self._list.ask()
+        self.raise_()
+        self.activateWindow()
 
     def _on_opened(self, path: Path) -> None:
         self.show_run(path)
@@ -711,6 +735,7 @@ class MainWindow(QMainWindow):
         self._rate_finding.close()
         self._landscapes.close()
         self._playground.close()
+        self._comparisons.close()
         self._comparison.close()
         self._exporting.close()
         self._background.close()

@@ -15,7 +15,7 @@ from kescape_gui.theme import Appearance
 
 
 class Menus(QObject):
-    """File, Edit, Run, View, Landscape and Help of one window."""
+    """File, Edit, Run, View, Compare, Landscape and Help of one window."""
 
     draft_wanted = Signal()
     settings_wanted = Signal()
@@ -33,6 +33,8 @@ class Menus(QObject):
     folder_wanted = Signal()
     rate_wanted = Signal()
     follow_wanted = Signal()
+    comparison_wanted = Signal()
+    """A new comparison is to be set up."""
     landscape_wanted = Signal()
     """The landscape of the run in view."""
     playground_wanted = Signal()
@@ -60,6 +62,8 @@ class Menus(QObject):
         self._fill_edit(bar.addMenu(self.tr("&Edit")), edits)
         self._fill_run(bar.addMenu(self.tr("&Run")), verbs)
         self._fill_view(bar.addMenu(self.tr("&View")), show_setup, appearance)
+        self.compare = bar.addMenu(self.tr("&Compare"))
+        self._fill_compare(self.compare)
         self._fill_landscape(bar.addMenu(self.tr("&Landscape")))
         self._fill_help(bar.addMenu(self.tr("&Help")))
         for action in actions_in(bar):
@@ -255,6 +259,18 @@ class Menus(QObject):
             self.reset_wanted.emit,
             self.tr("Put every part of the window back to its place"),
         )
+
+    def _fill_compare(self, compare: QMenu) -> None:
+        compare.setToolTipsVisible(True)
+        compare.setObjectName("compareMenu")
+        new = _add(
+            compare,
+            self.tr("&New comparison…"),
+            "Ctrl+Shift+C",
+            self.comparison_wanted.emit,
+            self.tr("Train several schedules, momenta or other settings from the same seeds, and see what differs"),
+        )
+        new.setObjectName("newComparisonAction")
 
     def _fill_landscape(self, landscape: QMenu) -> None:
         landscape.setToolTipsVisible(True)

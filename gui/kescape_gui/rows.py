@@ -183,7 +183,8 @@ class Cell(QStyledItemDelegate):
         if text.state & QStyle.StateFlag.State_Selected:
             role = QPalette.ColorRole.HighlightedText
         painter.setPen(text.palette.color(role))
-        room = text.rect.adjusted(MARGIN, 0, -MARGIN, 0)
+        beside = 0 if text.icon.isNull() else text.decorationSize.width() + 4
+        room = text.rect.adjusted(MARGIN + beside, 0, -MARGIN, 0)
         shown = text.fontMetrics.elidedText(text.text, text.textElideMode, room.width())
         painter.drawText(room, text.displayAlignment, shown)
 

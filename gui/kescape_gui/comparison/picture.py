@@ -74,7 +74,7 @@ class Picture:
     """All that is drawn.
 
     Attributes:
-        lines: In the order in which they are drawn: what stands back first.
+        lines: In the order in which they are drawn: what stands back first, the best last.
         extent: The first and the last place on the x axis.
         restarts: Epochs at which all arms that have restarts have one.
         target: The value that was asked to be reached, if one was.
@@ -86,6 +86,11 @@ class Picture:
     restarts: tuple[float, ...] = ()
     target: float | None = None
     words: str = ""
+
+    @property
+    def newest(self) -> list[ArmLine]:
+        """The line of each arm that tells how it stands now, the best first."""
+        return [line for line in reversed(self.lines) if line.is_newest]
 
     @property
     def values(self) -> Values:
@@ -125,7 +130,7 @@ def picture_of(report: Report, mode: Mode, swatches: Mapping[str, Swatch]) -> Pi
         mode: What is drawn over what.
         swatches: Of the arms that are drawn, by name.
     """
-    arms = [arm for arm in report.arms if arm.arm.name in swatches]
+    arms = [arm for arm in reversed(report.ranking) if arm.arm.name in swatches]
     lines: list[ArmLine] = []
     for arm in arms:
         swatch = swatches[arm.arm.name]

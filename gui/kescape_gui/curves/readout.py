@@ -62,10 +62,19 @@ class Readout(QLabel):
             by_epoch: Whether a point is an epoch, since no steps are known.
         """
         muted = theme.colours().muted
-        cells = [_row(name, value, muted) for name, value in self._rows(reading, share, by_epoch=by_epoch)]
+        rows = [(name, value, muted) for name, value in self._rows(reading, share, by_epoch=by_epoch)]
         if found is not None:
-            cells.append(_row(self.tr("its restart"), found.words, muted))
-        cells += [_row(html.escape(_elided(each.name)), short(each.value), each.colour) for each in others]
+            rows.append((self.tr("its restart"), found.words, muted))
+        self.show_rows([*rows, *((each.name, short(each.value), each.colour) for each in others)], notes)
+
+    def show_rows(self, rows: Sequence[tuple[str, str, str]], notes: Sequence[str] = ()) -> None:
+        """Show names and values.
+
+        Args:
+            rows: A name, its value, and the colour of the name.
+            notes: What is said below them.
+        """
+        cells = [_row(html.escape(_elided(name)), value, colour) for name, value, colour in rows]
         said = "".join(f"<p style='margin:4px 0 0 0'>{html.escape(textwrap.fill(note, 44))}</p>" for note in notes)
         self.setText(f"<table cellspacing='0'>{''.join(cells)}</table>{said}".replace("\n", "<br>"))
         self.adjustSize()
