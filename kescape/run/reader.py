@@ -376,7 +376,7 @@ class Run:
         facts = Facts(
             lock_held=held,
             has_session=True,
-            # Nobody elsewhere records into a run that was imported here, or into the copy here of one trained elsewhere.
+            # Nobody elsewhere records into a run that was imported here, or into the copy of one trained elsewhere.
             same_host=host == here or self._meta(IMPORTED) is not None or self._meta(MIRRORED) == here,
             end=end.outcome if end else None,
             paused=pauses == [("pause",)],
