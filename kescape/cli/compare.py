@@ -267,7 +267,6 @@ def _check_place(workers: int | None, cluster: str | None, cpus: float | None, g
 def _print_heading(comparison: Comparison, folder: Path) -> None:
     from rich.text import Text
 
-    from kescape.config.landing_words import landing_words
     from kescape.run.folder import storage_warning
 
     arms, repeats, epochs = len(comparison.arms), comparison.repeats, comparison.base.epochs
@@ -287,13 +286,25 @@ def _print_heading(comparison: Comparison, folder: Path) -> None:
     if len(comparison.rungs) > 1:
         ends = ", ".join(map(str, comparison.rungs[:-1]))
         out.print(f"After epoch {ends} the best 1/{comparison.halving} of the arms train on.", soft_wrap=True)
-    for arm in comparison.arms:
-        if not arm.config.plan().landing(epochs).complete:
-            out.print(f"{arm.title}: {landing_words(arm.config.plan(), epochs).sentence}.", soft_wrap=True)
+    for sentence, titles in _cut_off(comparison).items():
+        out.print(f"{'; '.join(titles)}: {sentence}." if len(titles) < arms else f"{sentence}.", soft_wrap=True)
     out.print(str(folder), style="dim", soft_wrap=True)
     warning = storage_warning(folder)
     if warning is not None:
         console.complain(warning)
+
+
+def _cut_off(comparison: Comparison) -> dict[str, list[str]]:
+    """How plans end that do not end with the last epoch, in sentences, each with the arms that it is true of."""
+    from kescape.config.landing_words import landing_words
+
+    epochs = comparison.base.epochs
+    found: dict[str, list[str]] = {}
+    for arm in comparison.arms:
+        plan = arm.config.plan()
+        if not plan.landing(epochs).complete:
+            found.setdefault(landing_words(plan, epochs).sentence, []).append(arm.title)
+    return found
 
 
 def _train(

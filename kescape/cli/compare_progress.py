@@ -37,6 +37,7 @@ class CompareProgress:
     def __init__(self, comparison: Comparison, folder: Path) -> None:
         self._measure = comparison.measure
         self._epochs = comparison.base.epochs
+        self._halves = comparison.halving is not None
         self._overview = Overview(comparison, folder)
         self._seen: Seen | None = None
         self._next = 0.0
@@ -98,7 +99,9 @@ class CompareProgress:
         for name, progress in seen.progress.items():
             was = before.progress[name]
             if progress.state in ended and (was.state != progress.state or was.epochs != progress.epochs):
-                self.say(f"{name}  {progress.state}  {self._value(progress)}  ({done} of {len(seen.progress)})")
+                # With halving a run may train on after it is done.
+                count = "" if self._halves else f"  ({done} of {len(seen.progress)})"
+                self.say(f"{name}  {progress.state}  {self._value(progress)}{count}")
 
     def _value(self, progress: Progress) -> str:
         value = progress.metrics.get(self._measure)

@@ -37,8 +37,8 @@ def delete(
         check_disposable(folder)
     for comparison in comparisons:
         count = len(discard_comparison(comparison))
-        word = "its run is" if count == 1 else f"its {count} runs are"
-        console.out().print(f"{comparison.name} and {word} in the trash.", soft_wrap=True)
+        what = (" is", " and its run are")[count] if count < 2 else f" and its {count} runs are"
+        console.out().print(f"{comparison.name}{what} in the trash.", soft_wrap=True)
     for folder in dict.fromkeys(folders):
         if folder.exists():
             send_to_trash(set_aside(folder))

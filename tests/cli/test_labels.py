@@ -102,7 +102,7 @@ def test_a_comparison_is_listed_and_deleted_with_its_runs(tmp_path, capsys, monk
     (folder / "mine.txt").unlink()
     assert run([*at, "delete", "both", "other"]) == 0
 
-    assert capsys.readouterr().out == "both and its run is in the trash.\nother is in the trash.\n"
+    assert capsys.readouterr().out == "both and its run are in the trash.\nother is in the trash.\n"
     assert not folder.exists()
     assert not made.exists()
     assert not other.exists()
