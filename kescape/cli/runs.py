@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -44,7 +45,7 @@ def runs(context: typer.Context, runs: RunsOption = None) -> None:
     folder = chosen_runs(context, runs)
     # A folder named on the command line means that folder, not also the runs recorded elsewhere.
     found = list_runs(folder, remembered=runs is None and context.obj is None)
-    comparisons = _comparisons(folder)
+    comparisons = _comparisons(folder, found)
     if not found and not comparisons:
         out().print(f"No runs in {folder} yet; `kescape train` makes the first.", soft_wrap=True)
         return
@@ -58,12 +59,13 @@ def runs(context: typer.Context, runs: RunsOption = None) -> None:
         out().print(comparisons)
 
 
-def _comparisons(folder: Path) -> Table | None:
-    """The comparisons in a folder of runs, and how far each is."""
+def _comparisons(folder: Path, found: list[RunSummary]) -> Table | None:
+    """The comparisons in a folder of runs, and how far the runs of each are."""
     from kescape.compare.folder import is_worked_on, list_comparisons, read_comparison
-    from kescape.compare.overview import Overview
+    from kescape.compare.jobs import jobs_of
     from kescape.run.errors import RunError
 
+    statuses = {run.path: str(run.status) for run in found}
     table = plain_table("comparison", "status", "what")
     for path in list_comparisons(folder):
         try:
@@ -72,8 +74,9 @@ def _comparisons(folder: Path) -> Table | None:
             table.add_row(path.name, Text("unknown", style="yellow"), str(error))
             continue
         state = Text("running", style="green") if is_worked_on(path) else Text("at rest")
-        arms = f"{len(comparison.arms)} arms × {comparison.repeats}"
-        table.add_row(path.name, state, f"{arms}: {Overview(comparison, path).look().words()}")
+        counts = Counter(statuses.get(job.folder, "missing") for job in jobs_of(comparison, path))
+        runs = ", ".join(f"{count} {status}" for status, count in counts.most_common())
+        table.add_row(path.name, state, f"{len(comparison.arms)} arms × {comparison.repeats}: {runs}")
     return table if table.rows else None
 
 
