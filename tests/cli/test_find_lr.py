@@ -13,7 +13,8 @@ import numpy as np
 import psutil
 import pytest
 
-from kescape.cli.find_lr import _as_json, _command
+from kescape.cli.find_lr import _as_json, _command, _write
+from kescape.cli.main import run
 from kescape.config import RunConfig
 from kescape.engine.rebuild import rebuilt
 from kescape.engine.start import start_from
@@ -49,40 +50,36 @@ def test_numbers_for_a_script(tmp_path):
     assert list((tmp_path / "runs").iterdir()) == []
 
 
-def test_words_for_a_person_and_the_line_to_go_on_with(tmp_path):
-    settings = ["--dataset", "digits", "--model", "logistic", "--batch-size", "64", "--runs", str(tmp_path / "my runs")]
-    done = find_lr(*settings, "--output", tmp_path / "digits.png")
+def test_what_was_found_is_told_in_words_also_where_no_file_can_be_written(tmp_path):
+    """The runs folder, said before the command, is in the line to go on with."""
+    runs = str(tmp_path / "my runs")
+    settings = ["--dataset", "digits", "--model", "logistic", "--batch-size", "64"]
+    done = subprocess.run(
+        [*KESCAPE, "--runs", runs, "find-lr", *settings, "--output", tmp_path / f"{300 * 'x'}.csv"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     lines = done.stdout.splitlines()
 
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 1
     assert lines[0].startswith("Logistic regression on digits, batches of 64, momentum 0.9, ")
     assert lines[1].startswith("loss  █")
     assert lines[2].startswith("rate  1e-06")
     assert "is a good first highest rate" in lines[4]
     words = shlex.split(lines[-1])
-    assert words[:-2] == ["kescape", "train", *settings]
+    assert words[:-2] == ["kescape", "train", *settings, "--runs", runs]
     assert words[-2] == "--eta-max"
     assert lines[4].startswith(f"{words[-1]} is")
-    assert (tmp_path / "digits.png").read_bytes().startswith(b"\x89PNG")
+    assert done.stderr.endswith("xxx.csv' cannot be written: File name too long.\n")
+    assert done.stderr.count("\n") == 1
     assert list((tmp_path / "my runs").iterdir()) == []
 
 
-def test_what_was_found_is_told_where_no_file_can_be_written(tmp_path):
-    """The runs folder, said before the command, is in the line to go on with."""
-    settings = ["--dataset", "digits", "--model", "logistic", "--batch-size", "64"]
-    done = subprocess.run(
-        [*KESCAPE, "--runs", tmp_path / "runs", "find-lr", *settings, "--output", tmp_path / f"{300 * 'x'}.csv"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def test_a_picture_of_what_was_found(tmp_path):
+    _write(judge(np.geomspace(1e-3, 1, 60), np.linspace(2, 1, 60)), tmp_path / "found.png")
 
-    assert done.returncode == 1
-    assert shlex.split(done.stdout.splitlines()[-1])[:-2] == [
-        *("kescape", "train", *settings, "--runs", str(tmp_path / "runs")),
-    ]
-    assert done.stderr.endswith("xxx.csv' cannot be written: File name too long.\n")
-    assert done.stderr.count("\n") == 1
+    assert (tmp_path / "found.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_what_fails_in_the_engine_is_said(tmp_path):
@@ -155,19 +152,17 @@ def test_json_has_no_word_for_what_is_not_finite():
     assert json.loads(json.dumps(found, allow_nan=False))["suggestion"] is None
 
 
-def test_escape_probes_from_the_end_of_the_first_cycle(tmp_path):
+def test_escape_probes_from_the_end_of_the_first_cycle(tmp_path, capsys):
     """A linear model has one valley, so that no peak crosses a barrier."""
     settings = ("--dataset", "wine", "--model", "logistic", "--batch-size", "32", "--t-0", "2", "--epochs", "6")
-    done = find_lr(
-        *(*settings, "--escape", "--probes", "2", "--probe-epochs", "1", "--format", "json"),
-        *("--low", "0.001", "--high", "0.01", "--output", tmp_path / "probes.csv"),
-    )
-    found = json.loads(done.stdout)
-    assert done.returncode == 0
+    probes = ("--escape", "--probes", "2", "--probe-epochs", "1", "--low", "0.001", "--high", "0.01")
+    file = tmp_path / "probes.csv"
+    assert run(["find-lr", *settings, *probes, "--format", "json", "--output", str(file)]) == 0
+    found = json.loads(capsys.readouterr().out)
     assert found["smallest_that_crosses"] is None
     assert [probe["eta_max"] for probe in found["probes"]] == pytest.approx([0.001, 0.01])
-    with (tmp_path / "probes.csv").open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
+    with file.open(encoding="utf-8") as table:
+        rows = list(csv.DictReader(table))
     assert [float(row["loss_after"]) for row in rows] == [probe["loss_after"] for probe in found["probes"]]
 
 
@@ -176,8 +171,8 @@ def small_run(tmp_path_factory):
     """Two cycles of 2 epochs and half of a third: the last end of a cycle is at epoch 4."""
     runs = tmp_path_factory.mktemp("runs")
     settings = {"dataset": "wine", "model": "logistic", "batch_size": 32, "t_0": 2, "t_mult": 1, "epochs": 5}
-    with train(RunConfig(**settings), runs=runs, name="first") as run:
-        assert [row.epoch for row in run.snapshots() if row.kind == "cycle"] == [2, 4]
+    with train(RunConfig(**settings), runs=runs, name="first") as trained:
+        assert [row.epoch for row in trained.snapshots() if row.kind == "cycle"] == [2, 4]
     return runs
 
 
@@ -192,9 +187,9 @@ def test_escape_probes_from_the_end_of_the_last_cycle_of_a_run(small_run):
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     found = json.loads(done.stdout)
-    with open_run(small_run / "first") as run:
-        (row,) = [row for row in run.snapshots() if row.kind == "cycle" and row.epoch == 4]
-        model, data = rebuilt(run)
+    with open_run(small_run / "first") as opened:
+        (row,) = [row for row in opened.snapshots() if row.kind == "cycle" and row.epoch == 4]
+        model, data = rebuilt(opened)
     start_from(model, small_run / "first" / row.file)
     # Of the 142 rows to train on 128 are looked at, drawn by the run's seed.
     x, y = sample(data.x_train, data.y_train, 128, 1)
@@ -204,10 +199,11 @@ def test_escape_probes_from_the_end_of_the_last_cycle_of_a_run(small_run):
     assert sorted(path for path in small_run.rglob("*")) == before
 
 
-def test_escape_tells_of_each_probe_and_then_of_all(small_run):
-    done = find_lr("first", "--runs", small_run, "--escape", "--probes", "2", "--probe-epochs", "1")
+def test_escape_tells_of_each_probe_and_then_of_all(small_run, capsys):
+    probes = ["--escape", "--probes", "2", "--probe-epochs", "1"]
+    assert run(["find-lr", "first", "--runs", str(small_run), *probes]) == 0
 
-    lines = done.stdout.splitlines()
+    lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("From the end of cycle 2, step ")
     assert lines[0].endswith(": 2 restarts of 1 epoch ...")
     assert [line.split()[:2] for line in lines[1:3]] == [["peak", "0.005"], ["peak", "0.5"]]
@@ -222,12 +218,13 @@ def test_escape_tells_of_each_probe_and_then_of_all(small_run):
         (("first", "--probe-epochs", "0"), "--probe-epochs >= 1"),
     ],
 )
-def test_a_run_that_cannot_be_probed_so_is_named(small_run, arguments, sentence):
-    done = find_lr(*arguments, "--runs", small_run, "--escape")
+def test_a_run_that_cannot_be_probed_so_is_named(small_run, arguments, sentence, capsys):
+    assert run(["find-lr", *arguments, "--runs", str(small_run), "--escape"]) == 2
 
-    assert done.returncode == 2
-    assert sentence in done.stderr
-    assert "Traceback" not in done.stderr
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("kescape: ")
+    assert sentence in err
 
 
 @pytest.mark.parametrize(
@@ -239,8 +236,10 @@ def test_a_run_that_cannot_be_probed_so_is_named(small_run, arguments, sentence)
         (("--probes", "1"), "--probes must be >= 2"),
     ],
 )
-def test_what_does_not_go_with_escape_is_said_at_once(arguments, sentence):
-    done = find_lr("--dataset", "wine", "--model", "logistic", "--escape", *arguments)
-    assert done.returncode == 2
-    assert sentence in done.stderr
-    assert "tensorflow" not in done.stderr.lower()
+def test_what_does_not_go_with_escape_is_said_at_once(arguments, sentence, capsys):
+    assert run(["find-lr", "--dataset", "wine", "--model", "logistic", "--escape", *arguments]) == 2
+
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("kescape: ")
+    assert sentence in err

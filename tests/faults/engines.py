@@ -1,4 +1,4 @@
-"""Engine processes to do damage to. A spare is always warming up, so that no trial waits for TensorFlow's import."""
+"""Engine processes to do damage to, some of them warmed up ahead, so that no trial waits for TensorFlow's import."""
 
 from __future__ import annotations
 
@@ -14,20 +14,28 @@ SECONDS = 120.0
 """How long something may take before it counts as not happening: the machine may be busy."""
 
 _spares: list[Engine] = []
+_goes_on = False
 
 
-def warm(number: int = 1) -> None:
-    """Have so many spares warming up."""
-    while len(_spares) < number:
-        _spares.append(spawn_engine())
+def warm(number: int = 1, *, always: bool = False) -> None:
+    """Have so many spares warming up; with `always`, from now on another one for each that is taken."""
+    global _goes_on
+    _goes_on = always
+    _warm(number)
 
 
 def engine() -> Engine:
-    """A spare engine, warm or soon so; the next begins to warm up."""
-    warm()
+    """A spare engine, warm or soon so; a new one if there is none."""
+    _warm(1)
     taken = _spares.pop(0)
-    warm()
+    if _goes_on:
+        _warm(1)
     return taken
+
+
+def _warm(number: int) -> None:
+    while len(_spares) < number:
+        _spares.append(spawn_engine())
 
 
 def dismiss() -> None:

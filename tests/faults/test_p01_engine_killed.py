@@ -51,7 +51,7 @@ def check(folder: Path, full: bool) -> Report:
     chance = Random(1)
     kills = 5 if full else 2
     losses = Losses()
-    engines.warm(2)
+    engines.warm(2, always=full)
     compared, trainings = 0, 10 if full else 1
     for number in range(trainings):
         settings = SETTINGS[number % len(SETTINGS)] | ({} if full else {"epochs": 12})

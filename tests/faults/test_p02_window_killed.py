@@ -30,7 +30,7 @@ def check(folder: Path, full: bool) -> Report:
 
 
 def _kill_one(runs: Path, home: Path, at_once: bool, pauses: list[float], report: Report) -> int:
-    with Window(runs, home / "settings") as first:
+    with Window(runs, home / "settings", spare=True) as first:
         first.tell("set", "epochsBox", 50_000)
         first.tell("click", "startButton")
         folder = Path(first.wait_until(lambda facts: facts["run"], "the window starts a run")["run"])

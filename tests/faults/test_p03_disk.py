@@ -23,7 +23,7 @@ FULL_WORDS = ("No space left", "is full", "File too large", "disk I/O error")
 def check(folder: Path, full: bool) -> Report:
     """Fill the disk of a training, delete and move its folder, and let others write where nobody may."""
     report = Report("P3", "disk full, folder read-only, folder deleted or moved while it trains")
-    engines.warm(2)
+    engines.warm(2, always=full)
     lost: list[float] = []
     sizes = (700, 1000, 1300, 2000, 4000, 8000) if full else (1000,)
     tried = [

@@ -8,8 +8,6 @@ from pathlib import Path
 
 import numpy as np
 
-from kescape.config import RunConfig
-from kescape.engine.launch import Engine, prepare_run
 from kescape.engine.pace import MOST_STEPS
 from kescape.run.commands import send_command
 from kescape.run.folder import ENGINE_LOG
@@ -22,13 +20,13 @@ from tests.faults.report import Report
 def check(folder: Path, full: bool) -> Report:
     """Raise the rate of a training until its loss breaks, and take the offer; break another one from the start."""
     report = Report("P4", "loss driven to NaN and to infinity by a rate far too high")
-    engines.warm(2)
+    engines.warm(always=full)
     kinds: list[str] = []
     late: list[int] = []
     for number in range(5 if full else 1):
         kinds.append(_break_later(folder, f"later-{number}", late, report))
         _take_the_offer(folder, f"later-{number}", report)
-    kinds += [_break_at_once(folder, late, report, **settings) for settings in _at_once(folder)[: None if full else 1]]
+    kinds += [_break_at_once(folder, late, report, **words) for words in _at_once(folder)[: None if full else 1]]
     report.tried = (
         f"{len(kinds)} trainings: {', '.join(f'{kinds.count(kind)} x {kind}' for kind in sorted(set(kinds)))}"
     )
@@ -37,16 +35,16 @@ def check(folder: Path, full: bool) -> Report:
     return report
 
 
-def _at_once(folder: Path) -> list[dict[str, object]]:
+def _at_once(folder: Path) -> list[dict[str, str]]:
     """Settings that break within the first steps."""
     table = folder / "numbers.csv"
     generator = np.random.default_rng(1)
     rows = "\n".join(f"{a:.4f},{b:.4f},{3 * a - b:.4f}" for a, b in generator.normal(size=(400, 2)))
     table.write_text(f"a,b,target\n{rows}\n", "utf-8")
     return [
-        {"dataset": str(table), "model": "logistic", "eta_max": 1e6, "momentum": 0.99},
-        {"dataset": "digits", "model": "mlp", "eta_max": 1e30},
-        {"dataset": "digits", "model": "cnn", "eta_max": 1e20},
+        {"dataset": str(table), "model": "logistic", "eta_max": "1e6", "momentum": "0.99"},
+        {"dataset": "digits", "model": "mlp", "eta_max": "1e30"},
+        {"dataset": "digits", "model": "cnn", "eta_max": "1e20"},
     ]
 
 
@@ -56,21 +54,22 @@ def _break_later(runs: Path, name: str, late: list[int], report: Report) -> str:
     with open_run(folder) as run:
         engines.wait_until(lambda: run.snapshots(), "the end of a cycle is kept")
     send_command(folder, "eta_max", value=1e30)
-    return _judge(engine, folder, late, report)
+    return _judge(engine.wait(engines.SECONDS), folder, late, report)
 
 
-def _break_at_once(runs: Path, late: list[int], report: Report, **settings: object) -> str:
-    config = RunConfig(**{"epochs": 50, **settings})
-    folder = prepare_run(config, runs)
-    engine = engines.engine()
-    engine.start(folder)
-    return _judge(engine, folder, late, report)
+def _break_at_once(runs: Path, late: list[int], report: Report, **words: str) -> str:
+    """On the command line, which says it in a sentence."""
+    name = f"{words['model']}-at-once"
+    options = [part for option, value in words.items() for part in (f"--{option.replace('_', '-')}", value)]
+    answer = kescape("train", *options, "--epochs", "50", "--runs", str(runs), "--name", name)
+    flaw = answer.unclear(f"kescape: {name} failed: loss became ", ", learning rate ")
+    report.expect(flaw is None and answer.err.count("\n") == 1, f"{name}: {flaw or answer.err}")
+    return _judge(answer.code, runs / name, late, report)
 
 
-def _judge(engine: Engine, folder: Path, late: list[int], report: Report) -> str:
+def _judge(code: int, folder: Path, late: list[int], report: Report) -> str:
     """Whether it has stopped at the first loss that is not finite and says so; what that loss is."""
-    code = engine.wait(engines.SECONDS)
-    report.expect(code == 1, f"{folder.name}: the engine ended with code {code}")
+    report.expect(code == 1, f"{folder.name}: the training ended with code {code}")
     with open_run(folder) as run:
         report.expect(str(run.status) == "failed", f"{folder.name} is {run.status}")
         curves = run.curves()
@@ -87,7 +86,8 @@ def _judge(engine: Engine, folder: Path, late: list[int], report: Report) -> str
         report.expect(late[-1] <= MOST_STEPS, f"{folder.name} trained on for {late[-1]} steps")
     shown = kescape("show", str(folder))
     report.expect(said in shown.out.replace("\n", " "), f"`kescape show` does not say it: {shown.out[:300]}")
-    report.expect(said in (folder / ENGINE_LOG).read_text("utf-8"), "the log does not say it")
+    log = (folder / ENGINE_LOG).read_text("utf-8")
+    report.expect(said in log and "LossNotFinite" in log, "the log does not say it")
     return what
 
 

@@ -53,7 +53,7 @@ class Bait:
 def check(folder: Path, full: bool) -> Report:
     """Lay out baits wherever files are read, look for marks, for files that are written outside, and for open ports."""
     report = Report("P10", "files from strangers that would run code or write elsewhere; ports looked for")
-    engines.warm(2)
+    engines.warm(2, always=full)
     mark = folder / "mark"
     _try_the_baits(folder / "mark of a trial", report)
     baits = [

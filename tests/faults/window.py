@@ -32,12 +32,16 @@ class Window:
     Args:
         runs: The folder that runs are kept in.
         home: Where it keeps its settings.
+        spare: Whether an engine warms up beside it, as it does for users; who starts no training saves its time.
         environment: What else its process finds in its environment.
     """
 
-    def __init__(self, runs: Path, home: Path, **environment: str) -> None:
+    def __init__(self, runs: Path, home: Path, *, spare: bool = False, **environment: str) -> None:
         home.mkdir(exist_ok=True)
         own = {"QT_QPA_PLATFORM": "offscreen", "XDG_CONFIG_HOME": str(home), "PYTHONFAULTHANDLER": "1"}
+        if not spare:
+            own["KESCAPE_HOME"] = str(home)
+            (home / "preferences.toml").write_text("spare_engine = false\n")
         self._complaints = (home / "window.log").open("w+")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.faults.window", str(runs)],
