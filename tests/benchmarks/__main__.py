@@ -16,7 +16,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-BENCHMARKS = ("recording", "engine", "ledger", "window", "landscape")
+BENCHMARKS = ("recording", "engine", "ledger", "compare", "window", "landscape")
 
 
 def main() -> None:
