@@ -28,6 +28,7 @@ __all__ = [
     "Worker",
     "backend_for",
     "prepare_run",
+    "printed",
     "spawn_engine",
     "spawn_worker",
     "thread_limits",
@@ -134,14 +135,7 @@ class Engine:
     @property
     def complaint(self) -> str:
         """What it said before it had a run to write its log into; empty if all went well."""
-        # Not `seek`: the child writes through the same file position.
-        size = os.fstat(self._said.fileno()).st_size
-        if sys.platform != "win32":
-            text = os.pread(self._said.fileno(), min(size, 20_000), max(0, size - 20_000))
-        else:
-            self._said.seek(max(0, size - 20_000))
-            text = self._said.read()
-        return text.decode("utf-8", errors="replace").strip()
+        return printed(self._said)
 
     def _tell(self, folder: Path) -> None:
         path = str(folder.absolute())
@@ -173,6 +167,18 @@ class Worker(Engine):
         """
         self._tell(folder)
         self.folder = folder
+
+
+def printed(file: IO[bytes]) -> str:
+    """The end of what a process prints into a file that was given to it; of some 20,000 characters at most."""
+    # Not `seek`: the child writes through the same file position.
+    size = os.fstat(file.fileno()).st_size
+    if sys.platform != "win32":
+        text = os.pread(file.fileno(), min(size, 20_000), max(0, size - 20_000))
+    else:
+        file.seek(max(0, size - 20_000))
+        text = file.read()
+    return text.decode("utf-8", errors="replace").strip()
 
 
 class _Unowned(subprocess.Popen[bytes]):
