@@ -23,6 +23,7 @@ __all__ = [
     "Worker",
     "backend_for",
     "prepare_run",
+    "printed",
     "spawn_engine",
     "spawn_worker",
     "thread_limits",
