@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
 
 from kescape.run.listing import RunSummary
 from kescape.run.status import RunStatus
+from kescape_gui.comparison.ends import ComparisonEnds
 from kescape_gui.run_ends import RunEnds, end_words
 
 
@@ -23,14 +24,18 @@ class Notifier(QObject):
         self.wanted = wanted
         self._window = window
         self._ends = RunEnds()
+        self._comparisons = ComparisonEnds()
         self._tray: QSystemTrayIcon | None = None
 
     def look(self, summaries: Sequence[RunSummary]) -> None:
-        """Tell of the runs that have ended since the last time."""
-        ended = self._ends.new(summaries)
+        """Tell of the runs that have ended since the last time; of those of a comparison, once all have."""
+        ended, over = self._comparisons.new(summaries, self._ends.new(summaries))
         if self.wanted and QApplication.activeWindow() is None:
             for run in ended:
                 self._tell(end_words(run), failed=run.status is RunStatus.FAILED)
+            for comparison in over:
+                words = self.tr("The comparison {name} has ended").format(name=comparison.name)
+                self._tell(words, failed=False)
 
     def close(self) -> None:
         """Take the sign off the tray."""

@@ -27,6 +27,7 @@ __all__ = [
     "KNOWN_FILES",
     "ComparisonState",
     "ask_to_stop",
+    "comparison_of",
     "find_comparison",
     "is_comparison",
     "is_worked_on",
@@ -130,6 +131,14 @@ def list_comparisons(runs: Path) -> list[Path]:
             with contextlib.suppress(OSError):
                 found.append((-(folder / COMPARISON).stat().st_mtime, folder))
     return [folder for _, folder in sorted(found)]
+
+
+def comparison_of(run: Path) -> Path | None:
+    """The comparison that a run is named after: `RUNS/NAME/` of `RUNS/NAME-ARM-SEED/`; None if it is of none."""
+    parts = run.name.split("-")
+    # The longest name first: there may be a comparison `first` beside `first-2`.
+    names = ("-".join(parts[:count]) for count in range(len(parts) - 1, 0, -1))
+    return next((folder for name in names if name and is_comparison(folder := run.parent / name)), None)
 
 
 def find_comparison(name: str | Path, runs: Path) -> Path:

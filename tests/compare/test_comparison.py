@@ -7,6 +7,7 @@ import json
 import pytest
 
 from kescape.compare.comparison import Comparison
+from kescape.compare.folder import comparison_of, new_comparison
 from kescape.config import ConfigError, RunConfig
 
 SCHEDULES = ("constant", "step", "cosine", "sgdr")
@@ -107,3 +108,15 @@ def test_a_grid_that_explodes_is_refused_at_once():
 
     with pytest.raises(ConfigError, match=r"at most 10,000 runs.*; got 100,000,000 combinations"):
         Comparison(RunConfig(), {**varied, "batch_size": tuple(range(1, 11))})
+
+
+def test_a_run_knows_the_comparison_that_it_is_named_after(tmp_path):
+    """There may be one called `first` beside `first-2`; a run of neither belongs to none."""
+    comparison = Comparison(RunConfig(), {"schedule": ("cosine", "sgdr")})
+    first, second = (new_comparison(comparison, tmp_path, "first", "unused") for _ in range(2))
+
+    assert second.name == "first-2"
+    assert comparison_of(tmp_path / "first-sgdr-1") == first
+    assert comparison_of(tmp_path / "first-2-sgdr-momentum=0.9-1") == second
+    assert comparison_of(tmp_path / "other-sgdr-1") is None
+    assert comparison_of(first) is None

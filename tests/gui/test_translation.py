@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 from kescape_gui import words
+from kescape_gui.comparison.comparison_window import ComparisonWindow
+from kescape_gui.comparison.design import Base
 from kescape_gui.continuation import continuation_of
 from kescape_gui.escapes.escapes import empty_sentence
 from kescape_gui.escapes.escapes_view import EscapesView
@@ -20,7 +22,7 @@ from kescape_gui.run_words import run_words
 from kescape_gui.setup.draft_file import draft_path, write_draft
 from kescape_gui.steering import note_problem, peak_problem
 from kescape_gui.watched_run import WatchedRun
-from PySide6.QtCore import QCoreApplication, QSettings, Qt, QTranslator
+from PySide6.QtCore import QCoreApplication, QModelIndex, QSettings, Qt, QTranslator
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -32,10 +34,13 @@ from PySide6.QtWidgets import (
     QTableView,
     QTabWidget,
     QToolButton,
+    QTreeView,
     QWidget,
 )
 
-from kescape.config import PRESETS
+from kescape.compare.comparison import Comparison
+from kescape.compare.folder import new_comparison
+from kescape.config import PRESETS, RunConfig
 from kescape.evidence.escape import SENTENCES
 from kescape.landscape.store import write_landscape
 from kescape.landscape.surfaces import SURFACES
@@ -218,6 +223,42 @@ def test_the_window_of_a_landscape(qtbot, tmp_path, bracketed, kind):
     assert window.findChild(QWidget, "landscapeExportButton").isEnabled()
     assert untranslated(texts_in(window), ["first"]) == set()
     assert is_translated(window.windowTitle(), ["first"])
+    window.close()
+
+
+@pytest.mark.parametrize("page", ["set up", "report"])
+def test_the_window_of_a_comparison(qtbot, tmp_path, bracketed, page):
+    """As it is set up, with faults; and as it is reported, before anything is trained."""
+    folder, form = None, Base(RunConfig(dataset="wine", epochs=5))
+    if page == "report":
+        comparison = Comparison(form.config, {"schedule": ("cosine", "sgdr"), "momentum": (0.0, 0.9)}, repeats=2)
+        folder = new_comparison(comparison, tmp_path, "first", "unused")
+    settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    window = ComparisonWindow(folder, tmp_path, lambda: form, lambda _: 9.0, None, settings)
+    window.show()
+    # Names of schedules and of settings in those of arms, and of formats.
+    data = ["first", "constant", "cosine", "sgdr", "step", "1cycle", "momentum", "wine-mlp-compared", "MLP 64-64"]
+    if page == "set up":
+        size = window.findChild(QLabel, "comparisonSize")
+        qtbot.waitUntil(lambda: "2" in size.text())
+        assert untranslated(texts_in(window), data) == set()
+        window.findChild(QLineEdit, "momentaEdit").setText("0,9")
+        window.findChild(QWidget, "gridTable").setValue([("batch_size", "all"), ("nesterov", "maybe")])
+        window.findChild(QWidget, "enginesBox").setText("many")
+        fault = window.findChild(QWidget, "momentumFault")
+        qtbot.waitUntil(fault.isVisible)
+    else:
+        qtbot.waitUntil(lambda: window.report is not None)
+        table = window.findChild(QTreeView, "rankingTable").model()
+        headings = [table.headerData(column, Qt.Orientation.Horizontal, role) for column in range(table.columnCount())
+                    for role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole)]  # fmt: skip
+        cells = [table.index(0, column, parent).data() for column in range(table.columnCount())
+                 for parent in (QModelIndex(), table.index(0, 0))]  # fmt: skip
+        assert untranslated([("rankingTable", text) for text in [*headings, *cells]], data) == set()
+        actions = [(action.objectName(), action.text()) for action in window.findChildren(QAction) if action.text()]
+        assert untranslated([pair for pair in actions if pair[0]]) == set()
+    assert untranslated(texts_in(window), ["all", "maybe", "many", *data]) == set()
+    assert is_translated(window.windowTitle(), data)
     window.close()
 
 

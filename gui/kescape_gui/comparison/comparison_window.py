@@ -182,10 +182,9 @@ class ComparisonWindow(QWidget):
         self._report.show_look(look, self._standing(look))
 
     def _standing(self, look: Look) -> Standing:
-        process = self._process
-        is_starting = process is not None and process.poll() is None
-        complaint = process.complaint if process is not None and process.poll() not in (None, 0) else ""
-        return standing_of(look, is_starting=is_starting, complaint=complaint)
+        code = self._process.poll() if self._process is not None else 0
+        said = self._process.complaint.splitlines() if self._process is not None and code else []
+        return standing_of(look, is_starting=code is None, complaint=said[-1] if said else "")
 
     def _spawn(self, where: Where) -> None:
         assert self.folder is not None, "it is known by now"

@@ -72,6 +72,8 @@ class ComparisonReader:
         if self._report is None or any(changed):
             outcomes = [self._outcomes[job.folder][1] for job in self._overview.jobs]
             self._report = Report.from_outcomes(comparison, outcomes, self.folder.name)
+            # What is computed once and then kept: of many repeats that takes too long for the window.
+            _ = self._report.ranking, self._report.summary, self._report.notes
         return Look(seen, self._report, at_work, at_work and stopping, state)
 
     def _is_new(self, job: Job, progress: Progress) -> bool:

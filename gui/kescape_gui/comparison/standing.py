@@ -66,7 +66,7 @@ def standing_of(look: Look, *, is_starting: bool, complaint: str = "") -> Standi
     failed = counts[JobState.FAILED]
     words = {
         Stage.STARTING: tr("Starting the process that trains the runs…"),
-        Stage.WORKING: look.state.where and tr("Training on {where}").format(where=look.state.where),
+        Stage.WORKING: tr("Training on {where}").format(where=look.state.where) if look.state.where else "",
         Stage.STOPPING: tr("Stopping: each run ends after the step that it is in, and can go on later."),
         Stage.CUT_OFF: tr("Nobody trains what is missing. What is there stays, and goes on from its last checkpoint."),
         Stage.COMPLETE: tr("All runs have come to their end.") if not failed else tr("All other runs are done."),
