@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 
 from kescape.config import RunConfig
-from kescape.engine.launch import SPARE_BACKEND, Engine, EngineGone, backend_for, prepare_run, spawn_engine
+from kescape.engine.launch import Engine, EngineGone, prepare_run, spare_can_train, spawn_engine
 from kescape.engine.range_request import Sweep, prepare_range_test, remove_range_test
 from kescape_gui.engine_end import EngineEnd
 
@@ -85,7 +85,7 @@ class EngineSession:
     def _engine_for(self, folder: Path) -> Engine:
         """The spare, told to train what lies in `folder`, or a new engine if there is none that could."""
         engine = None
-        if backend_for(folder) == SPARE_BACKEND:
+        if spare_can_train(folder):
             engine, self._spare = self._spare, None
         if engine is not None:
             try:

@@ -45,7 +45,7 @@ def compiled_rate(model: Any) -> float | None:
     if kept is not None:
         # A fit under a plan that never reached its end (an exception, Ctrl+C) left the plan's rate behind.
         return float(kept)
-    steps, rate = int(optimizer.iterations), read_rate(optimizer)
+    steps, rate = int(optimizer.iterations.numpy()), read_rate(optimizer)
     given_back = vars(optimizer).get(_GIVEN_BACK)
     if given_back is not None and given_back.was_overwritten(steps, rate):
         return float(given_back.rate)
@@ -64,7 +64,7 @@ def give_back(optimizer: Any) -> None:
     """The plan has ended: the optimizer has its compiled rate again."""
     kept = vars(optimizer).pop(_ATTRIBUTE, None)
     if kept is not None:
-        vars(optimizer)[_GIVEN_BACK] = _GivenBack(kept, read_rate(optimizer), int(optimizer.iterations))
+        vars(optimizer)[_GIVEN_BACK] = _GivenBack(kept, read_rate(optimizer), int(optimizer.iterations.numpy()))
         optimizer.learning_rate = kept
 
 

@@ -91,10 +91,10 @@ class SGDR(FollowPlan):
         if self._arguments["eta_max"] is not None:
             return self.plan
         if compiled is None:
+            steps = int(self.model.optimizer.iterations.numpy())
             raise ValueError(
-                "eta_max must be given for an optimizer that was loaded after "
-                f"{int(self.model.optimizer.iterations)} steps, because a file keeps the rate of that moment and not "
-                "the one it was compiled with; got eta_max=None"
+                f"eta_max must be given for an optimizer that was loaded after {steps} steps, because a file keeps the "
+                "rate of that moment and not the one it was compiled with; got eta_max=None"
             )
         return self._plan_with(_shortest(compiled))
 

@@ -318,6 +318,17 @@ one step; got t_0=0
         level="more",
         choices=tuple(BACKENDS),
     )
+    devices: int = setting(
+        1,
+        "Devices",
+        "How many GPUs of this machine one run is trained on; each batch is divided among them.",
+        because="something has to compute the steps",
+        because_top="no machine has more",
+        group="Repeatability",
+        level="more",
+        ge=1,
+        le=64,
+    )
 
     def __init__(self, **values: Any) -> None:
         try:
@@ -462,7 +473,23 @@ def _sentences(error: ValidationError) -> dict[str, str]:
 
 def _problems_together(config: RunConfig) -> dict[str, str]:
     """What is wrong although each setting by itself is in its range."""
-    return _data_and_model_problems(config) or _start_problems(config) or _plan_problems(config)
+    return (
+        _data_and_model_problems(config)
+        or _device_problems(config)
+        or _start_problems(config)
+        or _plan_problems(config)
+    )
+
+
+def _device_problems(config: RunConfig) -> dict[str, str]:
+    if config.batch_size % config.devices == 0:
+        return {}
+    return {
+        "batch_size": (
+            f"batch_size must be a multiple of devices={config.devices}, because each of them gets as many rows; "
+            f"got batch_size={config.batch_size}"
+        )
+    }
 
 
 def _start_problems(config: RunConfig) -> dict[str, str]:

@@ -9,6 +9,7 @@ from keras.src.utils import module_utils
 
 from kescape.config import ConfigError, RunConfig
 from kescape.config.backends import BACKENDS, check_installed
+from kescape.engine.devices import Devices
 
 __all__ = ["check_backend", "describe_backend", "keep_tensorflow_out", "make_deterministic", "start_afresh"]
 
@@ -63,15 +64,15 @@ def start_afresh() -> None:
     keras.backend.clear_session()
 
 
-def describe_backend() -> str:
-    """Backend, versions and device, for the record of a run."""
+def describe_backend(devices: Devices) -> str:
+    """Backend, versions and devices, for the record of a run."""
     backend = keras.backend.backend()
     if backend == "tensorflow":
         import tensorflow as tf
 
-        version, device = tf.__version__, "GPU" if tf.config.list_physical_devices("GPU") else "CPU"
+        version = tf.__version__
     else:
         import jax
 
-        version, device = jax.__version__, jax.default_backend().upper()
-    return f"{BACKENDS[backend]} {version}, Keras {keras.__version__}, {device}"
+        version = jax.__version__
+    return f"{BACKENDS[backend]} {version}, Keras {keras.__version__}, {devices.words}"

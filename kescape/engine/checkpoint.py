@@ -195,7 +195,8 @@ def _variables(model: Any, group: str) -> list[Any]:
         return list(model.variables)
     if group == "optimizer":
         return list(model.optimizer.variables)
-    return list(model.metrics_variables)
+    # On several devices TensorFlow lets each add up its own metrics, to be added when they are read.
+    return [part for variable in model.metrics_variables for part in getattr(variable.value, "values", [variable])]
 
 
 def _values(variables: Sequence[Any]) -> list[NDArray[Any]]:
@@ -210,8 +211,9 @@ def _assign(group: str, variables: Sequence[Any], values: Sequence[NDArray[Any]]
         )
     for variable, value in zip(variables, values, strict=True):
         if tuple(variable.shape) != value.shape:
+            name = getattr(variable, "path", variable.name)  # Keras' own, or one of TensorFlow's
             raise CheckpointUnusable(
-                f"The checkpoint is of another model: {variable.path} has the shape {tuple(variable.shape)}, "
+                f"The checkpoint is of another model: {name} has the shape {tuple(variable.shape)}, "
                 f"in the checkpoint {value.shape}."
             )
     for variable, value in zip(variables, values, strict=True):

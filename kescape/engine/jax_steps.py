@@ -12,6 +12,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.sharding import NamedSharding
+from jax.sharding import PartitionSpec as Parts
 from numpy.typing import NDArray
 
 from kescape.data.load import Split
@@ -39,16 +41,23 @@ class JaxSteps:
         self._model = model
         self._batch_size = batch_size
         self._rows = len(data.y_train)
-        self._training = jnp.asarray(data.x_train), jnp.asarray(data.y_train)
-        self._validation = jnp.asarray(data.x_val), jnp.asarray(data.y_val)
+        # Where there are several devices, the model's variables are on all of them.
+        self._mesh = getattr(model.optimizer.iterations.value.sharding, "mesh", None)
+        self._training = self._on_devices(data.x_train), self._on_devices(data.y_train)
+        self._validation = self._on_devices(data.x_val), self._on_devices(data.y_val)
         on_gpu = jax.default_backend() == "gpu"
-        self._options = {"xla_gpu_deterministic_ops": True} if deterministic and on_gpu else None
+        self._options: dict[str, Any] = {}
+        if deterministic and on_gpu:
+            self._options["compiler_options"] = {"xla_gpu_deterministic_ops": True}
+        if self._mesh is not None:
+            # Else each function is compiled anew for what has not been on all devices yet.
+            self._options |= dict.fromkeys(("in_shardings", "out_shardings"), NamedSharding(self._mesh, Parts()))
         self._functions: dict[bool, tuple[Callable[..., Any], Callable[..., Any]]] = {}
         self._judge_batch: Any = None
         self._one_by_one = jax.default_backend() == "cpu" and _has_convolutions(model, self._training[0])
 
     def begin_epoch(self, order: NDArray[np.int32]) -> None:
-        self._order = jnp.asarray(order)
+        self._order = self._on_devices(order)
 
     def train(self, first: int, count: int) -> None:
         model = self._model
@@ -98,6 +107,22 @@ class JaxSteps:
         # Past Keras' attribute tracking, which would look at every array.
         vars(self._model).update(_jax_state=dict(zip(parts, state, strict=True)), _jax_state_synced=False)
 
+    # -- several devices -----------------------------------------------------------------------------------------
+
+    def _on_devices(self, values: NDArray[Any]) -> jax.Array:
+        """An array that is whole on each device."""
+        return jnp.asarray(values) if self._mesh is None else jax.device_put(values, NamedSharding(self._mesh, Parts()))
+
+    def _divided(self, batch: tuple[jax.Array, ...]) -> tuple[jax.Array, ...]:
+        """A batch, each device with its part; whole on each where it cannot be divided evenly.
+
+        What is computed of it is the same in both cases: XLA lets each device do what it has the rows for.
+        """
+        if self._mesh is None or len(batch[0]) % self._mesh.size:
+            return batch
+        of_rows = NamedSharding(self._mesh, Parts(*self._mesh.axis_names))
+        return tuple(jax.lax.with_sharding_constraint(part, of_rows) for part in batch)
+
     # -- compiled functions --------------------------------------------------------------------------------------
 
     def _compile(self, tapped: bool) -> tuple[Callable[..., Any], Callable[..., Any]]:
@@ -107,7 +132,8 @@ class JaxSteps:
         def one(state: Any, data: Any, order: Any, start: Any, size: int) -> Any:
             rows = jax.lax.dynamic_slice_in_dim(order, start, size)
             # Looked up when it is traced: by then the step tap has put its own step in place.
-            logs, after = model.train_step(state, tuple(part.at[rows].get(mode="promise_in_bounds") for part in data))
+            batch = tuple(part.at[rows].get(mode="promise_in_bounds") for part in data)
+            logs, after = model.train_step(state, self._divided(batch))
             return logs, _shaped_like(state, after)
 
         def several(state: Any, data: Any, order: Any, first: Any, until: Any) -> Any:
@@ -118,8 +144,8 @@ class JaxSteps:
             return {}, jax.lax.while_loop(lambda position: position[0] < until, take, (first, state))[1]
 
         functions = (
-            jax.jit(one, static_argnames="size", donate_argnums=0, compiler_options=self._options),
-            jax.jit(several, donate_argnums=0, compiler_options=self._options),
+            jax.jit(one, static_argnames="size", donate_argnums=0, **self._options),
+            jax.jit(several, donate_argnums=0, **self._options),
         )
         if not tapped:
             return functions
@@ -129,10 +155,10 @@ class JaxSteps:
     def _compile_judge(self) -> Any:
         def judge(state: Any, data: Any, start: Any, size: int) -> Any:
             batch = tuple(jax.lax.dynamic_slice_in_dim(part, start, size) for part in data)
-            _, after = self._model.test_step(state, batch)
+            _, after = self._model.test_step(state, self._divided(batch))
             return _shaped_like(state, after)
 
-        return jax.jit(judge, static_argnames="size", compiler_options=self._options)
+        return jax.jit(judge, static_argnames="size", **self._options)
 
 
 def _has_convolutions(model: Any, inputs: jax.Array) -> bool:

@@ -23,7 +23,7 @@ __all__ = [
     "Worker",
     "backend_for",
     "prepare_run",
-    "printed",
+    "spare_can_train",
     "spawn_engine",
     "spawn_worker",
     "thread_limits",
@@ -79,6 +79,15 @@ def backend_for(folder: Path) -> str:
     return backend if backend in tuple(BACKENDS) and backend_problem(backend) is None else SPARE_BACKEND
 
 
+def spare_can_train(folder: Path) -> bool:
+    """Whether a spare engine, which has loaded a backend and taken the CPU as one device, can train this run."""
+    try:
+        devices = toml_file.read(folder / CONFIG).values.get("devices", 1)
+    except ConfigError:
+        return True
+    return devices == 1 and backend_for(folder) == SPARE_BACKEND
+
+
 class Engine(Detached):
     """An engine process, as seen by the process that started it.
 
@@ -93,7 +102,7 @@ class Engine(Detached):
         """The run that it trains, or None while it is a spare."""
 
     def start(self, folder: Path) -> None:
-        """Tell a spare engine which run to train; the run's backend must be `SPARE_BACKEND`.
+        """Tell a spare engine which run to train; see `spare_can_train`.
 
         Raises:
             EngineGone: It has ended meanwhile; start another one.

@@ -60,9 +60,8 @@ class TrainingLoop:
         plan = next((callback for callback in callbacks if isinstance(callback, FollowPlan)), None)
         pace = Pace()
         model.stop_training = False
-        steps_per_execution = model.steps_per_execution
-        # The step tap keeps room for so many; only this attribute is set, not what is saved with the model.
-        model.steps_per_execution = MOST_STEPS
+        tap = StepTap.of(model)
+        tap.most_steps = MOST_STEPS
         try:
             first_epoch, first_batch = 0, 0
             if goes_on is not None:
@@ -78,10 +77,10 @@ class TrainingLoop:
                     break
             model.optimizer.finalize_variable_values(model.trainable_weights)
         except BaseException:
-            StepTap.of(model).died()
+            tap.died()
             raise
         finally:
-            model.steps_per_execution = steps_per_execution
+            tap.most_steps = None
         listeners.on_train_end(logs)
 
     def _run_epoch(

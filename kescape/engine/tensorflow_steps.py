@@ -1,4 +1,4 @@
-"""The engine's steps on TensorFlow: a compiled loop around the model's own step."""
+"""The engine's steps on TensorFlow: a compiled loop around the model's own step, on one device or on several."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ class TensorFlowSteps:
         self._batch_size = batch_size
         self._compiled: dict[bool, Any] = {}
         self._judge: Any = None
+        if model.distribute_strategy.num_replicas_in_sync > 1:
+            _add_gradients_up_first(model.optimizer)
 
     def begin_epoch(self, order: NDArray[np.int32]) -> None:
         self._order = tf.constant(order)
@@ -63,8 +65,7 @@ def _batches_in_a_loop(model: Any, step: str, x: Any, y: Any, batch_size: int) -
     def run(order: tf.Tensor, first: tf.Tensor, count: tf.Tensor) -> tf.Tensor:
         def take(batch: tf.Tensor) -> tf.Tensor:
             chosen = order[batch * batch_size : tf.minimum((batch + 1) * batch_size, rows)]
-            # Looked up when it is traced: by then the step tap has put its own step in place.
-            getattr(model, step)((tf.gather(inputs, chosen), tf.gather(targets, chosen)))
+            _take_step(model, step, (tf.gather(inputs, chosen), tf.gather(targets, chosen)))
             return batch + 1
 
         tf.while_loop(lambda batch: batch < first + count, take, [first])
@@ -74,3 +75,53 @@ def _batches_in_a_loop(model: Any, step: str, x: Any, y: Any, batch_size: int) -
     # Traced now: TensorFlow takes the first calls of several trainings in one process for one function that is traced
     # again and again, and warns of that.
     return run.get_concrete_function(tf.TensorSpec((rows,), tf.int32), number, number)
+
+
+def _take_step(model: Any, step: str, batch: tuple[tf.Tensor, tf.Tensor]) -> None:
+    """Take the model's step on a batch, divided evenly among the devices that the model is on.
+
+    Keras takes the mean over the losses of the devices, which is that of the batch where all have as many rows. So a
+    batch that cannot be divided evenly, the last of an epoch, is gone through whole on each device; metrics count it
+    once.
+    """
+    strategy = model.distribute_strategy
+    devices = strategy.num_replicas_in_sync
+    if devices == 1:
+        # Looked up when it is traced: by then the step tap has put its own step in place.
+        getattr(model, step)(batch)
+        return
+    rows = tf.shape(batch[0])[0]
+    is_even = rows % devices == 0
+    # Divided here: else the whole batch would go to each device.
+    firsts = [tf.where(is_even, number * (rows // devices), 0) for number in range(devices)]
+    count = tf.where(is_even, rows // devices, rows)
+    shares = [tuple(part[first : first + count] for part in batch) for first in firsts]
+
+    def on_device() -> None:
+        number = tf.get_static_value(tf.distribute.get_replica_context().replica_id_in_sync_group)
+        metrics = [variable.value for variable in model.metrics_variables] if number else []
+        before = [tf.identity(metric) for metric in metrics]
+        getattr(model, step)(shares[number])
+        for metric, value in zip(metrics, before, strict=True):
+            metric.assign(tf.where(is_even, metric, value))
+
+    strategy.run(on_device)
+
+
+def _add_gradients_up_first(optimizer: Any) -> None:
+    """Let an optimizer add up the gradients of all devices before anything else, once.
+
+    Keras does so last: it would clip, and look for what is not finite, in the gradient of each device.
+    """
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    apply = optimizer.apply
+
+    def apply_sum(gradients: Any, variables: Any = None) -> None:
+        there = [one for one in gradients if one is not None]
+        context = tf.distribute.get_replica_context()
+        sums = iter(context.all_reduce(tf.distribute.ReduceOp.SUM, there) if there else ())
+        apply([one if one is None else next(sums) for one in gradients], variables)
+
+    # Past Keras' attribute tracking.
+    vars(optimizer)["apply"] = apply_sum
+    vars(inner)["_all_reduce_sum_gradients"] = lambda gradients_and_variables: gradients_and_variables

@@ -12,9 +12,11 @@ import keras
 
 from kescape.callbacks.follow_plan import FollowPlan
 from kescape.config import ConfigError, RunConfig
+from kescape.data.load import Split
 from kescape.engine.assemble import compiled_model, keep_preprocessing, loaded_data
 from kescape.engine.backend import check_backend, describe_backend, make_deterministic
 from kescape.engine.checkpoint import Checkpoint
+from kescape.engine.devices import Devices
 from kescape.engine.engine_controller import EngineController
 from kescape.engine.engine_ledger import EngineLedger
 from kescape.engine.engine_recorder import EngineRecorder, LossNotFinite
@@ -54,7 +56,7 @@ def train(
         The run, open for reading.
 
     Raises:
-        ConfigError: Keras has been loaded on another backend.
+        ConfigError: Keras has been loaded on another backend, or has not the devices that are asked for.
         LossNotFinite: The loss became NaN or infinite.
 
     Example:
@@ -64,6 +66,7 @@ def train(
         ('finished', 15, 3)
     """
     check_backend(config)
+    Devices.of(config)  # refused before there is a folder
     model = find_model(config.model)
     if isinstance(model, PythonFile):
         if allow_code:
@@ -90,7 +93,8 @@ def resume(run: str | Path, *, runs: str | Path | None = None, **changes: Any) -
     Raises:
         RunNotFound: There is no such run.
         CannotGoOn: It is live, was recorded by a script, has nothing left to train, or would get another past.
-        ConfigError: A changed setting is wrong, or Keras has been loaded on another backend.
+        ConfigError: A changed setting is wrong, or Keras has been loaded on another backend, or has not the devices
+            that the run is trained on.
         LossNotFinite: The loss became NaN or infinite.
 
     Example:
@@ -127,29 +131,31 @@ def train_folder(folder: Path) -> None:
     try:
         config = RunConfig.from_toml(folder / CONFIG)
         check_backend(config)
+        devices = Devices.of(config)
         sweep = read_sweep(folder)
     except (ConfigError, RunError):
         with _recording(folder):
             raise
     if sweep is not None:
-        _test_range(folder, config, sweep)
+        _test_range(folder, config, devices, sweep)
         return
-    with _recording(folder, **_facts(config)) as writer:
+    with _recording(folder, **_facts(config, devices)) as writer:
         if config.start_from is not None:
             writer.event("branch", 0, f"Starts from the weights in {config.start_from}.")
         recorder = EngineRecorder(writer)
         content = content_of(config.model)
         if content is not None:
             recorder.tell(f"The model is built from {config.model}, SHA-256 {content[:12]}....", sha256=content)
-        _fit(config, FollowPlan(config.plan()), recorder)
+        _fit(config, devices, FollowPlan(config.plan()), recorder)
 
 
 def _go_on(folder: Path, how: GoOn) -> None:
     checkpoint, config = how.checkpoint, how.config
     check_backend(config)
+    devices = Devices.of(config)
     # What is trained again begins with these weights; what goes on does not need them.
     recorded = config.model_copy(update={"start_from": how.started_from})
-    facts = _facts(recorded) | {
+    facts = _facts(recorded, devices) | {
         "plan_step": how.session.plan_step,
         "resume": True,
         "go_on_at": (checkpoint.step, checkpoint.epoch),
@@ -161,18 +167,18 @@ def _go_on(folder: Path, how: GoOn) -> None:
             writer.event("checkpoint_unusable", checkpoint.step, problem)
         follow = FollowPlan(how.placed.plan, edits=how.placed.edits)
         if checkpoint.state:
-            _fit(config, follow, EngineRecorder(writer, checkpoint), checkpoint)
+            _fit(config, devices, follow, EngineRecorder(writer, checkpoint), checkpoint)
         else:
-            _fit(recorded, follow, EngineRecorder(writer))
+            _fit(recorded, devices, follow, EngineRecorder(writer))
 
 
-def _test_range(folder: Path, config: RunConfig, sweep: Sweep) -> None:
+def _test_range(folder: Path, config: RunConfig, devices: Devices, sweep: Sweep) -> None:
     """Train with a rate that rises until the loss explodes; only the curve is kept."""
     rows = config.facts().parts(config.validation_fraction)[0]
     # Whole batches only, so that every loss tells as much as the others.
     steps_per_epoch = max(1, rows // config.batch_size)
     plan = sweep.plan(steps_per_epoch)
-    facts = _facts(config) | {"plan": plan.to_dict(), "steps_per_epoch": steps_per_epoch}
+    facts = _facts(config, devices) | {"plan": plan.to_dict(), "steps_per_epoch": steps_per_epoch}
     with _recording(folder, **facts) as writer:
         recorder = RangeRecorder(writer, sweep.steps)
         _prepare_chance(config)
@@ -187,30 +193,33 @@ def _test_range(folder: Path, config: RunConfig, sweep: Sweep) -> None:
             y_val=data.y_val[:0],
         )
         recorder.begin("Building the model")
-        model = compiled_model(config, data, recorder.tell)
+        _, loop = _ready(config, devices, data, recorder)
         recorder.begin("Compiling the first step")
-        loop = TrainingLoop(model, data, config.batch_size, config.seed, deterministic=config.deterministic)
         loop.run(sweep.epochs(steps_per_epoch), [FollowPlan(plan), recorder])
 
 
-def _facts(config: RunConfig) -> dict[str, Any]:
+def _facts(config: RunConfig, devices: Devices) -> dict[str, Any]:
     """What a run's file says about a training with these settings."""
     return {
         "config": config.model_dump(),
         "plan": config.plan().to_dict(),
         "steps_per_epoch": config.steps_per_epoch(),
-        "backend": describe_backend(),
+        "backend": describe_backend(devices),
     }
 
 
-def _fit(config: RunConfig, follow: FollowPlan, recorder: EngineRecorder, goes_on: Checkpoint | None = None) -> None:
+def _fit(
+    config: RunConfig, devices: Devices, follow: FollowPlan, recorder: EngineRecorder, goes_on: Checkpoint | None = None
+) -> None:
+    if devices.note is not None:
+        recorder.writer.event("devices", recorder.writer.steps, devices.note)
     _prepare_chance(config)
     recorder.begin("Reading the data")
     data = loaded_data(config)
     assert recorder.folder is not None, "the engine's recorder has a run from the start"
     keep_preprocessing(data, recorder.folder)
     recorder.begin("Building the model")
-    model = compiled_model(config, data, recorder.tell)
+    model, loop = _ready(config, devices, data, recorder)
     if config.escapes:
         writer = recorder.writer
         ledger = EngineLedger(model, writer, data.x_train, data.y_train, config.seed, config.steps_per_epoch())
@@ -218,12 +227,21 @@ def _fit(config: RunConfig, follow: FollowPlan, recorder: EngineRecorder, goes_o
     if len(data.y_val):
         recorder.follow_ensemble(RunningEnsemble(model, recorder.writer, data.x_val, data.y_val))
     recorder.begin("Compiling the first step")
-    loop = TrainingLoop(model, data, config.batch_size, config.seed, deterministic=config.deterministic)
     try:
         loop.run(config.epochs, [follow, recorder], goes_on)
     except LossNotFinite:
         recorder.keep_models(or_as_it_is=False)
         raise
+
+
+def _ready(
+    config: RunConfig, devices: Devices, data: Split, recorder: EngineRecorder | RangeRecorder
+) -> tuple[keras.Model, TrainingLoop]:
+    """The compiled model, on its devices, and what trains it."""
+    with devices.scope():
+        model = compiled_model(config, data, recorder.tell)
+        loop = TrainingLoop(model, data, config.batch_size, config.seed, deterministic=config.deterministic)
+    return model, loop
 
 
 def _prepare_chance(config: RunConfig) -> None:

@@ -32,8 +32,8 @@ class BatchHooks:
         self._found = np.nan
         self._sums = (0.0, 0.0)
 
-    def install(self) -> None:
-        steps = self._attachment.model.steps_per_execution
+    def install(self, most_steps: int | None) -> None:
+        steps = most_steps or self._attachment.model.steps_per_execution
         if steps > 1:
             raise ValueError(
                 f"steps_per_execution must be 1 where rate and loss are taken by batch hooks ({self.reason}), "

@@ -56,13 +56,13 @@ class JaxStep:
 
     # -- install and uninstall -----------------------------------------------------------------------------------
 
-    def install(self) -> None:
+    def install(self, most_steps: int | None) -> None:
         self._attachment.check()
         if keras.distribution.distribution() is not None:
             raise CannotWrap("a keras.distribution fixes the shape of the state that a compiled step passes on")
         if keras.config.is_nnx_enabled():
             raise CannotWrap("Keras on Flax NNX compiles the train step of the model's class")
-        self.size = max(self.size, 2 * self._attachment.model.steps_per_execution)
+        self.size = max(self.size, 2 * (most_steps or self._attachment.model.steps_per_execution))
         # New arrays: a fit that ended in an exception may have used up its own, as Keras donates the state.
         self._carry = self._fresh_carry()
         self._attachment.attach()

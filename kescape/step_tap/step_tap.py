@@ -99,6 +99,9 @@ class StepTap:
         self._executions = _Executions()
         self.guard = Guard(self._call_failed)
         """Through it goes what Keras calls in a fit, so that an exception that ends the fit is noticed."""
+        self.most_steps: int | None = None
+        """How many steps another training loop than `fit` executes at once at the most; None for `fit`, which goes by
+        what the model was compiled with."""
         self._reset_fit()
 
     @staticmethod
@@ -170,10 +173,10 @@ class StepTap:
 
     def _install(self) -> None:
         try:
-            self._step.install()
+            self._step.install(self.most_steps)
         except CannotWrap as reason:
             self._step = BatchHooks(self._model_or_fail(), self._step.size, reason=str(reason))
-            self._step.install()
+            self._step.install(self.most_steps)
 
     def leave(self, member: Any) -> None:
         """The fit has ended for `member`; the last to leave puts the model's own step back."""
@@ -320,7 +323,11 @@ class StepTap:
     @property
     def _room(self) -> int:
         """Steps that may run unseen: one execution more must still fit into the ring."""
-        return self._step.size - int(self._model_or_fail().steps_per_execution)
+        return self._step.size - self._steps_at_once
+
+    @property
+    def _steps_at_once(self) -> int:
+        return self.most_steps or int(self._model_or_fail().steps_per_execution)
 
     def _fill(self, batch: int) -> None:
         size = self._step.size
@@ -335,7 +342,7 @@ class StepTap:
                 rows[:, 1] = momenta
             self._planned = np.roll(rows, batch % size, axis=0)
             self._step.fill(self._planned)
-        self._filled_until = batch + size - self._model_or_fail().steps_per_execution + 1
+        self._filled_until = batch + size - self._steps_at_once + 1
 
     def look(self) -> None:
         """Read the steps that have run since the last look and hand them to the listeners."""

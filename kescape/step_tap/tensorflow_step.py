@@ -48,12 +48,13 @@ class TensorFlowStep:
 
     # -- install and uninstall -----------------------------------------------------------------------------------
 
-    def install(self) -> None:
+    def install(self, most_steps: int | None) -> None:
         self._attachment.check()
         model = self._attachment.model
-        _refuse_what_keras_cannot(model)
-        if self.size < 2 * model.steps_per_execution:
-            self._make_variables(2 * model.steps_per_execution)
+        _refuse_what_keras_cannot(model, in_fit=most_steps is None)
+        steps = most_steps or model.steps_per_execution
+        if self.size < 2 * steps:
+            self._make_variables(2 * steps)
         self._attachment.attach()
 
     def uninstall(self) -> None:
@@ -149,12 +150,12 @@ def _local(variable: tf.Variable) -> np.ndarray:
     return np.asarray(variable.read_value())
 
 
-def _refuse_what_keras_cannot(model: Any) -> None:
+def _refuse_what_keras_cannot(model: Any, *, in_fit: bool) -> None:
     """Bare Keras fails in these cases with an error of TensorFlow's inside; say it in a sentence instead."""
     replicas = model.distribute_strategy.num_replicas_in_sync
     if replicas == 1:
         return
-    if model.steps_per_execution > 1:
+    if in_fit and model.steps_per_execution > 1:
         raise ValueError(
             f"steps_per_execution must be 1 under a strategy with {replicas} replicas, because Keras cannot run "
             f"several distributed steps in one execution; got steps_per_execution={model.steps_per_execution}"

@@ -33,8 +33,11 @@ class WrappedStep(Protocol):
     reason: str | None
     """Why the compiled step could not be wrapped; None where it is."""
 
-    def install(self) -> None:
+    def install(self, most_steps: int | None) -> None:
         """Put the wrapped step in the place of the model's own.
+
+        Args:
+            most_steps: How many steps are executed at once at the most; None for what the model was compiled with.
 
         Raises:
             CannotWrap: Batch hooks have to do instead.

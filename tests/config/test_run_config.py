@@ -111,6 +111,16 @@ def test_steps_per_epoch(dataset, fraction, batch_size, steps):
             "validation_fraction must be 0 or hold out at least 3 rows of 'Wine', because each of its classes "
             "needs one; got validation_fraction=0.01, 2 rows",
         ),
+        (
+            {"devices": 65},
+            "devices",
+            "devices must be <= 64, because no machine has more; got devices=65",
+        ),
+        (
+            {"batch_size": 10, "devices": 4},
+            "batch_size",
+            "batch_size must be a multiple of devices=4, because each of them gets as many rows; got batch_size=10",
+        ),
     ],
 )
 def test_a_wrong_value_gets_one_sentence(values, field, sentence):

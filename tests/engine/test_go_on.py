@@ -25,6 +25,7 @@ from kescape.run.errors import CannotGoOn
 from kescape.run.reader import open_run
 from kescape.run.writer import RunWriter
 from kescape.step_tap import StepTap
+from tests.support.what_counts import what_counts
 
 BACKEND = keras.backend.backend()
 pytestmark = [] if BACKEND == "tensorflow" else [pytest.mark.backend]
@@ -38,7 +39,7 @@ SMALL = {
     "seed": 3,
     "backend": BACKEND,
 }
-STEPS = 5  # 143 rows to train on, the last batch of an epoch has 15
+STEPS = 5  # 142 rows to train on, the last batch of an epoch has 14
 
 
 def command_at(monkeypatch, step, *commands):
@@ -58,20 +59,6 @@ def command_at(monkeypatch, step, *commands):
     monkeypatch.setattr(StepTap, "look", look_and_command)
     monkeypatch.setattr("kescape.step_tap.step_tap.LOOK_SECONDS", 0.0)  # each execution is looked at
     monkeypatch.setattr("kescape.engine.pace.MOST_STEPS", 1)
-
-
-def what_counts(folder):
-    """All that a resumed run must share with an uninterrupted one, bit for bit."""
-    with open_run(folder) as run:
-        curves = run.curves()
-        epochs = [(row.epoch, row.last_step, row.values) for row in run.epochs()]
-        cycles = run.cycles()
-    measured = {name: curves[name].tobytes() for name in ("epoch", "learning_rate", "momentum", "loss")}
-    models = {
-        name: [variable.numpy().tobytes() for variable in keras.saving.load_model(folder / name).variables]
-        for name in ("model.keras", "best-validation.keras")
-    }
-    return measured, epochs, cycles, models
 
 
 @pytest.mark.parametrize(

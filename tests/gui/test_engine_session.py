@@ -56,18 +56,19 @@ def test_the_spare_takes_the_next_run(tmp_path, spawned):
     assert not session.is_warming
 
 
-def test_a_run_on_jax_gets_an_engine_of_its_own(tmp_path, spawned):
-    """The spare has loaded TensorFlow; it waits on for a run that wants that."""
+@pytest.mark.parametrize("settings", [{"backend": "jax"}, {"devices": 2}])
+def test_a_run_that_the_spare_cannot_train_gets_an_engine_of_its_own(tmp_path, spawned, settings):
+    """The spare has loaded TensorFlow on one device; it waits on for a run that wants that."""
     session = EngineSession(tmp_path)
     session.warm_up()
-    on_jax = session.start(RunConfig(backend="jax"))
+    other = session.start(RunConfig(**settings))
 
-    assert [engine.folder for engine in spawned] == [None, on_jax]
-    assert session.training == on_jax
+    assert [engine.folder for engine in spawned] == [None, other]
+    assert session.training == other
     assert session.is_warming
 
-    on_tensorflow = session.start(RunConfig())
-    assert [engine.folder for engine in spawned] == [on_tensorflow, on_jax]
+    usual = session.start(RunConfig())
+    assert [engine.folder for engine in spawned] == [usual, other]
 
 
 def test_who_lets_the_computer_sleep_gets_another_spare(tmp_path, spawned):

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+import kescape
 from tests.step_tap.watcher import Rising, Watcher
 from tests.support.falling_weight import falling_weight
 
@@ -33,6 +34,16 @@ def mirrored(replicas: int, *, gradient_accumulation_steps: int | None = None, *
         "weight": model.get_weights()[0].item(),
         "hands": len(watcher.hands),
     }
+
+
+def followed() -> list[float]:
+    """The rates of a plan on two replicas, at the end of each epoch."""
+    names = [device.name.replace("/physical_device:", "") for device in tf.config.list_logical_devices("CPU")]
+    with tf.distribute.MirroredStrategy(names).scope():
+        model = falling_weight(keras.optimizers.SGD(0.5))
+    ones = np.ones((8, 1), np.float32)
+    history = model.fit(ones, ones, batch_size=4, epochs=3, callbacks=[kescape.SGDR(t_0=3)], verbose=0).history
+    return [float(rate) for rate in history["learning_rate"]]
 
 
 def refused(**options: int) -> str:
@@ -69,6 +80,7 @@ def main() -> None:
     cpus = tf.config.list_physical_devices("CPU")
     tf.config.set_logical_device_configuration(cpus[0], [tf.config.LogicalDeviceConfiguration()] * 2)
     found: dict = {f"mirrored {replicas}": mirrored(replicas) for replicas in (1, 2)}
+    found["followed"] = followed()
     found["refused steps_per_execution"] = refused(steps_per_execution=2)
     found["refused gradient_accumulation_steps"] = refused(gradient_accumulation_steps=2)
 

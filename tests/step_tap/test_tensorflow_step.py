@@ -234,6 +234,13 @@ def test_replicas_share_one_row_with_the_sum_of_their_losses(own_process, replic
     assert found["hands"] == 0
 
 
+def test_a_plan_is_followed_on_replicas(own_process):
+    """One cosine from 0.5 over 6 steps: the epochs of 2 steps end with steps 1, 3 and 5."""
+    expected = [0.25 * (1 + np.cos(np.pi * step / 6)) for step in (1, 3, 5)]
+
+    np.testing.assert_allclose(own_process["followed"], expected, rtol=1e-12)
+
+
 @pytest.mark.parametrize("option", ["steps_per_execution", "gradient_accumulation_steps"])
 def test_what_keras_cannot_do_on_replicas_is_refused_by_name(own_process, option):
     assert own_process[f"refused {option}"].startswith(f"ValueError: {option} must be ")

@@ -9,12 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from kescape.config import SETTINGS
 from kescape.run.listing import RunSummary
 from kescape.run.reader import open_run
 from kescape_gui.curves.curve import Curve
 from kescape_gui.progress import speed
 
-_DECIDING = ("dataset", "target", "model", "batch_size", "image_size", "backend", "deterministic")
+_DECIDING = ("dataset", "target", "model", "batch_size", "image_size", "backend", "devices", "deterministic")
 """Settings that a step takes longer or shorter by."""
 
 _FEW_EPOCHS = 3
@@ -95,4 +96,5 @@ class KnownSpeed:
 
 
 def _key(config: Mapping[str, Any]) -> _Key:
-    return tuple(config.get(name) for name in _DECIDING)
+    # A run of before a setting was made has it as it is by default.
+    return tuple(config.get(name, SETTINGS[name].default) for name in _DECIDING)

@@ -126,7 +126,7 @@ class _Settings:
 KNOWN = frozenset(
     {
         *("dataset", "target", "task", "image_size", "validation_fraction", "model", "start_from"),
-        *("epochs", "batch_size", "seed", "deterministic", "backend"),
+        *("epochs", "batch_size", "seed", "deterministic", "backend", "devices"),
         *("momentum", "nesterov", "weight_decay", "clipnorm"),
         # What follows is in the plan.
         *("schedule", "t_0", "t_mult", "eta_max", "eta_min", "eta_max_decay", "warmup", "restart_warmup", "cycles"),
@@ -155,7 +155,16 @@ def _heading(run: Run, session: Session, settings: _Settings, stop: int | None, 
         "",
         f"Exported by KEscape {__version__}; the run began on {begun:%d %b %Y} on {_plain(session.backend)}.",
     ]
-    if settings.get("deterministic", False):
+    devices = settings.get("devices", 1)
+    if devices != 1:
+        lines.append(
+            f"The run was trained on {_plain(str(devices))} devices, and this script trains on one: the losses"
+        )
+        lines.append(
+            "are the same up to rounding. On TensorFlow each device had its own batch normalisation and dropout,"
+        )
+        lines.append("so with these they are others.")
+    elif settings.get("deterministic", False):
         lines.append("On a computer like that, with these versions, the losses are the same to the last bit.")
     else:
         lines.append("The losses are the same up to rounding, which grows from step to step (a run with")

@@ -238,6 +238,17 @@ def test_what_cannot_be_trained_again_is_refused(tmp_path, kind, config, facts, 
     assert [entry.name for entry in tmp_path.iterdir()] == ["first"]
 
 
+def test_a_script_says_that_it_trains_on_one_device(tmp_path):
+    """Not to the last bit, then, whatever the run's settings say."""
+    record(tmp_path / "first", "engine", FULL | EXACT | {"devices": 2}, **PLAN)
+
+    with open_run(tmp_path / "first") as run:
+        run.export(tmp_path / "a.py")
+    text = (tmp_path / "a.py").read_text("utf-8")
+    assert "# The run was trained on 2 devices, and this script trains on one: the losses\n# are the same up to" in text
+    assert "to the last bit" not in text
+
+
 def test_a_run_that_has_not_begun_is_refused(tmp_path):
     (tmp_path / "first").mkdir()
     (tmp_path / "first" / "config.toml").write_text("")
