@@ -363,7 +363,9 @@ def _place(
     else:
         from kescape.compare.cluster.ray_place import RayCluster
 
-        place = RayCluster(cluster, cpus=1 if cpus is None else cpus, gpus=0 if gpus is None else gpus, tell=tell)
+        runs = len(comparison.arms) * comparison.repeats
+        needs = {"cpus": 1 if cpus is None else cpus, "gpus": 0 if gpus is None else gpus}
+        place = RayCluster(cluster, most=runs, **needs, tell=tell)
     with contextlib.closing(place):
         yield place
 
