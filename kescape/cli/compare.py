@@ -329,15 +329,12 @@ def _train(
             def watch() -> bool:
                 progress.look()
                 if len(interrupts) > 1:
-                    raise KeyboardInterrupt  # which closes the place
-                if interrupts:
+                    place.close()
+                elif interrupts:
                     progress.say_once("Stopping after this step; Ctrl+C again ends all at once.")
                 return bool(interrupts)
 
-            try:
-                complete = conductor.run(watch)
-            except KeyboardInterrupt:
-                complete = False
+            complete = conductor.run(watch)
     for problem in conductor.problems.values():
         console.complain(problem)
     if interrupts or not complete:

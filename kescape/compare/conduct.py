@@ -11,6 +11,7 @@ from kescape.compare.folder import ComparisonState, read_comparison, stop_is_wan
 from kescape.compare.halving import survivors
 from kescape.compare.jobs import Job, JobState, has_begun, jobs_of, progress_of
 from kescape.compare.place import Place
+from kescape.data.words import counted
 from kescape.engine.go_on import ask_to_go_on, withdraw_request
 from kescape.engine.launch import prepare_run
 from kescape.run.errors import CannotGoOn, RunError
@@ -72,7 +73,11 @@ class Conductor:
                 self._start(waiting.pop(0), epochs)
             for ended in self._place.ended():
                 job = self._running.pop(ended.folder)
-                if ended.lost is not None and not self._stopping and self._may_go_on(job, ended.lost):
+                if self._stopping:
+                    continue
+                if ended.lost is None:
+                    self._note_trouble(job, epochs)
+                elif self._may_go_on(job, ended.lost):
                     waiting.insert(0, job)
             if self._stopping and not self._running:
                 return False
@@ -111,6 +116,14 @@ class Conductor:
         else:
             self.problems.pop(job.name, None)
             self._running[job.folder] = job
+
+    def _note_trouble(self, job: Job, epochs: int) -> None:
+        """A run that has ended without having come to its end is a problem, and is left to the user."""
+        progress = progress_of(job, epochs)
+        if progress.state == JobState.UNFINISHED:
+            self._give_up(job, f"The run {job.name!r} was stopped after {counted(progress.epochs, 'epoch')}.")
+        elif progress.state not in (JobState.DONE, JobState.DIVERGED):
+            self._give_up(job, f"The run {job.name!r} failed: {progress.problem or progress.state}")
 
     def _may_go_on(self, job: Job, why: str) -> bool:
         self._losses[job.folder] = self._losses.get(job.folder, 0) + 1

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from kescape.compare.comparison import GROWING, Arm, Comparison
-from kescape.config import ConfigError, RunConfig
+from kescape.config import RunConfig
 from kescape.run.errors import RunError, RunExists
 from kescape.run.folder import is_run_folder
 from kescape.run.lock import lock_is_held
@@ -123,7 +123,8 @@ def progress_of(job: Job, epochs: int) -> Progress:
             if not _is_of(job, run):
                 return Progress(JobState.FOREIGN, 0, f"The run {job.name!r} has other settings than its arm.")
             return _progress(run, epochs)
-    except (RunError, ConfigError, OSError) as error:
+    except (RunError, ValueError, TypeError, OSError, ArithmeticError) as error:
+        # Settings that cannot be trained (any more), or values that no writer of ours leaves, are no run of ours.
         return Progress(JobState.FOREIGN, 0, f"The run {job.name!r} cannot be used: {error}")
 
 
@@ -150,8 +151,10 @@ def has_begun(folder: Path) -> bool:
 
 def has_diverged(run: Run) -> bool:
     """Whether the loss of a run is no number at its last step."""
-    last = run.curves(max(0, run.steps - 1), ["loss"], numbered=False).get("loss", np.empty(0))
-    return bool(len(last)) and not np.isfinite(last[-1])
+    if not run.steps:
+        return False
+    last = run.curves(run.steps - 1, ["loss"], numbered=False)["loss"]
+    return not np.isfinite(last[-1])
 
 
 def _is_of(job: Job, run: Run) -> bool:

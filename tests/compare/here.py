@@ -34,7 +34,7 @@ class Here:
             self._loses.remove(folder.name)
             self._ended.append(Ended(folder, "Its process was killed."))
             return
-        with contextlib.suppress(LossNotFinite):
+        with contextlib.suppress(LossNotFinite, ValueError):
             train_folder(folder)
         self._ended.append(Ended(folder))
 

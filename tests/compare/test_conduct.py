@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import shutil
 
+import keras
 import pytest
 
 from kescape.compare.comparison import Comparison
@@ -123,6 +124,26 @@ def test_what_is_lost_is_started_again_and_given_up_in_the_end(tmp_path):
     assert place.started.count(always) == MOST_LOSSES + 1
     assert said[0] == f"{once}: Its process was killed. It goes on from its last checkpoint."
     assert conductor.problems == {always: f"The run {always!r} was lost 4 times: Its process was killed."}
+
+
+def test_a_run_that_fails_is_told_of_and_the_others_are_trained(tmp_path):
+    """Here the weights that one arm starts from do not fit its model."""
+    other = tmp_path / "other.weights.h5"
+    model = keras.Sequential([keras.layers.Input((2,)), keras.layers.Dense(3)])
+    model.save_weights(other)
+    base = BASE.changed(epochs=1)
+    comparison = Comparison(base, {"start_from": (str(other), None)}, repeats=1)
+    folder = new_comparison(comparison, tmp_path, "half", "unused")
+    said: list[str] = []
+    conductor = Conductor(folder, Here(), said.append)
+
+    assert conductor.run()
+
+    [(name, problem)] = conductor.problems.items()
+    assert name == "half-start_from=other.weights.h5-1"
+    assert problem.startswith(f"The run {name!r} failed: The training cannot start from ")
+    assert said == [problem]
+    assert [progress_of(job, 1).state for job in jobs_of(comparison, folder)] == [JobState.FAILED, JobState.DONE]
 
 
 def test_a_loss_that_explodes_is_a_result_and_the_worst(tmp_path):
