@@ -18,6 +18,7 @@ run's folder; 2 there is no such run.
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import os
 import sys
@@ -85,6 +86,8 @@ def _prepare_training() -> None:
     from kescape.engine.backend import keep_tensorflow_out
 
     keep_tensorflow_out()
+    # What is imported stays: whoever collects garbage, as between two runs, need not look through all of it each time.
+    gc.freeze()
 
 
 def _is_there(folder: Path) -> bool:

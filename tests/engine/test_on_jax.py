@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import jax
 import keras
@@ -15,7 +17,7 @@ from kescape.data.load import Split
 from kescape.engine import jax_steps
 from kescape.engine.epoch_order import epoch_order
 from kescape.engine.jax_steps import JaxSteps
-from kescape.engine.launch import prepare_run, spawn_engine
+from kescape.engine.launch import prepare_run, spawn_engine, spawn_worker
 from kescape.engine.loop import TrainingLoop
 from kescape.engine.range_request import Sweep, prepare_range_test
 from kescape.engine.trainer import train, train_folder
@@ -208,3 +210,29 @@ def test_a_range_test(tmp_path):
     with open_run(folder) as run:
         assert (run.status, run.error, run.steps, run.steps_per_epoch) == ("finished", None, 60, 8)
         np.testing.assert_allclose(run.curves()["learning_rate"], np.geomspace(1e-5, 1e-1, 60), rtol=1e-12)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have names there")
+def test_a_worker_trains_run_after_run_with_as_many_threads_as_it_was_told(tmp_path):
+    """More than there are processors, so that it was no default; the second run is bit for bit the first."""
+    config = RunConfig(dataset="wine", model="mlp", epochs=2, batch_size=32, backend="jax", deterministic=True)
+    folders = [prepare_run(config, tmp_path, name) for name in ("first", "second")]
+    endless = prepare_run(config.changed(epochs=100_000), tmp_path, "endless")
+    threads = (os.cpu_count() or 1) + 3
+    worker = spawn_worker(backend="jax", threads=threads)
+    for folder in (*folders, endless):
+        worker.start(folder)
+    with open_run(endless) as run:
+        while not run.steps:
+            assert worker.poll() is None, worker.complaint
+            time.sleep(0.05)
+    names = [task.joinpath("comm").read_text("utf-8") for task in Path(f"/proc/{worker.pid}/task").iterdir()]
+    worker.kill()
+
+    assert names.count("tf_XLAEigen\n") == threads
+    losses = []
+    for folder in folders:
+        with open_run(folder) as run:
+            assert str(run.status) == "finished"
+            losses.append(run.curves()["loss"])
+    assert np.array_equal(*losses)
