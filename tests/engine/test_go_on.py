@@ -74,6 +74,12 @@ def what_counts(folder):
     return measured, epochs, cycles, models
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """What counts of six epochs that nobody interrupted."""
+    return what_counts(train(RunConfig(**SMALL, epochs=6), runs=tmp_path_factory.mktemp("runs"), name="whole").path)
+
+
 @pytest.mark.parametrize(
     "commands",
     [
@@ -83,7 +89,7 @@ def what_counts(folder):
         (("eta_max", {"value": 0.08}), "stop"),
     ],
 )
-def test_a_stopped_run_goes_on_as_if_it_had_never_stopped(tmp_path, monkeypatch, commands):
+def test_a_stopped_run_goes_on_as_if_it_had_never_stopped(tmp_path, monkeypatch, whole, commands):
     """In the middle of an epoch, also behind what was done to its plan by hand: the same losses, rates and models."""
     config = RunConfig(**SMALL, epochs=6)
     with monkeypatch.context() as patch:
@@ -93,16 +99,16 @@ def test_a_stopped_run_goes_on_as_if_it_had_never_stopped(tmp_path, monkeypatch,
         assert str(run.status) == "stopped"
         cut = run.steps
         assert 12 <= cut < 15
-    with monkeypatch.context() as patch:
-        if len(commands) > 1:
+    if len(commands) > 1:
+        with monkeypatch.context() as patch:
             command_at(patch, cut, commands[0])
-        whole = train(config, runs=tmp_path, name="whole").path
+            whole = what_counts(train(config, runs=tmp_path, name="whole").path)
 
     ask_to_go_on(stopped)
     assert str(open_run(stopped).status) == "starting"
     train_folder(stopped)
 
-    assert what_counts(stopped) == what_counts(whole)
+    assert what_counts(stopped) == whole
     with open_run(stopped) as run:
         assert str(run.status) == "finished"
         np.testing.assert_array_equal(run.placed.learning_rates(0, 30), run.curves()["learning_rate"])
@@ -111,13 +117,12 @@ def test_a_stopped_run_goes_on_as_if_it_had_never_stopped(tmp_path, monkeypatch,
 
 
 @pytest.mark.parametrize(("killed_at", "goes_on_at"), [(13, 10), (4, 0)])
-def test_a_killed_run_goes_on_from_its_last_checkpoint(tmp_path, monkeypatch, killed_at, goes_on_at):
+def test_a_killed_run_goes_on_from_its_last_checkpoint(tmp_path, monkeypatch, whole, killed_at, goes_on_at):
     """The process is gone without a word: what is recorded behind the checkpoint is trained again, the same bits.
 
     The first checkpoint is the start, the next the end of the first cycle.
     """
     config = RunConfig(**SMALL, epochs=6)
-    whole = train(config, runs=tmp_path, name="whole").path
 
     class Killed(BaseException):
         pass
@@ -151,7 +156,7 @@ def test_a_killed_run_goes_on_from_its_last_checkpoint(tmp_path, monkeypatch, ki
     ask_to_go_on(folder)
     train_folder(folder)
 
-    assert what_counts(folder) == what_counts(whole)
+    assert what_counts(folder) == whole
     with open_run(folder) as run:
         assert [(cut.step, cut.steps) for cut in run.cuts()] == [(goes_on_at, recorded - goes_on_at)]
 
@@ -160,10 +165,9 @@ def test_a_killed_run_goes_on_from_its_last_checkpoint(tmp_path, monkeypatch, ki
     ("where", "steps"),
     [("kescape.engine.trainer.compiled_model", 0), ("kescape.engine.trainer.EngineRecorder.keep_models", 30)],
 )
-def test_a_run_killed_before_its_first_step_or_after_its_last_goes_on(tmp_path, monkeypatch, where, steps):
+def test_a_run_killed_before_its_first_step_or_after_its_last_goes_on(tmp_path, monkeypatch, whole, where, steps):
     """While the model is made there is no checkpoint yet; while the models are written nothing is left to train."""
     config = RunConfig(**SMALL, epochs=6)
-    whole = train(config, runs=tmp_path, name="whole").path
 
     class Killed(BaseException):
         pass
@@ -183,7 +187,7 @@ def test_a_run_killed_before_its_first_step_or_after_its_last_goes_on(tmp_path, 
     ask_to_go_on(folder)
     train_folder(folder)
 
-    assert what_counts(folder) == what_counts(whole)
+    assert what_counts(folder) == whole
     with open_run(folder) as run:
         assert str(run.status) == "finished"
 
