@@ -76,14 +76,20 @@ def weights(model):
     return [variable.numpy() for variable in [*model.variables, *model.optimizer.variables]]
 
 
+@pytest.fixture(scope="module")
+def never_stopped():
+    """The weights of a training that nobody interrupted, and who watched it."""
+    whole, watch = network(), Watch()
+    TrainingLoop(whole, data(), BATCH, seed=7).run(5, [*callbacks(), watch])
+    return weights(whole), watch
+
+
 @pytest.mark.parametrize(("epoch", "batch"), [(0, 1), (1, 3), (2, 0), (3, 5)])
-def test_going_on_from_a_checkpoint_equals_never_stopping(tmp_path, monkeypatch, epoch, batch):
+def test_going_on_from_a_checkpoint_equals_never_stopping(never_stopped, tmp_path, monkeypatch, epoch, batch):
     """Weights, velocity, batch statistics, dropout, losses, rates and validation metrics: the same bits."""
     monkeypatch.setattr("kescape.engine.loop.MOST_STEPS", 1)  # so that a checkpoint can be taken after any step
     monkeypatch.setattr("kescape.engine.pace.MOST_STEPS", 1)
-    whole, watch = network(), Watch()
-    TrainingLoop(whole, data(), BATCH, seed=7).run(5, [*callbacks(), watch])
-
+    whole, watch = never_stopped
     taker = CheckpointAt(epoch, batch)
     with pytest.raises(Interrupt):
         TrainingLoop(network(), data(), BATCH, seed=7).run(5, [*callbacks(), taker])
@@ -97,5 +103,5 @@ def test_going_on_from_a_checkpoint_equals_never_stopping(tmp_path, monkeypatch,
     assert goes_on.step == epoch * STEPS + batch
     assert later.steps == watch.steps[goes_on.step :]
     assert later.epochs == watch.epochs[epoch:]
-    for one, other in zip(weights(resumed), weights(whole), strict=True):
+    for one, other in zip(weights(resumed), whole, strict=True):
         np.testing.assert_array_equal(one, other)

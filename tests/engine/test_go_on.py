@@ -61,6 +61,12 @@ def command_at(monkeypatch, step, *commands):
     monkeypatch.setattr("kescape.engine.pace.MOST_STEPS", 1)
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """What counts of six epochs that nobody interrupted."""
+    return what_counts(train(RunConfig(**SMALL, epochs=6), runs=tmp_path_factory.mktemp("runs"), name="whole").path)
+
+
 @pytest.mark.parametrize(
     "commands",
     [
@@ -70,7 +76,7 @@ def command_at(monkeypatch, step, *commands):
         (("eta_max", {"value": 0.08}), "stop"),
     ],
 )
-def test_a_stopped_run_goes_on_as_if_it_had_never_stopped(tmp_path, monkeypatch, commands):
+def test_a_stopped_run_goes_on_as_if_it_had_never_stopped(tmp_path, monkeypatch, whole, commands):
     """In the middle of an epoch, also behind what was done to its plan by hand: the same losses, rates and models."""
     config = RunConfig(**SMALL, epochs=6)
     with monkeypatch.context() as patch:
@@ -80,16 +86,16 @@ def test_a_stopped_run_goes_on_as_if_it_had_never_stopped(tmp_path, monkeypatch,
         assert str(run.status) == "stopped"
         cut = run.steps
         assert 12 <= cut < 15
-    with monkeypatch.context() as patch:
-        if len(commands) > 1:
+    if len(commands) > 1:
+        with monkeypatch.context() as patch:
             command_at(patch, cut, commands[0])
-        whole = train(config, runs=tmp_path, name="whole").path
+            whole = what_counts(train(config, runs=tmp_path, name="whole").path)
 
     ask_to_go_on(stopped)
     assert str(open_run(stopped).status) == "starting"
     train_folder(stopped)
 
-    assert what_counts(stopped) == what_counts(whole)
+    assert what_counts(stopped) == whole
     with open_run(stopped) as run:
         assert str(run.status) == "finished"
         np.testing.assert_array_equal(run.placed.learning_rates(0, 30), run.curves()["learning_rate"])
@@ -98,13 +104,12 @@ def test_a_stopped_run_goes_on_as_if_it_had_never_stopped(tmp_path, monkeypatch,
 
 
 @pytest.mark.parametrize(("killed_at", "goes_on_at"), [(13, 10), (4, 0)])
-def test_a_killed_run_goes_on_from_its_last_checkpoint(tmp_path, monkeypatch, killed_at, goes_on_at):
+def test_a_killed_run_goes_on_from_its_last_checkpoint(tmp_path, monkeypatch, whole, killed_at, goes_on_at):
     """The process is gone without a word: what is recorded behind the checkpoint is trained again, the same bits.
 
     The first checkpoint is the start, the next the end of the first cycle.
     """
     config = RunConfig(**SMALL, epochs=6)
-    whole = train(config, runs=tmp_path, name="whole").path
 
     class Killed(BaseException):
         pass
@@ -138,7 +143,7 @@ def test_a_killed_run_goes_on_from_its_last_checkpoint(tmp_path, monkeypatch, ki
     ask_to_go_on(folder)
     train_folder(folder)
 
-    assert what_counts(folder) == what_counts(whole)
+    assert what_counts(folder) == whole
     with open_run(folder) as run:
         assert [(cut.step, cut.steps) for cut in run.cuts()] == [(goes_on_at, recorded - goes_on_at)]
 
@@ -147,10 +152,9 @@ def test_a_killed_run_goes_on_from_its_last_checkpoint(tmp_path, monkeypatch, ki
     ("where", "steps"),
     [("kescape.engine.trainer.compiled_model", 0), ("kescape.engine.trainer.EngineRecorder.keep_models", 30)],
 )
-def test_a_run_killed_before_its_first_step_or_after_its_last_goes_on(tmp_path, monkeypatch, where, steps):
+def test_a_run_killed_before_its_first_step_or_after_its_last_goes_on(tmp_path, monkeypatch, whole, where, steps):
     """While the model is made there is no checkpoint yet; while the models are written nothing is left to train."""
     config = RunConfig(**SMALL, epochs=6)
-    whole = train(config, runs=tmp_path, name="whole").path
 
     class Killed(BaseException):
         pass
@@ -170,7 +174,7 @@ def test_a_run_killed_before_its_first_step_or_after_its_last_goes_on(tmp_path, 
     ask_to_go_on(folder)
     train_folder(folder)
 
-    assert what_counts(folder) == what_counts(whole)
+    assert what_counts(folder) == whole
     with open_run(folder) as run:
         assert str(run.status) == "finished"
 

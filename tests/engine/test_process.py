@@ -51,7 +51,7 @@ def test_no_run_is_exit_code_2(tmp_path):
 
 
 def test_a_spare_trains_what_it_is_told_and_obeys_commands(tmp_path):
-    """Space and accent in the path; pause, resume and restart by hand; a second engine is refused."""
+    """Space and accent in the path; pause, resume and restart by hand; a second engine is refused meanwhile."""
     runs = tmp_path / "my runs é"
     folder = prepare_run(RunConfig(dataset="xor", epochs=100_000, batch_size=32, eta_max=0.1, t_0=1000), runs, "long")
     engine = spawn_engine()
@@ -62,19 +62,17 @@ def test_a_spare_trains_what_it_is_told_and_obeys_commands(tmp_path):
         wait_until(lambda: run.status == "running")
         assert run.sessions[0].pid == engine.pid
 
-        second = spawn_engine(folder)
         send_command(folder, "pause")
         wait_until(lambda: run.status == "paused")
         steps = run.steps
+        assert spawn_engine(folder).wait(timeout=START_SECONDS) == 1
+        assert run.status == "paused"
+        assert "RunLocked" in (folder / "engine.log").read_text("utf-8")
         send_command(folder, "restart")
         send_command(folder, "resume")
         wait_until(lambda: run.steps > steps)
         assert run.plan_edits()[0].step == steps
         assert run.curves(steps, ["learning_rate"])["learning_rate"][0] == 0.1
-
-        assert second.wait(timeout=START_SECONDS) == 1
-        assert run.status == "running"
-        assert "RunLocked" in (folder / "engine.log").read_text("utf-8")
 
         send_command(folder, "stop")
         assert engine.wait(timeout=30) == 0

@@ -1,18 +1,17 @@
 import pytest
 
 from kescape.config import RunConfig
-from kescape.engine.launch import prepare_run, spawn_engine
+from kescape.engine.trainer import train
 
 STEPS = (90, 180, 270)
 
 
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory):
-    """Three cycles of 90 steps of logistic regression on wine, by a real engine: 13 inputs and 3 classes."""
+    """The folder of three cycles of 90 steps of logistic regression on wine: 13 inputs and 3 classes."""
     config = RunConfig(dataset="wine", model="logistic", batch_size=16, epochs=30, t_0=10.0, t_mult=1.0, eta_max=0.1)
-    folder = prepare_run(config, tmp_path_factory.mktemp("runs"), "first")
-    assert spawn_engine(folder, keep_awake=False).wait(120) == 0
-    return folder
+    with train(config, runs=tmp_path_factory.mktemp("runs"), name="first") as run:
+        return run.path
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import subprocess
 import sys
 import time
 import warnings
-from dataclasses import replace
 
 import keras
 import numpy as np
@@ -16,17 +15,22 @@ import kescape
 from kescape.config import RunConfig
 from kescape.engine.assemble import compiled_model, loaded_data
 from kescape.engine.launch import prepare_run, spawn_engine
+from kescape.engine.trainer import train
 from kescape.landscape.launch import LandscapeProcess
 from kescape.landscape.process import main
 from kescape.landscape.request import LandscapeRequest, request_for
 from kescape.landscape.store import read_landscape
+from kescape.landscape.subject import Subject
+from kescape.run.commands import send_command
+from kescape.run.errors import RunError
 from kescape.run.reader import open_run
+from tests.landscape import here
 from tests.landscape.conftest import STEPS
 
 SECONDS = 120.0
 
-PLANE = LandscapeRequest("plane", STEPS, points=17, rows=100)
-LONG = LandscapeRequest("plane", STEPS, points=201)
+PLANE = LandscapeRequest("plane", STEPS, points=201, rows=100)
+LONG = LandscapeRequest("plane", STEPS, points=501)
 
 
 def computed(folder, request):
@@ -44,11 +48,33 @@ def until(fact, what):
     return found
 
 
-def test_the_losses_at_the_path_are_those_that_keras_evaluates(trained):
-    """On the rows that the seed draws of the training data, with the weights of the snapshot files."""
+@pytest.fixture(scope="module")
+def interrupted(trained):
+    """What a process knew at its first level, what it left when it was killed, and what the next one made of it."""
+    process = LandscapeProcess(trained, PLANE)
+    coarse = until(lambda: (found := read_landscape(trained, PLANE)) and found.level and found, "no level was reached")
+    psutil.Process(process.pid).kill()
+    process.close()
+    left = read_landscape(trained, PLANE)
     assert computed(trained, PLANE) == 0
-    found = read_landscape(trained, PLANE)
+    return coarse, left, read_landscape(trained, PLANE)
 
+
+def test_killed_in_the_middle_it_leaves_what_it_knew_and_the_next_goes_on(trained, interrupted):
+    coarse, left, whole = interrupted
+
+    assert coarse.known <= left.known
+    assert np.isfinite(left.shown).all()
+    assert whole.finished
+    known = np.isfinite(left.loss)
+    np.testing.assert_array_equal(whole.loss[known], left.loss[known])
+    assert left.finished or whole.seconds > left.seconds
+    assert [file.suffix for file in (trained / "landscapes").iterdir()] == [".npz"]
+
+
+def test_the_losses_at_the_path_are_those_that_keras_evaluates(trained, interrupted):
+    """On the rows that the seed draws of the training data, with the weights of the snapshot files."""
+    *_, found = interrupted
     with open_run(trained) as run:
         config, files = RunConfig(**run.config), {row.step: run.path / row.file for row in run.snapshots()}
     data = loaded_data(config)
@@ -61,12 +87,11 @@ def test_the_losses_at_the_path_are_those_that_keras_evaluates(trained):
         loss = model.evaluate(data.x_train[drawn], data.y_train[drawn], batch_size=100, verbose=0, return_dict=True)
         assert point.loss == pytest.approx(loss["loss"], abs=1e-5)
     assert [point.label for point in found.path] == [f"end of cycle {number}" for number in (1, 2, 3)]
-    assert found.finished
     assert (found.dimensions, found.rows) == (42, 100)
 
 
+@pytest.mark.usefixtures("interrupted")
 def test_what_is_known_is_answered_without_keras(trained, tmp_path):
-    assert computed(trained, PLANE) == 0
     (tmp_path / "asked.json").write_text(PLANE.to_json())
     code = (
         "import sys; from kescape.landscape.process import main; code = main(sys.argv[1:]); "
@@ -80,27 +105,8 @@ def test_what_is_known_is_answered_without_keras(trained, tmp_path):
     assert done.stdout.strip() == "0 []"
 
 
-def test_killed_in_the_middle_it_leaves_what_it_knew_and_the_next_goes_on(copied):
-    process = LandscapeProcess(copied, LONG)
-    coarse = until(lambda: (found := read_landscape(copied, LONG)) and found.level and found, "no level was reached")
-    psutil.Process(process.pid).kill()
-    process.close()
-    left = read_landscape(copied, LONG)
-
-    assert coarse.known <= left.known
-    assert np.isfinite(left.shown).all()
-    if not left.finished:
-        assert computed(copied, LONG) == 0
-        whole = read_landscape(copied, LONG)
-        assert whole.finished
-        known = np.isfinite(left.loss)
-        np.testing.assert_array_equal(whole.loss[known], left.loss[known])
-        assert whole.seconds > left.seconds
-    assert [file.suffix for file in (copied / "landscapes").iterdir()] == [".npz"]
-
-
 def test_it_ends_when_nobody_wants_it_any_more(copied):
-    process = LandscapeProcess(copied, replace(LONG, points=501))
+    process = LandscapeProcess(copied, LONG)
     assert process.wait(0.5) is None
     worker = psutil.Process(process.pid)
     process.close()
@@ -110,7 +116,7 @@ def test_it_ends_when_nobody_wants_it_any_more(copied):
 
 def test_it_ends_with_its_starter(copied, tmp_path):
     """The starter is killed as soon as it has said which process it started."""
-    (tmp_path / "asked.json").write_text(replace(LONG, points=501).to_json())
+    (tmp_path / "asked.json").write_text(LONG.to_json())
     code = (
         "import subprocess, sys, time; "
         "print(subprocess.Popen([sys.executable, '-m', 'kescape.landscape', *sys.argv[1:]]).pid, flush=True); "
@@ -135,61 +141,60 @@ def test_beside_a_training_that_goes_on(tmp_path):
     folder = prepare_run(config, tmp_path / "runs", "live")
     engine = spawn_engine(folder, keep_awake=False)
     try:
-
-        def snapshots():
-            with open_run(folder) as run:
-                return len(run.snapshots()) if run.sessions else 0
-
-        until(lambda: snapshots() >= 3, "no three snapshots")
         with open_run(folder) as run:
-            request = request_for(run, points=9, rows=50)
+            until(lambda: run.sessions and len(run.snapshots()) >= 3, "no three snapshots")
+            # While TensorFlow is loaded there is nothing to be seen, only to be waited for.
+            send_command(folder, "pause")
+            until(lambda: run.status == "paused", "it did not pause")
+            process = LandscapeProcess(folder, request := request_for(run, points=201, rows=100))
+            until(lambda: read_landscape(folder, request), "no point was known")
             before = run.steps
-        assert computed(folder, request) == 0
-        with open_run(folder) as run:
+            send_command(folder, "resume")
+            until(lambda: run.steps > before, "it did not go on")
+            assert process.wait(SECONDS) == 0
+            process.close()
             assert run.status == "running"
-            assert run.steps > before
+            steps = run.steps
+            until(lambda: run.steps > steps, "it stands still")
         assert read_landscape(folder, request).finished
     finally:
         engine.kill()
 
 
-def sentence(folder, request):
-    process = LandscapeProcess(folder, request)
-    assert process.wait(SECONDS) == 1
-    said = process.complaint
-    process.close()
-    assert not (folder / "landscapes").exists()
-    return said
+def refusal(folder, request):
+    with pytest.raises(RunError) as refused:
+        Subject.of(folder, request)
+    return str(refused.value)
 
 
-@pytest.mark.slow  # several processes that load TensorFlow
 def test_why_it_cannot_be_is_said_in_a_sentence(copied):
-    """One thing after the other goes wrong."""
+    """One thing after the other goes wrong; the process says it on its last line."""
     (copied / "snapshots" / f"step-{STEPS[1]:09d}.weights.h5").write_bytes(b"no weights")
-    assert "step-000000180.weights.h5' cannot be read: " in sentence(copied, PLANE)
+    assert "step-000000180.weights.h5' cannot be read: " in refusal(copied, PLANE)
 
     (copied / "snapshots" / f"step-{STEPS[1]:09d}.weights.h5").unlink()
-    assert sentence(copied, PLANE) == "The run 'first' has no snapshot of step 180 any more."
+    assert refusal(copied, PLANE) == "The run 'first' has no snapshot of step 180 any more."
 
     shutil.rmtree(copied)
     copied.mkdir()
-    assert sentence(copied, PLANE) == f"There is no run in {str(copied)!r}."
+    process = LandscapeProcess(copied, PLANE)
+    assert process.wait(SECONDS) == 1
+    assert process.complaint == f"There is no run in {str(copied)!r}."
+    process.close()
+    assert list(copied.iterdir()) == []
 
 
-@pytest.mark.slow  # several processes that load TensorFlow
 def test_data_that_has_changed_is_not_looked_at(tmp_path):
     table = tmp_path / "table.csv"
     rows = np.random.default_rng(0).normal(size=(40, 3)).round(3)
     lines = [f"{a},{b},{c},{'yes' if a > b else 'no'}" for a, b, c in rows]
     table.write_text("\n".join(["a,b,c,label", *lines]))
     config = RunConfig(dataset=str(table), model="logistic", batch_size=16, epochs=2, t_0=1.0, t_mult=1.0)
-    folder = prepare_run(config, tmp_path / "runs", "own")
-    assert spawn_engine(folder, keep_awake=False).wait(SECONDS) == 0
-    with open_run(folder) as run:
+    with train(config, runs=tmp_path / "runs", name="own") as run:
         request = request_for(run, points=3)
     table.write_text("\n".join(["a,b,c,label", *lines[:-3]]))
 
-    assert sentence(folder, request) == (
+    assert refusal(tmp_path / "runs" / "own", request) == (
         "The data has changed since the run was trained on it, so its loss would be another."
     )
 
@@ -213,19 +218,18 @@ def recorded(tmp_path):
     return recorder.folder, model, x, y
 
 
-@pytest.mark.slow  # several processes that load TensorFlow
 def test_the_run_of_a_script_needs_its_model_and_its_data(tmp_path):
     folder, model, x, y = recorded(tmp_path)
     with open_run(folder) as run:
         request = request_for(run, points=5)
     assert request.kind == "line"
-    assert "give the compiled model as --model FILE.keras" in sentence(folder, request)
+    assert "give the compiled model as --model FILE.keras" in refusal(folder, request)
 
     model.save(tmp_path / "model.keras")
     np.savez(tmp_path / "data.npz", x=x, y=y)
     with open_run(folder) as run:
         request = request_for(run, points=5, model=tmp_path / "model.keras", data=tmp_path / "data.npz")
-    assert computed(folder, request) == 0
+    here.compute(folder, request)
     found = read_landscape(folder, request)
     assert found.path[-1].loss == pytest.approx(model.evaluate(x, y, batch_size=64, verbose=0), abs=1e-5)
 

@@ -15,10 +15,11 @@ from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
 from kescape.config import RunConfig
-from kescape.engine.launch import prepare_run, spawn_engine
+from kescape.engine.trainer import train
 from kescape.landscape.store import write_landscape
 from tests.gui.landscape.known import known_landscape, run_with_snapshots
 from tests.gui.recorded import record
+from tests.landscape import here
 
 pytestmark = [
     pytest.mark.qt_log_ignore("does not support propagateSizeHints", "does not support raise"),
@@ -32,9 +33,8 @@ COMPUTE_MILLISECONDS = 120_000
 def trained(tmp_path_factory):
     """Three cycles of logistic regression on wine: 13 inputs and 3 classes are 42 weights."""
     config = RunConfig(dataset="wine", model="logistic", batch_size=16, epochs=360, t_0=120.0, t_mult=1.0, eta_max=0.1)
-    folder = prepare_run(config, tmp_path_factory.mktemp("runs"), "first")
-    assert spawn_engine(folder, keep_awake=False).wait(120) == 0
-    return folder
+    with train(config, runs=tmp_path_factory.mktemp("runs"), name="first") as run:
+        return run.path
 
 
 @pytest.fixture
@@ -138,10 +138,13 @@ def test_what_cannot_be_written_is_said(trained, open_window, qtbot, tmp_path):
 
 
 def test_all_lines_of_a_run(trained, open_window, qtbot):
+    """They are known already."""
     window = open_window(trained)
     choose(window, "lines")
-    compute(qtbot, window)
+    here.compute(trained, window._form.request)
+    window._on_changed()
 
+    assert window._computation.stage is Stage.DONE
     lines = window._lines._lines
     assert [(line.start, line.end) for line in lines] == [("cycle 1", "cycle 2"), ("cycle 2", "cycle 3")]
     # One line ends where the next one begins.
@@ -225,14 +228,12 @@ def test_a_run_with_few_snapshots_offers_what_it_can(open_window, tmp_path):
 
 
 def test_what_cannot_be_computed_is_told_in_a_sentence(trained, open_window, qtbot, tmp_path):
-    """The files of the snapshots are damaged."""
-    broken = tmp_path / "broken"
-    shutil.copytree(trained, broken)
-    shutil.rmtree(broken / "landscapes", ignore_errors=True)
-    for file in (broken / "snapshots").iterdir():
-        file.write_bytes(b"damaged")
-    window = open_window(broken)
+    """The run has been deleted meanwhile."""
+    gone = tmp_path / "gone"
+    shutil.copytree(trained, gone, ignore=shutil.ignore_patterns("landscapes"))
+    window = open_window(gone)
     choose(window, "plane")
+    shutil.rmtree(gone)
     qtbot.mouseClick(find(window, "computeButton"), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not window._computation.stage.is_active, timeout=COMPUTE_MILLISECONDS)
 
