@@ -16,7 +16,7 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from kescape.compare.comparison import Comparison
@@ -56,9 +56,15 @@ def _train(folder: Path, comparison: Comparison, workers: int | None, cluster: s
     signals: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, _: signals.append(number))
+    told: list[str] = []
+
+    def tell(sentence: str) -> None:
+        print(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {sentence}")
+        told.append(sentence)
+
     try:
-        with contextlib.closing(_place(comparison, workers, cluster)) as place:
-            conductor = Conductor(folder, place, _tell)
+        with contextlib.closing(_place(comparison, workers, cluster, tell)) as place:
+            conductor = Conductor(folder, place, tell)
 
             def watch() -> bool:
                 if len(signals) > 1:
@@ -73,19 +79,16 @@ def _train(folder: Path, comparison: Comparison, workers: int | None, cluster: s
         problems = list(conductor.problems.values())
         code = 130 if not is_complete else 1 if problems else 0
     for problem in problems:
-        _tell(problem)
+        if problem not in told:
+            tell(problem)
     write_state(folder, ComparisonState(problem=problems[-1] if problems else None))
     return code
 
 
-def _place(comparison: Comparison, workers: int | None, cluster: str | None) -> Place:
+def _place(comparison: Comparison, workers: int | None, cluster: str | None, tell: Callable[[str], None]) -> Place:
     if cluster is None:
-        return LocalPool(workers, backend=comparison.base.backend, tell=_tell)
+        return LocalPool(workers, backend=comparison.base.backend, tell=tell)
     from kescape.compare.cluster.ray_place import RayCluster
 
-    place: Place = RayCluster(cluster, most=len(comparison.arms) * comparison.repeats, tell=_tell)
+    place: Place = RayCluster(cluster, most=len(comparison.arms) * comparison.repeats, tell=tell)
     return place
-
-
-def _tell(sentence: str) -> None:
-    print(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {sentence}")
