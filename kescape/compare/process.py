@@ -19,6 +19,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from kescape.compare.cluster.address import check_address
 from kescape.compare.comparison import Comparison
 from kescape.compare.conduct import Conductor
 from kescape.compare.folder import COMPARE_LOG, ComparisonState, read_comparison, working_on, write_state
@@ -29,6 +30,9 @@ from kescape.engine.detached import outlive_the_parent, print_into
 from kescape.run.errors import RunError, RunNotFound
 
 __all__ = ["main"]
+
+_REFUSED = (RunError, ConfigError, OSError)
+"""What is told in a sentence; anything else is a mistake of ours and keeps its traceback."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -43,6 +47,8 @@ def main(arguments: Sequence[str]) -> int:
     folder = asked.folder.absolute()
     try:
         check_workers(asked.workers)
+        if asked.cluster is not None:
+            check_address(asked.cluster)
         comparison = read_comparison(folder)
         with working_on(folder):
             print_into(folder / COMPARE_LOG)
@@ -73,7 +79,8 @@ def _train(folder: Path, comparison: Comparison, workers: int | None, cluster: s
 
             is_complete = conductor.run(watch)
     except Exception as error:  # noqa: BLE001 (the process's last stop: state.json has the cause, the log the rest)
-        traceback.print_exc()
+        if not isinstance(error, _REFUSED):
+            traceback.print_exc()
         problems, code = [" ".join(str(error).split()) or type(error).__name__], 1
     else:
         problems = list(conductor.problems.values())
