@@ -59,9 +59,10 @@ class Attempt:
 
     @property
     def last_words(self) -> str:
-        """The last line that the process has printed about the run, or before it had that run."""
+        """The last line that the process has printed: about the run, or else where it had none."""
         text, log = "", self.folder / ENGINE_LOG
-        if _size_of(log) > self._log_size:
+        # With code 1 it ended because nothing could be told in the folder.
+        if self.worker.poll() != 1 and _size_of(log) > self._log_size:
             with contextlib.suppress(OSError):
                 text = log.read_text("utf-8", errors="replace")
         text = text or self.worker.complaint

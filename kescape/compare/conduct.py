@@ -71,7 +71,8 @@ class Conductor:
                 self._place.stop()
             while waiting and not self._stopping and self._place.has_room():
                 self._start(waiting.pop(0), epochs)
-            for ended in self._place.ended():
+            over = self._place.ended()
+            for ended in over:
                 job = self._running.pop(ended.folder)
                 if self._stopping:
                     continue
@@ -85,7 +86,8 @@ class Conductor:
             if state != said:
                 write_state(self._folder, state)
                 said = state
-            time.sleep(LOOK_SECONDS)
+            if not over:  # else there is room for the next one
+                time.sleep(LOOK_SECONDS)
         return not self._stopping
 
     def _needs_training(self, job: Job, epochs: int) -> bool:

@@ -16,9 +16,10 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from kescape.compare.cluster.address import check_address
 from kescape.compare.comparison import Comparison
 from kescape.compare.conduct import Conductor
 from kescape.compare.folder import COMPARE_LOG, ComparisonState, read_comparison, working_on, write_state
@@ -29,6 +30,9 @@ from kescape.engine.detached import outlive_the_parent, print_into
 from kescape.run.errors import RunError, RunNotFound
 
 __all__ = ["main"]
+
+_REFUSED = (RunError, ConfigError, OSError)
+"""What is told in a sentence; anything else is a mistake of ours and keeps its traceback."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -43,6 +47,8 @@ def main(arguments: Sequence[str]) -> int:
     folder = asked.folder.absolute()
     try:
         check_workers(asked.workers)
+        if asked.cluster is not None:
+            check_address(asked.cluster)
         comparison = read_comparison(folder)
         with working_on(folder):
             print_into(folder / COMPARE_LOG)
@@ -56,9 +62,15 @@ def _train(folder: Path, comparison: Comparison, workers: int | None, cluster: s
     signals: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, _: signals.append(number))
+    told: list[str] = []
+
+    def tell(sentence: str) -> None:
+        print(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {sentence}")
+        told.append(sentence)
+
     try:
-        with contextlib.closing(_place(comparison, workers, cluster)) as place:
-            conductor = Conductor(folder, place, _tell)
+        with contextlib.closing(_place(comparison, workers, cluster, tell)) as place:
+            conductor = Conductor(folder, place, tell)
 
             def watch() -> bool:
                 if len(signals) > 1:
@@ -67,25 +79,23 @@ def _train(folder: Path, comparison: Comparison, workers: int | None, cluster: s
 
             is_complete = conductor.run(watch)
     except Exception as error:  # noqa: BLE001 (the process's last stop: state.json has the cause, the log the rest)
-        traceback.print_exc()
+        if not isinstance(error, _REFUSED):
+            traceback.print_exc()
         problems, code = [" ".join(str(error).split()) or type(error).__name__], 1
     else:
         problems = list(conductor.problems.values())
         code = 130 if not is_complete else 1 if problems else 0
     for problem in problems:
-        _tell(problem)
+        if problem not in told:
+            tell(problem)
     write_state(folder, ComparisonState(problem=problems[-1] if problems else None))
     return code
 
 
-def _place(comparison: Comparison, workers: int | None, cluster: str | None) -> Place:
+def _place(comparison: Comparison, workers: int | None, cluster: str | None, tell: Callable[[str], None]) -> Place:
     if cluster is None:
-        return LocalPool(workers, backend=comparison.base.backend, tell=_tell)
+        return LocalPool(workers, backend=comparison.base.backend, tell=tell)
     from kescape.compare.cluster.ray_place import RayCluster
 
-    place: Place = RayCluster(cluster, most=len(comparison.arms) * comparison.repeats, tell=_tell)
+    place: Place = RayCluster(cluster, most=len(comparison.arms) * comparison.repeats, tell=tell)
     return place
-
-
-def _tell(sentence: str) -> None:
-    print(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {sentence}")

@@ -55,7 +55,7 @@ def main(arguments: Sequence[str]) -> int:
     if is_range_test(folder):
         _end_with(starter, lambda: remove_range_test(folder))
     _prepare_training()
-    return 0 if _train(folder) else 1
+    return 0 if _train(folder) is None else 1
 
 
 def _train_one_after_the_other(starter: int | None = None) -> int:
@@ -73,10 +73,12 @@ def _train_one_after_the_other(starter: int | None = None) -> int:
             return 2
         print_into(folder / ENGINE_LOG)
         before = _sessions(folder)
-        if not _train(folder) and not _has_ended(folder, before):
-            return 1
+        problem = _train(folder)
         # The log of a run that has ended is nobody's, and can be removed.
         print_to(*outputs)
+        if problem is not None and not _has_ended(folder, before):
+            print(" ".join(str(problem).split()) or type(problem).__name__, file=sys.stderr)
+            return 1
         start_afresh()
     return 0
 
@@ -97,17 +99,17 @@ def _is_there(folder: Path) -> bool:
     return False
 
 
-def _train(folder: Path) -> bool:
-    """Whether that went well."""
+def _train(folder: Path) -> Exception | None:
+    """What went wrong, if something did."""
     from kescape.engine.trainer import train_folder
 
     try:
         with kept_awake():
             train_folder(folder)
-    except Exception:  # noqa: BLE001 (the process's last stop: run.db has the cause, the log the rest)
+    except Exception as error:  # noqa: BLE001 (the process's last stop: run.db has the cause, the log the rest)
         traceback.print_exc()
-        return False
-    return True
+        return error
+    return None
 
 
 def _sessions(folder: Path) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import resource
 import statistics
@@ -16,6 +17,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import psutil
 from rich.console import Console
 
 from kescape.compare.comparison import Comparison
@@ -25,6 +27,8 @@ from kescape.config import RunConfig
 from kescape.run.reader import open_run
 from tests.benchmarks.compare_work import BATCH, RATE
 from tests.benchmarks.measure import Arm, Took, ratios, table
+
+_COMMAND = [sys.executable, "-m", "tests.benchmarks.compare_work"]
 
 AT_ONCE = 2
 """Scripts; as many as there are cores on the machine that the figures are told of."""
@@ -101,7 +105,7 @@ def _works(comparison: Comparison) -> Iterator[tuple[dict[str, Callable[[], Took
             "KEscape, in one process": lambda: _timed(lambda: _run("here", str(fresh())))[0],
         }
         if find_spec("ray") is not None and find_spec("kescape.compare.cluster.ray_place") is not None:
-            works["KEscape, Ray on this machine"] = lambda: _timed(lambda: _run("cluster", str(fresh())))[0]
+            works["KEscape, Ray on this machine"] = lambda: _watched("cluster", str(fresh()))
         yield works, handing_out, gaps
 
 
@@ -111,11 +115,26 @@ def _script(job: Job) -> str:
 
 
 def _run(*work: str) -> str:
-    command = [sys.executable, "-m", "tests.benchmarks.compare_work", *work]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run([*_COMMAND, *work], capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(done.stderr)
     return done.stdout.strip()
+
+
+def _watched(*work: str) -> Took:
+    """What a process and all below it took, as seen ten times a second: Ray's own are waited for by nobody."""
+    began, seconds = time.perf_counter(), {}
+    with subprocess.Popen([*_COMMAND, *work], stdout=subprocess.DEVNULL) as process:
+        top = psutil.Process(process.pid)
+        while process.poll() is None:
+            for one in [top, *top.children(recursive=True)]:
+                with contextlib.suppress(psutil.Error):
+                    times = one.cpu_times()
+                    seconds[one.pid, one.create_time()] = times.user + times.system
+            time.sleep(0.1)
+    if process.returncode:
+        raise RuntimeError(f"{work[0]} ended with code {process.returncode}")
+    return Took(time.perf_counter() - began, sum(seconds.values()))
 
 
 def _timed(work: Callable[[], Any]) -> tuple[Took, Any]:

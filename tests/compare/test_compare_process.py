@@ -91,17 +91,20 @@ def test_what_cannot_be_trained_is_told_with_its_time(tmp_path):
 
 def test_wrong_use_is_told_in_a_sentence(tmp_path):
     folder = new_comparison(Comparison(BASE, {"momentum": (0.0, 0.9)}), tmp_path, "first", "unused")
-    nowhere, too_many, both = (
+    nowhere, too_many, both, no_address = (
         spawn_comparison(tmp_path / "nothing"),
         spawn_comparison(folder, workers=65),
         spawn_comparison(folder, workers=2, cluster="local"),
+        spawn_comparison(folder, cluster="somewhere"),
     )
-    assert [process.wait(SECONDS) for process in (nowhere, too_many, both)] == [2, 2, 2]
+    assert [process.wait(SECONDS) for process in (nowhere, too_many, both, no_address)] == [2, 2, 2, 2]
     assert nowhere.complaint == f"There is no comparison in {str(tmp_path / 'nothing')!r}."
     assert too_many.complaint.endswith(
         "must be a whole number from 1 to 64, because each is an engine process of this machine; got workers=65"
     )
     assert both.complaint.endswith("argument --cluster: not allowed with argument --workers")
+
+    assert no_address.complaint.startswith("cluster must be")
 
     (folder / "comparison.json").write_text("{", "utf-8")
     damaged = spawn_comparison(folder)

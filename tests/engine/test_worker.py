@@ -108,6 +108,8 @@ def test_one_that_cannot_write_how_a_run_ended_ends(tmp_path):
 
     assert worker.wait(START_SECONDS) == 1
     assert "RunLocked" in (folder / "engine.log").read_text("utf-8")
+    said = worker.complaint.splitlines()[-1]
+    assert said == "The run 'taken' is in use: another process is recording into it."
     with pytest.raises(EngineGone, match=rf"process {worker.pid} ended with code 1"):
         worker.start(folder)
     lock.release()
