@@ -7,7 +7,7 @@ import socket
 from kescape.compare.cluster.errors import ClusterUnusable
 from kescape.config import ConfigError
 
-__all__ = ["LOCAL", "check_address", "check_somebody_answers"]
+__all__ = ["LOCAL", "NOT_FOUND", "TOKEN_HINT", "check_address", "check_somebody_answers", "named", "unreachable"]
 
 LOCAL = "local"
 """A cluster of this computer, which is started for this and ends with it."""
@@ -15,6 +15,9 @@ _KNOWN = "auto"
 """The cluster that this computer is a node of."""
 _CLIENT = "ray://"
 """Before the address of a cluster that this computer is no node of."""
+
+TOKEN_HINT = "it must be in ~/.ray/auth_token, or in the variable RAY_AUTH_TOKEN, on every node and here"
+NOT_FOUND = "This computer is no node of a Ray cluster: give the address of one, or local, which starts one here."
 
 _ANSWER_SECONDS = 5.0
 
@@ -50,7 +53,23 @@ def check_somebody_answers(address: str) -> None:
         socket.create_connection(found, timeout=_ANSWER_SECONDS).close()
     except OSError as error:
         reason = f"nothing answers within {_ANSWER_SECONDS:g} s" if isinstance(error, TimeoutError) else error.strerror
-        raise ClusterUnusable(f"The Ray cluster at {address} cannot be reached: {reason or error}.") from error
+        raise ClusterUnusable(f"The {named(address)} cannot be reached: {reason or error}.") from error
+
+
+def named(address: str) -> str:
+    """What a cluster is called in a sentence.
+
+    Example:
+        >>> named("local"), named("10.0.0.1:6379")
+        ('Ray cluster of this computer', 'Ray cluster at 10.0.0.1:6379')
+    """
+    return "Ray cluster of this computer" if address in (LOCAL, _KNOWN) else f"Ray cluster at {address}"
+
+
+def unreachable(address: str) -> str:
+    """That no cluster answers where one should be, in a sentence."""
+    who, port = ("server for clients", 10001) if address.startswith(_CLIENT) else ("head node", 6379)
+    return f"The {named(address)} cannot be reached: its {who} (by default at port {port}) does not answer."
 
 
 def _host_and_port(address: str) -> tuple[str, int] | None:

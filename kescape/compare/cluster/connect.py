@@ -14,12 +14,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from kescape.compare.cluster import versions
-from kescape.compare.cluster.address import LOCAL
+from kescape.compare.cluster.address import LOCAL, NOT_FOUND, TOKEN_HINT, named, unreachable
 from kescape.compare.cluster.errors import ClusterUnusable
 
-__all__ = ["TOKEN_HINT", "check_nodes", "connected", "needs_words"]
+__all__ = ["check_nodes", "connected", "last_line", "needs_words", "why_lost"]
 
-TOKEN_HINT = "it must be in ~/.ray/auth_token, or in the variable RAY_AUTH_TOKEN, on every node and here"
 _STORE_BYTES = 256 << 20
 """Room for what is on its way on this computer; what needs more is put on the disk."""
 _ASK_SECONDS = 30.0
@@ -59,11 +58,15 @@ def connected(address: str) -> Iterator[None]:
         os.chdir(os.sep)
         import ray
 
+        # There alone a client says that its token is refused.
+        client_log = logging.getLogger("ray.util.client.worker")
+        client_log.setLevel(logging.DEBUG)
         stack.callback(ray.shutdown)
         try:
             ray.init(address=address, logging_level=logging.ERROR, log_to_driver=False, **options)
         except (ray.exceptions.RayError, ConnectionError, RuntimeError, ValueError, OSError) as error:
             raise ClusterUnusable(_why_not(address, error)) from error
+        client_log.setLevel(logging.ERROR)
         yield
 
 
@@ -81,7 +84,7 @@ def check_nodes(address: str, cpus: float, gpus: float) -> str | None:
     nodes = [node for node in ray.nodes() if node["Alive"]]
     able = [node for node in nodes if _has(node, "CPU", cpus) and _has(node, "GPU", gpus)]
     if not able:
-        sentence = f"No node of the Ray cluster at {address} has {needs_words(cpus, gpus)}, which a run needs"
+        sentence = f"No node of the {named(address)} has {needs_words(cpus, gpus)}, which a run needs"
         if any(node["Labels"].get(_NODE_GROUP) for node in nodes):
             return f"{sentence}; its autoscaler is asked for one."
         most = max(nodes, key=lambda node: (_amount(node, "GPU"), _amount(node, "CPU")), default=None)
@@ -116,7 +119,7 @@ def _ask(nodes: list[dict[str, Any]]) -> Iterator[tuple[str, dict[str, str | Non
             continue  # it has left the cluster just now
         except ray.exceptions.RayError as error:
             raise ClusterUnusable(
-                f"The node {name} does not say what is installed there: {first_line(error)}"
+                f"The node {name} does not say what is installed there: {last_line(error)}"
             ) from error
 
 
@@ -131,15 +134,28 @@ def needs_words(cpus: float, gpus: float) -> str:
     return f"{words} and {gpus:g} GPU{'' if gpus <= 1 else 's'}" if gpus else words
 
 
-def first_line(error: BaseException) -> str:
-    r"""What an error of Ray says first, as the end of a sentence.
+def why_lost(error: Exception, host: str) -> str:
+    """Why a slot on a computer does not train any more, in a sentence."""
+    import ray
+
+    if isinstance(error, ray.exceptions.OutOfMemoryError):
+        return f"Its process on {host} was killed, for want of memory."
+    if isinstance(error, ray.exceptions.RayTaskError):
+        return f"Its process on {host} failed: {last_line(error)}"
+    if isinstance(error, ray.exceptions.ActorUnavailableError) or "node has died" in str(error):
+        return f"Its computer, {host}, has left the cluster."
+    return f"Its process on {host} was killed."
+
+
+def last_line(error: BaseException) -> str:
+    r"""What an error of Ray says in the end, behind all tracebacks, as the end of a sentence.
 
     Example:
-        >>> first_line(RuntimeError("The node died.\nclass_name: A"))
-        'The node died.'
+        >>> last_line(RuntimeError("The task failed.\nTraceback ...\nOSError: No space left on device"))
+        'OSError: No space left on device.'
     """
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return f"{(lines or [type(error).__name__])[0][:300].rstrip('.')}."
+    return f"{(lines or [type(error).__name__])[-1][:300].rstrip('.')}."
 
 
 def _why_not(address: str, error: BaseException) -> str:
@@ -147,16 +163,20 @@ def _why_not(address: str, error: BaseException) -> str:
 
     causes = [error, error.__cause__, error.__context__]
     if any(isinstance(cause, ray.exceptions.AuthenticationError) for cause in causes):
-        return f"The Ray cluster at {address} needs a token, and there is none: {TOKEN_HINT}."
+        return f"The {named(address)} needs a token, and there is none: {TOKEN_HINT}."
     text = " ".join(str(cause) for cause in causes if cause is not None)
     found = _VERSIONS.findall(text)
     if "ersion mismatch" in text and found:
         (ray_there, python_there), python_here = found[0], ".".join(map(str, sys.version_info[:3]))
         return (
-            f"The Ray cluster at {address} has Ray {ray_there} on Python {python_there}, and this computer has Ray "
+            f"The {named(address)} has Ray {ray_there} on Python {python_there}, and this computer has Ray "
             f"{ray.__version__} on Python {python_here}; both must be the same."
         )
-    return f"The Ray cluster at {address} cannot be used: {first_line(error)}"
+    if "Could not find any running Ray instance" in text:
+        return NOT_FOUND
+    if isinstance(error, ConnectionError):
+        return unreachable(address)
+    return f"The {named(address)} cannot be used: {last_line(error)}"
 
 
 def _has(node: dict[str, Any], resource: str, need: float) -> bool:

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from kescape.compare.cluster.address import LOCAL
-from kescape.compare.cluster.connect import check_nodes, connected, first_line, needs_words
+from kescape.compare.cluster.connect import check_nodes, connected, last_line, needs_words, why_lost
 from kescape.compare.cluster.errors import ClusterUnusable
 from kescape.compare.cluster.mirror import Mirror, files_of
 from kescape.compare.cluster.remote_slot import Look, RemoteSlot, SlotFacts
@@ -248,14 +248,13 @@ class _Driver:
 
     def _lose(self, slot: _Slot, error: Exception) -> None:
         """A slot is gone, or has failed."""
-        why = first_line(error)
         if slot.folder is not None:
-            self._end(slot, f"Its slot on {slot.host} is gone: {why}")
+            self._end(slot, why_lost(error, str(slot.host)))
         elif slot.host is None:
             self._failures += 1
         self._drop(slot)
         if self._failures > _MOST_FAILURES:
-            raise ClusterUnusable(f"No slot on the Ray cluster becomes ready: {why}")
+            raise ClusterUnusable(f"No slot of the cluster becomes ready: {last_line(error)}")
 
     def _drop(self, slot: _Slot) -> None:
         self._ray.kill(slot.actor)
@@ -285,7 +284,7 @@ class _Driver:
         elif now - self._waits_since > _PATIENCE_SECONDS and not self._has_told:
             self._has_told = True
             needs = needs_words(self._cpus, self._gpus)
-            _say(self._answers, tell=f"No node of the Ray cluster has {needs} free now; the runs wait.")
+            _say(self._answers, tell=f"No node of the cluster has {needs} free now; the runs wait.")
 
 
 def _commands_in(folder: Path | None) -> tuple[list[Path], dict[str, bytes]]:

@@ -6,6 +6,7 @@ import contextlib
 import importlib.metadata
 import json
 import queue
+import re
 import subprocess
 import sys
 import tempfile
@@ -15,8 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from kescape.compare.cluster.address import LOCAL, check_address, check_somebody_answers
-from kescape.compare.cluster.connect import TOKEN_HINT, needs_words
+from kescape.compare.cluster.address import LOCAL, TOKEN_HINT, check_address, check_somebody_answers, named, unreachable
+from kescape.compare.cluster.connect import needs_words
 from kescape.compare.cluster.errors import ClusterUnusable
 from kescape.compare.place import Ended
 from kescape.data.words import counted
@@ -25,6 +26,8 @@ from kescape.engine.detached import printed
 __all__ = ["RayCluster"]
 
 _OLDEST_RAY = (2, 59)
+_REFUSED = re.compile("InvalidAuthToken|Invalid or missing authentication token")
+"""What Ray prints, again and again, where its token is not the cluster's."""
 _CONNECT_SECONDS = 30.0
 _CHECK_SECONDS = 60.0
 _GOODBYE_SECONDS = 20.0
@@ -90,9 +93,8 @@ class RayCluster:
     @property
     def where(self) -> str:
         """Where they are trained, in words."""
-        cluster = "a Ray cluster of this computer" if self._address == LOCAL else f"the Ray cluster at {self._address}"
-        each = "" if self._slots == 1 else " each"
-        return f"{counted(self._slots, 'slot')} with {needs_words(self._cpus, self._gpus)}{each} on {cluster}"
+        needs = needs_words(self._cpus, self._gpus) + ("" if self._slots == 1 else " each")
+        return f"{counted(self._slots, 'slot')} with {needs} on the {named(self._address)}"
 
     def has_room(self) -> bool:
         """Whether another run can be started now.
@@ -168,15 +170,10 @@ class RayCluster:
                 self._note(answer)
             if self._problem is not None:
                 raise ClusterUnusable(self._problem)
-            if self._address != LOCAL and "InvalidAuthToken" in self._log:
-                raise ClusterUnusable(
-                    f"The Ray cluster at {self._address} has another token than this computer: {TOKEN_HINT}."
-                )
+            if self._address != LOCAL and _REFUSED.search(self._log):
+                raise ClusterUnusable(f"The {named(self._address)} has another token than this computer: {TOKEN_HINT}.")
             if time.monotonic() > until:
-                raise ClusterUnusable(
-                    f"The Ray cluster at {self._address} cannot be reached: it does not answer within "
-                    f"{_CONNECT_SECONDS:g} s."
-                )
+                raise ClusterUnusable(unreachable(self._address))
 
     def _read(self) -> None:
         assert self._process.stdout is not None, "it answers through a pipe"
@@ -218,9 +215,9 @@ class RayCluster:
             return "The cluster was let go of."
         code, log = self._process.wait(), self._log
         if "Failed to connect to GCS" in log:
-            return f"The Ray cluster at {self._address} is gone: its head node does not answer any more."
+            return f"The {named(self._address)} is gone: its head node does not answer any more."
         last = (log.strip().splitlines() or ["it left no message"])[-1][:300].rstrip(".")
-        return f"The process that talks to the Ray cluster at {self._address} ended with code {code}: {last}."
+        return f"The process that talks to the {named(self._address)} ended with code {code}: {last}."
 
     @property
     def _log(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import platform
 import secrets
 import shutil
 import socket
@@ -111,12 +112,12 @@ def trained_here(tmp_path_factory):
 
 
 def test_all_are_trained_and_their_curves_appear_while_they_are(trained_here):
-    """Every run was seen running, at ten moments at least, and is finished in a folder like any other."""
+    """Every run was seen running, at five moments at least, and is finished in a folder like any other."""
     assert trained_here.complete
     assert not trained_here.conductor.problems
     for job in trained_here.jobs:
         seen = trained_here.seen[job.name]
-        assert sum(status == "running" for status, _ in seen) >= 10, seen
+        assert sum(status == "running" for status, _ in seen) >= 5, seen
         assert seen[-1] == ("finished", 750)
         assert (job.folder / "model.keras").is_file()
 
@@ -125,15 +126,14 @@ def test_where_is_said_in_words(trained_here):
     """The slots that fit on this machine, and what each takes."""
     slots = min(4, os.cpu_count())
     assert trained_here.place.at_once == slots
-    assert trained_here.place.where == f"{slots} slots with 1 CPU each on a Ray cluster of this computer"
+    assert trained_here.place.where == f"{slots} slots with 1 CPU each on the Ray cluster of this computer"
 
 
 def test_what_was_killed_went_on_from_its_last_checkpoint(trained_here):
     """It was said, the steps behind the checkpoint were set aside, and nothing else was."""
     _, checkpoint = trained_here.killed
     (told,) = trained_here.told
-    assert told.startswith("wine-sgdr-1: Its slot on ")
-    assert told.endswith("It goes on from its last checkpoint.")
+    assert told == f"wine-sgdr-1: Its process on {platform.node()} was killed. It goes on from its last checkpoint."
 
     for number, job in enumerate(trained_here.jobs):
         with open_run(job.folder) as run:
@@ -245,7 +245,8 @@ def test_when_a_node_dies_its_run_goes_on_at_another(nodes, tmp_path):
         place.close()
 
     assert killed
-    assert [sentence.split(":")[1].startswith(" Its slot on ") for sentence in compared.told] == [True]
+    (told,) = compared.told
+    assert f": Its computer, {platform.node()}, has left the cluster. It goes on" in told
     cuts = []
     for job in compared.jobs:
         with open_run(job.folder) as run:
@@ -375,7 +376,9 @@ def test_what_listens_and_is_no_cluster_is_not_waited_for_long(monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as mute:
         address = f"127.0.0.1:{mute.getsockname()[1]}"
         before = set(psutil.Process().children(recursive=True))
-        with pytest.raises(ClusterUnusable, match="cannot be reached: it does not answer within 4 s"):
+        with pytest.raises(
+            ClusterUnusable, match=r"cannot be reached: its head node \(by default at port 6379\) does not"
+        ):
             RayCluster(address, most=1)
     assert set(psutil.Process().children(recursive=True)) <= before
 
