@@ -32,6 +32,7 @@ VIEWS = (
     "open run",
     "draft",
     "compare",
+    "comparison",
     "run",
     "runs",
     "escapes",

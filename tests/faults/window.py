@@ -204,6 +204,7 @@ class _Hand:
                 "about": "About KEscape",
                 "draft": "New draft",
                 "setup": "Setup of the next run",
+                "comparison": "New comparison",
             }
             wanted = words.get(view, view.capitalize())
             actions = {each.text().replace("&", "").rstrip("…"): each for each in self._window.findChildren(QAction)}
@@ -214,10 +215,12 @@ class _Hand:
 
     def _close(self) -> None:
         """Close whatever stands before the window."""
-        from PySide6.QtWidgets import QDialog
+        from PySide6.QtWidgets import QDialog, QWidget
 
         for dialog in self._window.findChildren(QDialog):
             dialog.reject()
+        for beside in self._window.findChildren(QWidget, "comparisonWindow"):
+            beside.close()
 
     def _facts(self) -> dict[str, Any]:
         from PySide6.QtWidgets import QDialog, QLabel, QTableView, QWidget

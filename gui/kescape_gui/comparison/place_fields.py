@@ -40,7 +40,7 @@ class PlaceFields(QWidget):
         self._engines = IntegerBox(minimum=1, maximum=_MOST_ENGINES, step=1, optional=True)
         self._engines.setObjectName("enginesBox")
         self._engines.setAccessibleName(self.tr("Engines"))
-        self._engines.lineEdit().setPlaceholderText(self.tr("engines: automatic"))
+        self._engines.lineEdit().setPlaceholderText(self.tr("engines: auto"))
         self._engines.setToolTip(self.tr("How many runs are trained at a time; empty: as many as there is room for"))
         self._address = QLineEdit()
         self._address.setObjectName("clusterEdit")

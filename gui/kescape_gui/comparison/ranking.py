@@ -185,7 +185,7 @@ def _run_line(outcome: Outcome, report: Report) -> RankedRun:
         text,
         f"{needed:.0f}" if math.isfinite(needed) else NOTHING,
         *_left_behind(report, ""),
-        tr("{state}, {done} of {epochs} epochs").format(
+        tr("{state}, {done} / {epochs}").format(
             state=state_words(progress.state), done=progress.epochs, epochs=job.config.epochs
         ),
     )

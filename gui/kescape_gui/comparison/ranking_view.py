@@ -36,20 +36,23 @@ class _RankingModel(QAbstractItemModel):
 
     def show(self, headings: tuple[Heading, ...], arms: list[RankedArm]) -> bool:
         """Show these; True if other ones stand there now, or in another order, so that all is to be looked up anew."""
-        same = len(headings) == len(self.headings) and _keys(arms) == _keys(self.arms)
-        if same:
+        before, titles = self.arms, self.headings
+        if len(headings) != len(titles) or _keys(arms) != _keys(before):
+            self.beginResetModel()
             self.headings, self.arms = headings, arms
-            last = len(headings) - 1
-            for number, arm in enumerate(arms):
-                above = self.index(number, 0)
-                self.dataChanged.emit(above, self.index(number, last))
-                self.dataChanged.emit(self.index(0, 0, above), self.index(len(arm.runs) - 1, last, above))
-            self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, last)
-            return False
-        self.beginResetModel()
+            self.endResetModel()
+            return True
         self.headings, self.arms = headings, arms
-        self.endResetModel()
-        return True
+        last = len(headings) - 1
+        for number, (old, new) in enumerate(zip(before, arms, strict=True)):
+            if old == new:
+                continue
+            above = self.index(number, 0)
+            self.dataChanged.emit(above, self.index(number, last))
+            self.dataChanged.emit(self.index(0, 0, above), self.index(len(new.runs) - 1, last, above))
+        if headings != titles:
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, last)
+        return False
 
     def line_at(self, index: _Index) -> RankedArm | RankedRun:
         """What stands in a row."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -148,16 +148,25 @@ class ReportPage(QWidget):
         comparison = report.comparison
         parts = [size_words(comparison), base_words(comparison.base), halving_words(comparison)]
         self._about.setText(" · ".join(filter(None, parts)))
+        for button in (self._copy, self._export):
+            button.setEnabled(True)
+        # In three turns of the event loop: nobody waits for one.
         self._panel.show_report(report)
-        self._ranking.show_ranking(headings(report), ranking(report, self._panel.swatches))
-        said = as_html(report, theme.colours())
+        QTimer.singleShot(0, self, self._show_ranking)
+        QTimer.singleShot(0, self, lambda: QTimer.singleShot(0, self, self._show_words))
+
+    def _show_ranking(self) -> None:
+        if self._look is not None:
+            report = self._look.report
+            self._ranking.show_ranking(headings(report), ranking(report, self._panel.swatches))
+
+    def _show_words(self) -> None:
+        said = as_html(self._look.report, theme.colours()) if self._look is not None else ""
         if said != self._said:
             bar, self._said = self._words.verticalScrollBar(), said
             at = bar.value()
             self._words.setHtml(said)
             bar.setValue(at)
-        for button in (self._copy, self._export):
-            button.setEnabled(True)
 
     def _show_nothing_yet(self) -> None:
         self._state.setText(self.tr("Reading the runs…"))

@@ -95,7 +95,9 @@ def open_window(qtbot, qapp, settings, tmp_path, setup, spawned):
         windows.append(window)
         window.show()
         if folder is not None:
-            qtbot.waitUntil(lambda: window.report is not None, timeout=20_000)
+            # What is shown last.
+            words = find(window, "comparisonWords")
+            qtbot.waitUntil(lambda: words.toPlainText() != "", timeout=20_000)
         else:
             settle(qtbot, window)
         return window
@@ -435,7 +437,7 @@ def test_an_arm_unfolds_to_its_runs_and_a_run_can_be_looked_at(open_window, qtbo
     name = window.report.ranking[0].arm.name
     assert wanted == [trained.parent / f"wine-{name}-1"]
     # What is unfolded and chosen stays so when something changes.
-    window._report._show_report(window.report)
+    window._report._show_ranking()
     assert table.isExpanded(first)
     assert table.currentIndex().data() == "seed 1"
 

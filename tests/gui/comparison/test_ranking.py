@@ -23,8 +23,8 @@ def test_the_best_arm_comes_first_with_its_runs_below_it():
     assert best.texts == ("sgdr", "2 / 2", "1", "7", "done")
     assert other.texts == ("cosine", "2 / 2", "1.5", "∞, 1 of 2", "done")
     assert [run.texts for run in best.runs] == [
-        ("seed 1", "", "0.5", "7", "done, 7 of 7 epochs"),
-        ("seed 2", "", "1.5", "7", "done, 7 of 7 epochs"),
+        ("seed 1", "", "0.5", "7", "done, 7 / 7"),
+        ("seed 2", "", "1.5", "7", "done, 7 / 7"),
     ]
     assert best.swatch is not None
     assert best.runs[0].path == Path("runs/try-sgdr-1")
@@ -39,9 +39,9 @@ def test_runs_that_are_on_their_way_say_how_far_they_are():
     assert arm.texts == ("sgdr", "0 / 3", "–", "–", "1 waiting, 1 training, 1 failed")
     assert [run.texts[2] for run in arm.runs] == ["7 at epoch 2", "–", "5 at epoch 1"]
     assert [run.texts[-1] for run in arm.runs] == [
-        "training, 2 of 7 epochs",
-        "waiting, 0 of 7 epochs",
-        "failed, 1 of 7 epochs",
+        "training, 2 / 7",
+        "waiting, 0 / 7",
+        "failed, 1 / 7",
     ]
     assert [run.is_there for run in arm.runs] == [True, False, True]
     assert [run.is_problem for run in arm.runs] == [False, False, True]
@@ -94,6 +94,6 @@ def test_the_table_can_be_put_into_a_sheet():
     assert text.splitlines()[:3] == [
         "Arm\tRuns\tValidation loss\tEpochs to 1.5\tState",
         "sgdr\t2 / 2\t1\t7\tdone",
-        "seed 1\t\t0.5\t7\tdone, 7 of 7 epochs",
+        "seed 1\t\t0.5\t7\tdone, 7 / 7",
     ]
     assert len(text.splitlines()) == 7
