@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import platform
 import secrets
@@ -30,9 +29,7 @@ from kescape.engine.launch import prepare_run
 from kescape.run.commands import send_command
 from kescape.run.reader import open_run
 
-pytestmark = pytest.mark.skipif(
-    importlib.util.find_spec("ray") is None, reason="the extra `cluster` is not installed: pip install ray"
-)
+pytestmark = pytest.mark.cluster
 
 BASE = RunConfig(
     dataset="wine",
