@@ -19,7 +19,6 @@ import psutil
 import pytest
 
 from kescape.compare.cluster import ray_place
-from kescape.compare.cluster.errors import ClusterUnusable
 from kescape.compare.cluster.ray_place import RayCluster
 from kescape.compare.comparison import Comparison
 from kescape.compare.conduct import Conductor
@@ -28,6 +27,7 @@ from kescape.compare.jobs import jobs_of
 from kescape.config import ConfigError, RunConfig
 from kescape.engine.launch import prepare_run
 from kescape.run.commands import send_command
+from kescape.run.errors import ClusterUnusable
 from kescape.run.reader import open_run
 
 pytestmark = pytest.mark.skipif(
