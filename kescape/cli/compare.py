@@ -255,6 +255,10 @@ def _check_place(workers: int | None, cluster: str | None, cpus: float | None, g
     from kescape.compare.local_pool import check_workers
 
     check_workers(workers)
+    if cluster is not None:
+        from kescape.compare.cluster.ray_place import check_cluster
+
+        check_cluster(cluster)
     if workers is not None and cluster is not None:
         console.leave(console.WRONG_USE, "--workers must not be given with --cluster, which has its own; use --cpus")
     for option, value, low in (("--cpus", cpus, 1), ("--gpus", gpus, 0)):

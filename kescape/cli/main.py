@@ -42,7 +42,14 @@ from kescape.cli.train import train
 from kescape.config import ConfigError
 from kescape.data.errors import DataError
 from kescape.models.errors import ModelUnusable
-from kescape.run.errors import ExportUnwritable, NothingToExport, RunError, RunNotRunning, RunUnwritable
+from kescape.run.errors import (
+    ClusterUnusable,
+    ExportUnwritable,
+    NothingToExport,
+    RunError,
+    RunNotRunning,
+    RunUnwritable,
+)
 
 __all__ = ["main", "run"]
 
@@ -117,7 +124,7 @@ def run(arguments: Sequence[str]) -> int:
     return code if isinstance(code, int) else console.DONE
 
 
-_BAD_LUCK = (RunNotRunning, RunUnwritable, ExportUnwritable, NothingToExport)
+_BAD_LUCK = (ClusterUnusable, RunNotRunning, RunUnwritable, ExportUnwritable, NothingToExport)
 """What may go wrong although the command was right."""
 
 # The base of typer's usage errors; by name, since newer versions of typer bring their own.

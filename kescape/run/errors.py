@@ -9,6 +9,7 @@
     ├── CannotGoOn      the run cannot be trained further as asked
     ├── RunUnreadable   run.db is damaged, not ours, or written by a newer KEscape
     ├── RunUnwritable   disk full, folder read-only or deleted; the cause is in `__cause__`
+    ├── ClusterUnusable the cluster that runs are to be trained on cannot be reached, or cannot train them
     ├── ExportError     the run cannot be exported in this way, e.g. because the format is unknown
     │   ├── NothingToExport     nothing is recorded yet that the format could hold
     │   └── ExportUnwritable    disk full, or a target that may not be written
@@ -53,6 +54,10 @@ class RunUnreadable(RunError):  # noqa: N818
 
 class RunUnwritable(RunError):  # noqa: N818
     """The run cannot be written: disk full, folder read-only or gone."""
+
+
+class ClusterUnusable(RunError):  # noqa: N818
+    """The cluster cannot be reached, does not let this computer in, or cannot train these runs."""
 
 
 class ExportError(RunError):

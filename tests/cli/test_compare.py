@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib.metadata
 import json
 import os
 import signal
@@ -206,6 +207,23 @@ def test_wrong_use_is_said_in_a_sentence(arguments, sentence, tmp_path, capsys):
     assert sentence in said.err
     assert said.err.count("\n") == 1
     assert not (tmp_path / "runs").exists() or not any((tmp_path / "runs").iterdir())
+
+
+def test_no_cluster_is_said_before_anything_is_written(tmp_path, capsys):
+    """An address that is none is wrong use; without Ray there is none to use."""
+    for address, code, sentence in (
+        ("node-1", 2, "cluster must be HOST:PORT, ray://HOST:PORT, auto or local; got 'node-1'"),
+        ("local", 1, "A cluster needs Ray, which is not installed: pip install 'kescape[cluster]'."),
+    ):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("kescape.compare.cluster.ray_place.importlib.metadata.version", _not_installed)
+            assert run(["compare", *SETTINGS, "--cluster", address, "--runs", str(tmp_path / "runs")]) == code
+        assert sentence in capsys.readouterr().err
+        assert not (tmp_path / "runs").exists()
+
+
+def _not_installed(name):
+    raise importlib.metadata.PackageNotFoundError(name)
 
 
 def test_a_name_that_compares_something_else_is_refused(tmp_path, capsys):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import socket
 
-from kescape.compare.cluster.errors import ClusterUnusable
 from kescape.config import ConfigError
+from kescape.run.errors import ClusterUnusable
 
 __all__ = ["LOCAL", "NOT_FOUND", "TOKEN_HINT", "check_address", "check_somebody_answers", "named", "unreachable"]
 

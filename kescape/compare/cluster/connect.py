@@ -15,7 +15,7 @@ from typing import Any
 
 from kescape.compare.cluster import versions
 from kescape.compare.cluster.address import LOCAL, NOT_FOUND, TOKEN_HINT, named, unreachable
-from kescape.compare.cluster.errors import ClusterUnusable
+from kescape.run.errors import ClusterUnusable
 
 __all__ = ["check_nodes", "connected", "last_line", "needs_words", "why_lost"]
 

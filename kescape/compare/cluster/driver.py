@@ -22,11 +22,10 @@ from typing import Any, TextIO
 
 from kescape.compare.cluster.address import LOCAL
 from kescape.compare.cluster.connect import check_nodes, connected, last_line, needs_words, why_lost
-from kescape.compare.cluster.errors import ClusterUnusable
 from kescape.compare.cluster.mirror import Mirror, files_of
 from kescape.compare.cluster.remote_slot import Look, RemoteSlot, SlotFacts
 from kescape.compare.cluster.versions import installed_versions, version_problem
-from kescape.run.errors import RunError
+from kescape.run.errors import ClusterUnusable, RunError
 from kescape.run.folder import COMMANDS
 
 __all__ = ["main"]

@@ -18,12 +18,12 @@ from typing import Any
 
 from kescape.compare.cluster.address import LOCAL, TOKEN_HINT, check_address, check_somebody_answers, named, unreachable
 from kescape.compare.cluster.connect import needs_words
-from kescape.compare.cluster.errors import ClusterUnusable
 from kescape.compare.place import Ended
 from kescape.data.words import counted
 from kescape.engine.detached import printed
+from kescape.run.errors import ClusterUnusable
 
-__all__ = ["RayCluster"]
+__all__ = ["RayCluster", "check_cluster"]
 
 _OLDEST_RAY = (2, 59)
 _REFUSED = re.compile("InvalidAuthToken|Invalid or missing authentication token")
@@ -63,8 +63,7 @@ class RayCluster:
         gpus: float = 0,
         tell: Callable[[str], None] = lambda _: None,
     ) -> None:
-        check_address(address)
-        _check_ray()
+        check_cluster(address)
         if address != LOCAL:
             check_somebody_answers(address)
         self._address, self._cpus, self._gpus, self._tell = address, cpus, gpus, tell
@@ -224,7 +223,14 @@ class RayCluster:
         return printed(self._said)
 
 
-def _check_ray() -> None:
+def check_cluster(address: str) -> None:
+    """Refuse what can be no cluster, before anything is asked of it.
+
+    Raises:
+        ConfigError: The address is none.
+        ClusterUnusable: Ray is not installed here, or is too old.
+    """
+    check_address(address)
     try:
         version = importlib.metadata.version("ray")
     except importlib.metadata.PackageNotFoundError:

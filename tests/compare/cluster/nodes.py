@@ -16,6 +16,7 @@ from ray.cluster_utils import Cluster
 def main(folder):
     """Obey until the input ends."""
     logging.disable(logging.WARNING)
+    os.environ["TMPDIR"] = folder  # where slots that are killed leave what they had
     cluster = Cluster(
         initialize_head=True,
         # It trains nothing: what connects to the cluster does so through it.

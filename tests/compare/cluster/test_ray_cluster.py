@@ -17,9 +17,9 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
+from kescape_gui.watched_run import WatchedRun
 
 from kescape.compare.cluster import ray_place
-from kescape.compare.cluster.errors import ClusterUnusable
 from kescape.compare.cluster.ray_place import RayCluster
 from kescape.compare.comparison import Comparison
 from kescape.compare.conduct import Conductor
@@ -28,6 +28,7 @@ from kescape.compare.jobs import jobs_of
 from kescape.config import ConfigError, RunConfig
 from kescape.engine.launch import prepare_run
 from kescape.run.commands import send_command
+from kescape.run.errors import ClusterUnusable
 from kescape.run.reader import open_run
 
 pytestmark = pytest.mark.cluster
@@ -82,10 +83,14 @@ def trained_here(tmp_path_factory):
     place = RayCluster("local", most=4)
     driver = place._process
     compared = Watched(place, tmp_path_factory.mktemp("runs"))
-    compared.killed = None
+    compared.killed = compared.window = None
 
     def act(compared):
         folder = compared.jobs[KILLED].folder
+        if compared.window is None and folder.is_dir():
+            compared.window = WatchedRun(folder)
+        if compared.window is not None:
+            compared.window.poll()
         if compared.killed is None and _trained(folder):
             with open_run(folder) as run:
                 if run.steps > run.checkpoints()[-1].step and str(run.status) == "running":
@@ -148,6 +153,20 @@ def test_a_run_that_was_killed_is_bit_for_bit_the_one_that_was_not(trained_here)
     assert curves.keys() == uninterrupted.keys()
     for name in curves.keys() - {"time"}:
         np.testing.assert_array_equal(curves[name], uninterrupted[name], err_msg=name)
+
+
+def test_the_window_that_followed_it_shows_what_one_opened_now_shows(trained_here):
+    """Also where the run was killed and went back to its checkpoint meanwhile."""
+    followed, fresh = trained_here.window, WatchedRun(trained_here.window.path)
+    for window in (followed, fresh):
+        window.poll()
+
+    for name in ("loss", "learning_rate", "time", "validation", "validation_steps"):
+        np.testing.assert_array_equal(getattr(followed.curve, name), getattr(fresh.curve, name), err_msg=name)
+    assert len(fresh.curve.loss) == 750
+    assert (followed.events, followed.state, followed.marks) == (fresh.events, fresh.state, fresh.marks)
+    for window in (followed, fresh):
+        window.close()
 
 
 def test_the_engine_of_a_killed_slot_is_gone_and_so_is_all_else_at_the_end(trained_here):
