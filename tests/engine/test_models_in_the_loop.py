@@ -13,7 +13,7 @@ SMALL = RunConfig(
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("model", ["lstm", "resnet20", "wrn16-4"])
+@pytest.mark.parametrize("model", ["lstm", "resnet20", pytest.param("wrn16-4", marks=pytest.mark.slow)])
 def test_it_trains_on_images(tmp_path, model):
     """Every step is finite, and the second epoch's mean loss is lower than the first's."""
     with kescape.train(SMALL.changed(model=model), runs=tmp_path) as run:
