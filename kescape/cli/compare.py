@@ -360,7 +360,7 @@ def _place(
     if cluster is None:
         from kescape.compare.local_pool import LocalPool
 
-        place = LocalPool(workers, backend=comparison.base.backend, tell=tell)
+        place = LocalPool(workers, backend=comparison.base.backend, devices=comparison.base.devices, tell=tell)
     else:
         from kescape.compare.cluster.ray_place import RayCluster
 

@@ -47,6 +47,7 @@ UNVARIED = {
     "image_size": "losses on other data cannot be compared",
     "validation_fraction": "losses on other rows cannot be compared",
     "deterministic": "it changes nothing that is compared",
+    "devices": "they change nothing that is compared",
     "backend": "the first weights of a seed differ between backends",
 }
 """Settings that all arms share, and why."""

@@ -87,6 +87,7 @@ class LocalPool:
     Args:
         workers: How many there shall be, 1 to 64, whatever the memory; None for as many as fit.
         backend: The one that all runs are trained on.
+        devices: How many GPUs a run is trained on.
         tell: Gets a sentence where something happened that the folders of the runs do not tell.
 
     Raises:
@@ -98,6 +99,7 @@ class LocalPool:
         workers: int | None = None,
         *,
         backend: str = SPARE_BACKEND,
+        devices: int = 1,
         tell: Callable[[str], None] = lambda _: None,
     ) -> None:
         check_workers(workers)
@@ -105,7 +107,9 @@ class LocalPool:
         self._tell = tell
         self._is_fixed = workers is not None
         self._cores = usable_cores()
-        self._gpus = visible_gpus()
+        self._devices, gpus = devices, visible_gpus()
+        self._gpus = [",".join(gpus[first : first + devices]) for first in range(0, len(gpus) - devices + 1, devices)]
+        """Those of each engine, as `CUDA_VISIBLE_DEVICES` names them."""
         self._most = workers or len(self._gpus) or self._cores
         self._reserve = reserve()
         self._kills = kills_for_memory()
@@ -126,7 +130,7 @@ class LocalPool:
         """Where they are trained, in words."""
         engines = counted(self._at_once, "engine")
         if self._gpus:
-            engines += f" on {counted(min(self._at_once, len(self._gpus)), 'GPU')}"
+            engines += f" on {counted(min(self._at_once, len(self._gpus)) * self._devices, 'GPU')}"
         each = "" if self._at_once == 1 else " each"
         return f"{engines} with {counted(self._threads, 'thread')}{each}"
 
@@ -246,7 +250,7 @@ class LocalPool:
         self._at_once = min(self._most, fitting(len(self._engines), free, need))
 
     def _do_without_gpus(self) -> None:
-        self._gpus = ()
+        self._gpus = []
         if not self._is_fixed:
             self._most = self._cores
         self._tell(f"There is a GPU, but {BACKENDS[self._backend]} does not find it here; the processors train.")

@@ -94,7 +94,7 @@ def _train(folder: Path, comparison: Comparison, workers: int | None, cluster: s
 
 def _place(comparison: Comparison, workers: int | None, cluster: str | None, tell: Callable[[str], None]) -> Place:
     if cluster is None:
-        return LocalPool(workers, backend=comparison.base.backend, tell=tell)
+        return LocalPool(workers, backend=comparison.base.backend, devices=comparison.base.devices, tell=tell)
     from kescape.compare.cluster.ray_place import RayCluster
 
     place: Place = RayCluster(cluster, most=len(comparison.arms) * comparison.repeats, tell=tell)

@@ -23,7 +23,7 @@ class Devices:
 
     Example:
         >>> Devices(2, "GPU").words, Devices(2, "CPU").words, Devices(1, "CPU").words
-        ('2 GPUs', 'CPU as 2 devices', 'CPU')
+        ('2 GPUs', '2 devices of the CPU', 'CPU')
     """
 
     count: int
@@ -48,7 +48,7 @@ class Devices:
         """For the record of a run."""
         if self.count == 1:
             return self.kind
-        return f"CPU as {self.count} devices" if self.kind == "CPU" else f"{self.count} {self.kind}s"
+        return f"{self.count} devices of the CPU" if self.kind == "CPU" else f"{self.count} {self.kind}s"
 
     @property
     def note(self) -> str | None:

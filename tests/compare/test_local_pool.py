@@ -342,6 +342,16 @@ def test_each_gpu_has_an_engine_of_its_own(machine, tmp_path):
     ]
 
 
+def test_a_run_on_several_devices_has_as_many_gpus(machine, tmp_path):
+    """One of five is left over."""
+    machine["gpus"] = ("0", "1", "2", "3", "4")
+    pool = LocalPool(devices=2)
+
+    assert pool.where == "2 engines on 4 GPUs with 4 threads each"
+    assert filled(pool, tmp_path) == 2
+    assert [engine.how["environment"]["CUDA_VISIBLE_DEVICES"] for engine in machine["made"]] == ["0,1", "2,3"]
+
+
 def test_a_gpu_that_tensorflow_does_not_find_is_not_waited_for(machine, tmp_path):
     """Without NVIDIA's libraries the processors train, and as many engines as they can keep busy."""
     machine["gpus"], machine["free"] = ("0",), 100 * GIB

@@ -72,7 +72,7 @@ def test_each_device_gets_half_of_a_batch(runs):
 
 def test_the_run_says_what_it_was_trained_on(runs):
     with open_run(runs / "two") as two, open_run(runs / "one") as one:
-        assert two.sessions[0].backend.endswith(", CPU as 2 devices")
+        assert two.sessions[0].backend.endswith(", 2 devices of the CPU")
         assert one.sessions[0].backend.endswith(", CPU")
         said = [event.text for event in two.events() if event.kind == "devices"]
         assert said == ["There is no GPU, so the CPU is taken as 2 devices: the same curves, but no faster."]
