@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,7 +16,7 @@ from kescape.cli.train import check_data_is_there, interrupts_noted
 
 if TYPE_CHECKING:
     from kescape.compare.comparison import Comparison
-    from kescape.compare.place import Place
+    from kescape.compare.where import Where
 
 __all__ = ["compare"]
 
@@ -162,13 +161,14 @@ def compare(
     """
     from kescape.compare.folder import find_comparison, read_comparison
     from kescape.compare.report_files import check_suffix
+    from kescape.compare.where import Where
 
     for file in output or []:
         check_suffix(file)
         if not file.absolute().parent.is_dir():
             console.leave(console.WRONG_USE, f"The folder {str(file.absolute().parent)!r} does not exist.")
-    _check_place(workers, cluster, cpus, gpus)
-    where = chosen_runs(context, runs)
+    place = Where(workers, cluster, cpus, gpus)
+    home = chosen_runs(context, runs)
     design = {
         "repeats": repeats,
         "measure": measure,
@@ -177,17 +177,17 @@ def compare(
         "baseline": baseline or None,
     }
     if what is not None and not what.lower().endswith(".toml"):
-        folder = find_comparison(what, where)
+        folder = find_comparison(what, home)
         _refuse_design(what, {**design, "schedules": schedules, "grid": grid, "name": name, **settings})
         comparison = read_comparison(folder)
     else:
         comparison = _designed(what, schedules, grid or [], design, settings)
-        folder = _folder_for(comparison, where, name)
+        folder = _folder_for(comparison, home, name)
     check_data_is_there(comparison.base)
     for model in dict.fromkeys(arm.config.model for arm in comparison.arms):
         ask_for_consent(model, given=allow_code)
     _print_heading(comparison, folder)
-    code = _train(comparison, folder, workers, cluster, cpus, gpus)
+    code = _train(comparison, folder, place)
     _report(comparison, folder, output or [])
     raise typer.Exit(code)
 
@@ -251,23 +251,6 @@ def _refuse_design(what: str, typed: dict[str, Any]) -> None:
         )
 
 
-def _check_place(workers: int | None, cluster: str | None, cpus: float | None, gpus: float | None) -> None:
-    from kescape.compare.local_pool import check_workers
-
-    check_workers(workers)
-    if cluster is not None:
-        from kescape.compare.cluster.ray_place import check_cluster
-
-        check_cluster(cluster)
-    if workers is not None and cluster is not None:
-        console.leave(console.WRONG_USE, "--workers must not be given with --cluster, which has its own; use --cpus")
-    for option, value, low in (("--cpus", cpus, 1), ("--gpus", gpus, 0)):
-        if value is not None and cluster is None:
-            console.leave(console.WRONG_USE, f"{option} needs --cluster, because it is what a run takes there")
-        if value is not None and not low <= value <= 1024:
-            console.leave(console.WRONG_USE, f"{option} must be between {low} and 1024; got {value:g}")
-
-
 def _print_heading(comparison: Comparison, folder: Path) -> None:
     from rich.text import Text
 
@@ -311,14 +294,7 @@ def _cut_off(comparison: Comparison) -> dict[str, list[str]]:
     return found
 
 
-def _train(
-    comparison: Comparison,
-    folder: Path,
-    workers: int | None,
-    cluster: str | None,
-    cpus: float | None,
-    gpus: float | None,
-) -> int:
+def _train(comparison: Comparison, folder: Path, where: Where) -> int:
     """Train what is missing; returns the exit code of the command."""
     from kescape.cli.compare_progress import CompareProgress
     from kescape.compare.conduct import Conductor
@@ -327,7 +303,7 @@ def _train(
     with working_on(folder), CompareProgress(comparison, folder) as progress, interrupts_noted() as interrupts:
         if progress.is_complete:
             return console.DONE
-        with _place(comparison, workers, cluster, cpus, gpus, progress.say) as place:
+        with contextlib.closing(where.open(comparison, progress.say)) as place:
             conductor = Conductor(folder, place, progress.say)
 
             def watch() -> bool:
@@ -345,30 +321,6 @@ def _train(
         console.complain(f"{folder.name} was ended; `kescape compare {folder.name}` goes on with it.")
         return console.INTERRUPTED
     return console.FAILED if conductor.problems else console.DONE
-
-
-@contextlib.contextmanager
-def _place(
-    comparison: Comparison,
-    workers: int | None,
-    cluster: str | None,
-    cpus: float | None,
-    gpus: float | None,
-    tell: Any,
-) -> Iterator[Place]:
-    place: Place
-    if cluster is None:
-        from kescape.compare.local_pool import LocalPool
-
-        place = LocalPool(workers, backend=comparison.base.backend, devices=comparison.base.devices, tell=tell)
-    else:
-        from kescape.compare.cluster.ray_place import RayCluster
-
-        runs = len(comparison.arms) * comparison.repeats
-        needs = {"cpus": 1 if cpus is None else cpus, "gpus": 0 if gpus is None else gpus}
-        place = RayCluster(cluster, most=runs, **needs, tell=tell)
-    with contextlib.closing(place):
-        yield place
 
 
 def _report(comparison: Comparison, folder: Path, output: list[Path]) -> None:

@@ -16,15 +16,13 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from kescape.compare.cluster.address import check_address
 from kescape.compare.comparison import Comparison
 from kescape.compare.conduct import Conductor
 from kescape.compare.folder import COMPARE_LOG, ComparisonState, read_comparison, working_on, write_state
-from kescape.compare.local_pool import LocalPool, check_workers
-from kescape.compare.place import Place
+from kescape.compare.where import Where
 from kescape.config import ConfigError
 from kescape.engine.detached import outlive_the_parent, print_into
 from kescape.run.errors import RunError, RunNotFound
@@ -46,19 +44,17 @@ def main(arguments: Sequence[str]) -> int:
     asked = parser.parse_args(arguments)
     folder = asked.folder.absolute()
     try:
-        check_workers(asked.workers)
-        if asked.cluster is not None:
-            check_address(asked.cluster)
+        where = Where(asked.workers, asked.cluster)
         comparison = read_comparison(folder)
         with working_on(folder):
             print_into(folder / COMPARE_LOG)
-            return _train(folder, comparison, asked.workers, asked.cluster)
+            return _train(folder, comparison, where)
     except (ConfigError, RunError) as error:
         print(error, file=sys.stderr)
         return 2 if isinstance(error, ConfigError | RunNotFound) else 1
 
 
-def _train(folder: Path, comparison: Comparison, workers: int | None, cluster: str | None) -> int:
+def _train(folder: Path, comparison: Comparison, where: Where) -> int:
     signals: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, _: signals.append(number))
@@ -69,7 +65,7 @@ def _train(folder: Path, comparison: Comparison, workers: int | None, cluster: s
         told.append(sentence)
 
     try:
-        with contextlib.closing(_place(comparison, workers, cluster, tell)) as place:
+        with contextlib.closing(where.open(comparison, tell)) as place:
             conductor = Conductor(folder, place, tell)
 
             def watch() -> bool:
@@ -90,12 +86,3 @@ def _train(folder: Path, comparison: Comparison, workers: int | None, cluster: s
             tell(problem)
     write_state(folder, ComparisonState(problem=problems[-1] if problems else None))
     return code
-
-
-def _place(comparison: Comparison, workers: int | None, cluster: str | None, tell: Callable[[str], None]) -> Place:
-    if cluster is None:
-        return LocalPool(workers, backend=comparison.base.backend, devices=comparison.base.devices, tell=tell)
-    from kescape.compare.cluster.ray_place import RayCluster
-
-    place: Place = RayCluster(cluster, most=len(comparison.arms) * comparison.repeats, tell=tell)
-    return place
