@@ -1,9 +1,14 @@
-"""A run on a backend that is not here, or not in this process, is refused in one sentence."""
+"""A run on a backend that is not here, or not in this process, is refused in one sentence; a run leaves nothing."""
+
+import gc
+import weakref
 
 import keras
 import pytest
+import tensorflow as tf
 
 from kescape.config import ConfigError, RunConfig
+from kescape.engine.backend import start_afresh
 from kescape.engine.launch import prepare_run
 from kescape.engine.trainer import train, train_folder
 from kescape.run.reader import open_run
@@ -68,3 +73,24 @@ def test_a_run_that_came_from_where_jax_is_can_be_read_but_not_trained(tmp_path)
     with open_run(tmp_path) as run:
         assert run.status == "failed"
         assert "JAX is not: pip install" in run.error
+
+
+def test_nothing_of_a_run_is_kept_once_another_begins(tmp_path):
+    """TensorFlow would keep the graphs of every run, with its data, by the gradients that Keras' optimizer registers.
+
+    Should it keep them in another place one day, they are still there.
+    """
+
+    def graphs():
+        return {id(found): weakref.ref(found) for found in gc.get_objects() if isinstance(found, tf.Graph)}
+
+    before = graphs()
+    train(RunConfig(dataset="wine", model="logistic", epochs=1, batch_size=32, escapes=False), runs=tmp_path).close()
+    made = [reference for key, reference in graphs().items() if key not in before]
+    assert made
+
+    start_afresh()
+    gc.collect()
+
+    # Keras begins one graph of its own anew.
+    assert sum(reference() is not None for reference in made) <= 1
