@@ -14,6 +14,7 @@ from kescape.run.errors import RunError
 from kescape.run.folder import ENGINE_LOG
 from kescape.run.lock import lock_is_held
 from kescape.run.reader import open_run
+from kescape.run.status import RunStatus
 
 __all__ = ["Attempt"]
 
@@ -47,6 +48,13 @@ class Attempt:
             return False
         with contextlib.suppress(RunError), open_run(self.folder) as run:
             return len(run.sessions) > self._before and run.end is not None
+        return False
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it has ended with an error, which is in the run's log in a moment."""
+        with contextlib.suppress(RunError), open_run(self.folder) as run:
+            return run.status == RunStatus.FAILED
         return False
 
     def tell_to_stop(self) -> bool:

@@ -31,7 +31,7 @@ from kescape.run.folder import COMMANDS
 __all__ = ["main"]
 
 _LOOK_SECONDS = 0.02
-_KEEP_SECONDS = 10.0
+_KEEP_SECONDS = 3.0
 """Slots that nobody needs are given back after this time; others may need the processors."""
 _PATIENCE_SECONDS = 15.0
 _MOST_FAILURES = 3

@@ -102,8 +102,6 @@ class RayCluster:
             ClusterUnusable: The cluster is gone, or is of no use.
         """
         self._take_in()
-        if self._problem is not None:
-            raise ClusterUnusable(self._problem)
         if self._free > self._starts - self._known_starts:
             return True
         now = time.monotonic()
@@ -119,7 +117,11 @@ class RayCluster:
         self._send(start=str(folder.absolute()))
 
     def ended(self) -> list[Ended]:
-        """The runs that have ended since this was last asked."""
+        """The runs that have ended since this was last asked.
+
+        Raises:
+            ClusterUnusable: The cluster is gone, or is of no use.
+        """
         self._take_in()
         ended, self._ended = self._ended, []
         return ended
@@ -185,6 +187,8 @@ class RayCluster:
         with contextlib.suppress(queue.Empty):
             while True:
                 self._note(self._answers.get_nowait())
+        if self._problem is not None:
+            raise ClusterUnusable(self._problem)
 
     def _note(self, answer: dict[str, Any]) -> None:
         if "slots" in answer:
@@ -195,10 +199,11 @@ class RayCluster:
             self._end(answer["ended"], answer["lost"])
         elif "problem" in answer:
             self._problem = answer["problem"]
+        elif "gone" in answer and self._is_closed:
+            for folder in list(self._running):
+                self._end(folder, None)
         elif "gone" in answer:
             self._problem = self._problem or self._why_gone()
-            for folder in list(self._running):
-                self._end(folder, self._problem)
 
     def _end(self, folder: str, lost: str | None) -> None:
         self._ended.append(Ended(self._running.pop(folder), lost))
@@ -210,8 +215,6 @@ class RayCluster:
             self._process.stdin.flush()
 
     def _why_gone(self) -> str:
-        if self._is_closed:
-            return "The cluster was let go of."
         code, log = self._process.wait(), self._log
         if "Failed to connect to GCS" in log:
             return f"The {named(self._address)} is gone: its head node does not answer any more."

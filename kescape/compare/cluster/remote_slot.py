@@ -23,6 +23,8 @@ __all__ = ["Look", "RemoteSlot", "SlotFacts"]
 
 LOOK_SECONDS = 0.2
 """The shortest time from one look to the next."""
+_END_SECONDS = 0.02
+"""How soon an end is seen, since another run may wait for its processor."""
 _LARGEST_SHARE = 0.1
 """Looks that take long are rarer, so that the training gets at least the rest of the time."""
 
@@ -110,7 +112,8 @@ class RemoteSlot:
         attempt = self._attempt
         for name, content in commands.items():
             _drop(attempt.folder / COMMANDS, name, content)
-        time.sleep(max(0.0, self._next - time.monotonic()))
+        while time.monotonic() < self._next and not attempt.has_ended:
+            time.sleep(_END_SECONDS)
         if attempt.has_ended:
             return self._last_look(None)
         code = attempt.worker.poll()
@@ -151,8 +154,8 @@ class RemoteSlot:
         assert self._original is not None, "a look is at a run"
         if not self._attempt.has_ended:
             self._attempt.worker.kill()
-        else:
-            time.sleep(LOOK_SECONDS)  # for what it prints last
+        elif self._attempt.has_failed:
+            time.sleep(LOOK_SECONDS)  # why is printed last
         changes = self._original.changes(last=True)
         self._let_go_of_run()
         return Look(changes, ended=True, lost=lost)

@@ -7,6 +7,7 @@ It prints the cluster's address, then obeys lines on stdin: `add CPUS [PYTHONPAT
 import logging
 import os
 import sys
+from pathlib import Path
 
 os.environ |= {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "token"}
 
@@ -16,11 +17,13 @@ from ray.cluster_utils import Cluster
 def main(folder):
     """Obey until the input ends."""
     logging.disable(logging.WARNING)
-    os.environ["TMPDIR"] = folder  # where slots that are killed leave what they had
+    # All that is written is there, also what slots leave that are killed, and nobody else finds the cluster by it.
+    os.environ["TMPDIR"] = folder
+    (Path(folder) / "ray").mkdir()
     cluster = Cluster(
         initialize_head=True,
         # It trains nothing: what connects to the cluster does so through it.
-        head_node_args={"num_cpus": 0, "temp_dir": folder, "include_dashboard": False},
+        head_node_args={"num_cpus": 0, "include_dashboard": False},
     )
     nodes = []
     print(cluster.address, flush=True)
