@@ -34,6 +34,8 @@ class Look:
     new_epochs: list[EpochRow] = field(default_factory=list)
     new_escapes: list[Escape] = field(default_factory=list)
     """Restarts whose cycles have ended since the last look."""
+    new_notes: list[str] = field(default_factory=list)
+    """What the engine has said since about the devices that it trains on."""
     last_epoch: EpochRow | None = None
     is_paused: bool = False
     losses: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
@@ -60,6 +62,7 @@ class Follower:
         self._steps = 0
         self._last_epoch: EpochRow | None = None
         self._judged = from_step
+        self._heard = max((event.id for event in self._run.events()), default=0)
 
     @property
     def run(self) -> Run:
@@ -86,6 +89,7 @@ class Follower:
             plan=self._run.placed,
             new_epochs=new,
             new_escapes=self._new_escapes(),
+            new_notes=self._new_notes(),
             last_epoch=self._last_epoch,
             is_paused=self._run.status == RunStatus.PAUSED,
             losses=loss,
@@ -96,6 +100,11 @@ class Follower:
         new = [row for row in self._run.escapes() if row.end_step > self._judged]
         self._judged = max((row.end_step for row in new), default=self._judged)
         return new
+
+    def _new_notes(self) -> list[str]:
+        new = self._run.events(self._heard)
+        self._heard = max((event.id for event in new), default=self._heard)
+        return [event.text for event in new if event.kind == "devices"]
 
     def close(self) -> None:
         """Let go of the run's file."""

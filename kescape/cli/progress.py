@@ -62,6 +62,8 @@ class PlainProgress:
 
     def show(self, look: Look) -> None:
         """Print the epochs and cycles that have ended since the last look, and where it is held."""
+        for note in look.new_notes:
+            self.say(note)
         for row in look.new_epochs:
             done = row.epoch + 1
             if done % self._every == 0 or done == self._epochs:
@@ -96,7 +98,9 @@ class LiveProgress:
         self._live = Live(Text("Starting TensorFlow ...", style="dim"), console=out(), auto_refresh=False)
 
     def show(self, look: Look) -> None:
-        """Redraw, below a line for each verdict that is new."""
+        """Redraw, below a line for each note and verdict that is new."""
+        for note in look.new_notes:
+            self.say(note)
         for escape in look.new_escapes:
             self.say(verdict_line(escape))
         if look.steps:

@@ -486,7 +486,7 @@ def _device_problems(config: RunConfig) -> dict[str, str]:
         return {}
     return {
         "batch_size": (
-            f"batch_size must be a multiple of devices={config.devices}, because each of them gets as many rows; "
+            f"batch_size must be a multiple of devices={config.devices}, because each gets equally many rows; "
             f"got batch_size={config.batch_size}"
         )
     }

@@ -3,6 +3,9 @@
 Where there are several, the model is on each of them and each batch is divided among them: TensorFlow does that with
 `tf.distribute.MirroredStrategy`, JAX with `keras.distribution.DataParallel`. On a machine without a GPU the CPU is
 taken as so many devices, on which everything can be tried out, if not faster.
+
+The curves are those of one device, up to rounding. But on TensorFlow each device has its own batch normalisation, over
+its part of the batch, and its own dropout; on JAX they are those of the whole batch.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
 """The live picture and the plain lines of `kescape train`."""
 
+import contextlib
 import io
 
 import numpy as np
@@ -7,10 +8,13 @@ import pytest
 from rich.console import Console
 
 from kescape.cli import progress
-from kescape.cli.follow import Look
+from kescape.cli.follow import Follower, Look
 from kescape.cli.progress import LiveProgress, PlainProgress
 from kescape.cli.sparkline import sparkline
+from kescape.config import RunConfig
+from kescape.engine.launch import prepare_run
 from kescape.run.reader import EpochRow
+from kescape.run.writer import RunWriter
 from kescape.schedule import CosineRestarts
 
 
@@ -105,6 +109,25 @@ def test_sparklines_of_nothing_and_of_one_height():
     assert sparkline([float("nan"), 0, 1], 3) == "!▁█"
     assert sparkline([0, 1, 100], 3, log=True) == "▁▁█"
     assert len(sparkline(range(1000), 40)) == 40
+
+
+@pytest.mark.parametrize("display", [PlainProgress, LiveProgress])
+def test_what_the_engine_says_of_its_devices_is_said_once(screen, tmp_path, display):
+    """And not again for what it said before the run went on."""
+    folder = prepare_run(RunConfig(), tmp_path)
+    for session in (1, 2):
+        with contextlib.closing(Follower(folder, RunConfig())) as follower:
+            writer = RunWriter.open(folder, kind="engine", resume=session > 1)
+            writer.event("stage", 0, "Reading the data")
+            writer.event("devices", 0, f"Two devices, session {session}.")
+            writer.end("stopped")
+            writer.close()
+            with display(epochs=7) as shown:
+                shown.show(follower.look())
+                shown.show(follower.look())
+
+    text = screen.file.getvalue()
+    assert [text.count(f"Two devices, session {session}.") for session in (1, 2)] == [1, 1]
 
 
 def test_a_pause_is_shown(screen):

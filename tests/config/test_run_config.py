@@ -119,7 +119,7 @@ def test_steps_per_epoch(dataset, fraction, batch_size, steps):
         (
             {"batch_size": 10, "devices": 4},
             "batch_size",
-            "batch_size must be a multiple of devices=4, because each of them gets as many rows; got batch_size=10",
+            "batch_size must be a multiple of devices=4, because each gets equally many rows; got batch_size=10",
         ),
     ],
 )
