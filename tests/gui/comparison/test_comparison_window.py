@@ -9,9 +9,10 @@ from kescape_gui import theme
 from kescape_gui.comparison import following
 from kescape_gui.comparison.comparison_window import ComparisonWindow
 from kescape_gui.comparison.design import Base
+from kescape_gui.keys import comparison_keys
 from kescape_gui.setup.setup import Setup
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QWidget
 from shiboken6 import isValid
@@ -386,9 +387,12 @@ def test_what_happens_elsewhere_appears(open_window, qtbot, trained, copied):
 
 def test_a_comparison_that_goes_away_is_told(open_window, qtbot, copied):
     window = open_window(copied)
-    shutil.rmtree(copied)
+    aside = copied.rename(copied.parent / "aside")
     state = find(window, "comparisonState")
     qtbot.waitUntil(lambda: state.text().startswith("There is no comparison in"), timeout=5000)
+    # The drive is back.
+    aside.rename(copied)
+    qtbot.waitUntil(lambda: state.text() == "All runs have come to their end.", timeout=5000)
 
 
 def test_a_damaged_comparison_is_told(open_window, qtbot, copied, settings, setup, spawned):
@@ -559,6 +563,20 @@ def test_every_label_stands_out_from_its_ground(open_window, qapp, trained, appe
     theme.apply_appearance(qapp, theme.Appearance.LIGHT)
 
     assert faint == []
+
+
+def test_the_keys_are_shown_by_one_of_them(open_window, qtbot, trained):
+    window = open_window(trained)
+    with qtbot.waitSignal(window.keys_wanted):
+        qtbot.keyClick(window, Qt.Key.Key_F1)
+    plot = find(window, "comparisonPlot")
+    plot.setFocus()
+    listed = {key for line in comparison_keys().lines for key in line.keys}
+    assert listed - {"Ctrl+Return", "Ctrl+E", "F1"} == {"F", "Home", "L", "Left", "Right", "+", "-"}
+    for key in listed & {"F", "Home", "L", "Left", "Right", "+", "-"}:
+        pressed = QKeyEvent(QEvent.Type.KeyPress, QKeySequence(key)[0].key(), Qt.KeyboardModifier.NoModifier, key)
+        assert QApplication.sendEvent(plot, pressed)
+        assert pressed.isAccepted(), key
 
 
 def test_size_and_place_are_remembered(open_window, trained):
