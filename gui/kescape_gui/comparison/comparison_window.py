@@ -16,11 +16,11 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QStackedWidget, QVBoxLa
 
 from kescape.compare.folder import ask_to_stop, new_comparison
 from kescape.compare.report import Report
+from kescape.compare.where import Where
 from kescape_gui.background import Background
 from kescape_gui.comparison.design import Base, Judged
 from kescape_gui.comparison.design_page import DesignPage, SpeedOf
 from kescape_gui.comparison.following import Following
-from kescape_gui.comparison.place_fields import Where
 from kescape_gui.comparison.reader import Look
 from kescape_gui.comparison.report_page import ReportPage
 from kescape_gui.comparison.standing import Standing, standing_of

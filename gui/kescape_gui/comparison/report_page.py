@@ -36,7 +36,7 @@ class ReportPage(QWidget):
 
     stop_wanted = Signal()
     go_on_wanted = Signal(object)
-    """A `Where`."""
+    """Where: a `Where`."""
     export_wanted = Signal()
     run_wanted = Signal(object)
     """The path of the run that the user wants to see."""

@@ -17,11 +17,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QWidget
 from shiboken6 import isValid
 
+from kescape.compare.cluster import ray_place
 from kescape.compare.comparison import Comparison
 from kescape.compare.folder import new_comparison, read_comparison, stop_is_wanted, working_on
 from kescape.compare.launch import spawn_comparison
 from kescape.config import RunConfig
 from kescape.engine.launch import prepare_run
+from kescape.run.errors import ClusterUnusable
 from tests.gui.comparison.trained import train
 from tests.gui.test_whole_window import clipped, contrast, inputs, named, seen
 
@@ -245,13 +247,31 @@ def test_a_place_has_to_be_complete(open_window, qtbot):
     window = open_window()
     find(window, "enginesBox").setText("none")
     settle(qtbot, window)
-    assert fault(window, "place") == "Engines must be a whole number from 1 to 64, or empty; got none."
+    assert fault(window, "place") == (
+        "Must be a whole number from 1 to 64, because each is an engine process of this machine; got 'none'."
+    )
     assert not find(window, "compareStartButton").isEnabled()
 
     find(window, "placeBox").setValue("cluster")
     settle(qtbot, window)
-    assert fault(window, "place") == "A cluster needs an address, or the word local."
+    assert fault(window, "place") == "Must be HOST:PORT, ray://HOST:PORT, auto or local; got ''."
+
+
+def test_a_cluster_needs_ray(open_window, qtbot, monkeypatch):
+    def not_installed(address):
+        raise ClusterUnusable("A cluster needs Ray, which is not installed: pip install 'kescape[cluster]'.")
+
+    window = open_window()
+    find(window, "placeBox").setValue("cluster")
+    monkeypatch.setattr(ray_place, "check_cluster", not_installed)
     qtbot.keyClicks(find(window, "clusterEdit"), "local")
+    settle(qtbot, window)
+    assert fault(window, "place").startswith("A cluster needs Ray, which is not installed")
+    assert not find(window, "compareStartButton").isEnabled()
+
+    monkeypatch.setattr(ray_place, "check_cluster", lambda _: None)
+    qtbot.keyClicks(find(window, "clusterEdit"), " ")
+    settle(qtbot, window)
     assert fault(window, "place") == ""
     assert find(window, "compareStartButton").isEnabled()
 
@@ -260,7 +280,11 @@ def test_a_place_has_to_be_complete(open_window, qtbot):
 
 
 @pytest.mark.parametrize(("place", "asked"), [("here", (None, None)), ("two", (2, None)), ("cluster", (None, "local"))])
-def test_start_makes_the_folder_and_starts_the_process(open_window, qtbot, spawned, place, asked, tmp_path):
+def test_start_makes_the_folder_and_starts_the_process(
+    open_window, qtbot, spawned, place, asked, tmp_path, monkeypatch
+):
+    # Whether Ray is installed here does not matter.
+    monkeypatch.setattr(ray_place, "check_cluster", lambda _: None)
     window = open_window()
     if place == "two":
         find(window, "enginesBox").setValue(2)
@@ -379,9 +403,9 @@ def test_what_happens_elsewhere_appears(open_window, qtbot, trained, copied):
 
     known = json.loads((copied / "comparison.json").read_text())
     (copied / "comparison.json").write_text(json.dumps({**known, "measure": "val_accuracy"}))
-    qtbot.waitUntil(lambda: window.report.measure == "val_accuracy", timeout=5000)
-    assert find(window, "rankingTable").model().headerData(2, Qt.Orientation.Horizontal).strip() == (
-        "Validation accuracy"
+    model = find(window, "rankingTable").model()
+    qtbot.waitUntil(
+        lambda: model.headerData(2, Qt.Orientation.Horizontal).strip() == "Validation accuracy", timeout=5000
     )
 
 
