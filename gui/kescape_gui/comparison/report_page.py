@@ -228,7 +228,7 @@ class ReportPage(QWidget):
         below = QSplitter(Qt.Orientation.Horizontal)
         below.addWidget(self._ranking)
         below.addWidget(self._words)
-        below.setSizes([600, 420])
+        below.setSizes([720, 440])
         whole = QSplitter(Qt.Orientation.Vertical)
         whole.addWidget(self._panel)
         whole.addWidget(below)
