@@ -233,6 +233,36 @@ def playground(stage: Stage) -> None:
     window.close()
 
 
+def comparison(stage: Stage) -> None:
+    """Four schedules with and without momentum, five times each: as it is set up, while it trains, and its report."""
+    settings = {"epochsBox": 30, "batchSizeBox": 32, "t0Box": 2.0, "etaMaxBox": 0.1}
+    for name, value in settings.items():
+        stage.find(name).setValue(value)
+    stage.trigger("New comparison")
+    window, start = stage.find("comparisonWindow"), stage.find("compareStartButton")
+    window.resize(1180, 800)
+    for name in ("compareConstantBox", "compareStepBox"):
+        stage.find(name).setChecked(True)
+    stage.find("momentaEdit").setText("0, 0.9")
+    size = stage.find("comparisonSize")
+    stage.wait(lambda: size.text().startswith("8 arms") and start.isEnabled(), "it can be started")
+    stage.grab("comparison-setup", window)
+    start.click()
+    stage.wait(lambda: window.report is not None and window.report.ranking[0].n, "some runs have ended")
+    stage.find("comparisonModeBox").setValue("epochs")
+    stage.grab("comparison-training", window)
+    stage.wait(lambda: window.report.is_complete, "all runs have ended")
+    stage.find("comparisonModeBox").setValue("anytime")
+    state = stage.find("comparisonState")
+    stage.wait(lambda: state.text() == "All runs have come to their end.", "the process has ended")
+    stage.grab("comparison", window, dark=True)
+    stage.find("comparisonModeBox").setValue("cycles")
+    stage.grab("comparison-cycles", window)
+    window.close()
+    for _ in settings:
+        stage.trigger("Undo")
+
+
 def failure(stage: Stage) -> None:
     """A rate that is far too high."""
     stage.train(etaMaxBox=50.0)
@@ -253,6 +283,7 @@ SCENES = {
     "runs": runs,
     "landscape": landscape,
     "playground": playground,
+    "comparison": comparison,
     "failure": failure,
 }
 """In the order in which they are played."""

@@ -62,6 +62,22 @@ _PLAYGROUND = (
 """The arrows move the cross hair of the map, or turn the surface, while one of them has the focus."""
 
 
+_COMPARISON = (
+    KeyLine(("Ctrl+Return",), "start the comparison"),
+    KeyLine(("Ctrl+E",), "export the report"),
+    KeyLine(("F", "Home"), "show all epochs, with the focus in the plot"),
+    KeyLine(("L",), "logarithmic values, or not"),
+    KeyLine(("Left", "Right"), "read off at the epoch before, the next epoch; fold an arm, or unfold it to its runs"),
+    KeyLine(("+", "-"), "closer, farther"),
+    KeyLine(("F1",), "show these keys"),
+)
+
+
+def comparison_keys() -> KeyGroup:
+    """The keys of a comparison's window."""
+    return KeyGroup(tr("In a comparison"), tuple(KeyLine(line.keys, tr(line.does)) for line in _COMPARISON))
+
+
 def playground_keys() -> KeyGroup:
     """The keys of the playground's window, where nothing in it needs them itself."""
     return KeyGroup(tr("In the playground"), tuple(KeyLine(line.keys, tr(line.does)) for line in _PLAYGROUND))

@@ -21,7 +21,16 @@ from PySide6.QtWidgets import (
 )
 
 from kescape_gui import theme
-from kescape_gui.keys import KeyGroup, KeyLine, menu_group, mouse_gestures, playground_keys, plot_keys, room_group
+from kescape_gui.keys import (
+    KeyGroup,
+    KeyLine,
+    comparison_keys,
+    menu_group,
+    mouse_gestures,
+    playground_keys,
+    plot_keys,
+    room_group,
+)
 from kescape_gui.menus import actions_in
 
 _COLUMNS = (3, 2, 1)
@@ -36,7 +45,8 @@ def key_groups(window: QMainWindow) -> list[KeyGroup]:
         if isinstance(menu := action.menu(), QMenu)
     ]
     groups += [room_group(name, _of_a_room(room)) for name, room in _rooms(window)]
-    return [*(group for group in groups if group.lines), plot_keys(), mouse_gestures(), playground_keys()]
+    groups = [group for group in groups if group.lines]
+    return [*groups, plot_keys(), mouse_gestures(), comparison_keys(), playground_keys()]
 
 
 def _rooms(window: QMainWindow) -> list[tuple[str, QTableView]]:

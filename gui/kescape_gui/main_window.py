@@ -256,6 +256,7 @@ class MainWindow(QMainWindow):
             self,
         )
         self._comparisons.run_wanted.connect(self._show_run_of_comparison)
+        self._comparisons.keys_wanted.connect(self._show_keys)
         self._leave_questions = Leaving(self._in_view, self._session, lambda: self._preferring.value.closing, self)
         self._leave_questions.decided.connect(self.leave)
         self._leave_questions.always_wanted.connect(partial(self._preferring.prefer, "closing"))

@@ -244,7 +244,6 @@ def test_the_window_of_a_comparison(qtbot, tmp_path, bracketed, page):
         assert untranslated(texts_in(window), data) == set()
         window.findChild(QLineEdit, "momentaEdit").setText("0,9")
         window.findChild(QWidget, "gridTable").setValue([("batch_size", "all"), ("nesterov", "maybe")])
-        window.findChild(QWidget, "enginesBox").setText("many")
         fault = window.findChild(QWidget, "momentumFault")
         qtbot.waitUntil(fault.isVisible)
     else:
@@ -257,7 +256,7 @@ def test_the_window_of_a_comparison(qtbot, tmp_path, bracketed, page):
         assert untranslated([("rankingTable", text) for text in [*headings, *cells]], data) == set()
         actions = [(action.objectName(), action.text()) for action in window.findChildren(QAction) if action.text()]
         assert untranslated([pair for pair in actions if pair[0]]) == set()
-    assert untranslated(texts_in(window), ["all", "maybe", "many", *data]) == set()
+    assert untranslated(texts_in(window), ["all", "maybe", *data]) == set()
     assert is_translated(window.windowTitle(), data)
     window.close()
 

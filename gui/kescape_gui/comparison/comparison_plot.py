@@ -19,7 +19,7 @@ from kescape_gui.curves.keys import Keys
 from kescape_gui.curves.line import Line
 from kescape_gui.curves.message import Message
 from kescape_gui.curves.mouse import MouseBox
-from kescape_gui.curves.pens import faded, line_style, pen
+from kescape_gui.curves.pens import line_style, pen
 from kescape_gui.curves.readout import Readout, short
 from kescape_gui.curves.reduction import extremes
 from kescape_gui.curves.rules import Rules
@@ -161,6 +161,7 @@ class ComparisonPlot(pg.PlotWidget):
         self._picture, self._is_folded = picture, folded
         self._log = log and len(values) > 0 and bool((values > 0).all())
         self._values.log = self._log
+        self._places.setLabel(self.tr("share of the cycle") if folded else self.tr("epoch"))
         self._places.count_in(Unit.CYCLE if folded else Unit.STEPS, None, log=False)
         self._message.show_message(message if not len(values) else None)
         self._point_at(None)
@@ -228,7 +229,7 @@ class ComparisonPlot(pg.PlotWidget):
         pixel = float(view.viewPixelSize()[0])
         bands, lone, labels = [], [], []
         for line, arm in zip(self._lines, self._picture.lines, strict=False):
-            colour = faded(arm.swatch.colour, now.base, arm.faded)
+            colour = seen_through(arm.swatch.colour, arm.faded)
             heights = self._height(arm.median)
             known = np.flatnonzero(np.isfinite(heights))
             if len(known) == 1 and arm.is_newest:
@@ -366,6 +367,16 @@ class ComparisonPlot(pg.PlotWidget):
 
     def _on_values_zoomed(self) -> None:
         self._by_hand = self._values_by_hand = True
+
+
+def seen_through(colour: str, share: float) -> str:
+    """A colour through which that much of what lies below is seen: a band, perhaps.
+
+    Example:
+        >>> seen_through("#336699", 0.0), seen_through("#336699", 0.6)
+        ('#ff336699', '#66336699')
+    """
+    return f"#{round(255 * (1 - share)):02x}{colour.removeprefix('#')}"
 
 
 def _stepped(x: Values, y: Values) -> tuple[Values, Values]:

@@ -16,11 +16,11 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QStackedWidget, QVBoxLa
 
 from kescape.compare.folder import ask_to_stop, new_comparison
 from kescape.compare.report import Report
+from kescape.compare.where import Where
 from kescape_gui.background import Background
 from kescape_gui.comparison.design import Base, Judged
 from kescape_gui.comparison.design_page import DesignPage, SpeedOf
 from kescape_gui.comparison.following import Following
-from kescape_gui.comparison.place_fields import Where
 from kescape_gui.comparison.reader import Look
 from kescape_gui.comparison.report_page import ReportPage
 from kescape_gui.comparison.standing import Standing, standing_of
@@ -61,8 +61,7 @@ class ComparisonWindow(QWidget):
     """
 
     closed = Signal()
-    began = Signal(object)
-    """A new comparison has its folder, which is this one."""
+    keys_wanted = Signal()
     run_wanted = Signal(object)
     """The path of a run that the user wants to see."""
 
@@ -101,6 +100,7 @@ class ComparisonWindow(QWidget):
         for keys, slot in (
             (QKeySequence(QKeySequence.StandardKey.Close), self.close),
             (QKeySequence("Ctrl+E"), self._ask_where),
+            (QKeySequence("F1"), self.keys_wanted.emit),
         ):
             QShortcut(keys, self).activated.connect(slot)
         self.resize(_SIZE.boundedTo(self.screen().availableSize() - QSize(4, 36)))
@@ -156,7 +156,6 @@ class ComparisonWindow(QWidget):
             self._complain(str(answer))
             return
         self.folder = answer
-        self.began.emit(answer)
         self._follow(answer)
         self._spawn(where)
 
@@ -173,7 +172,7 @@ class ComparisonWindow(QWidget):
         self._pages.setCurrentWidget(page)
         self._following = Following(folder, self._background, self)
         self._following.looked.connect(self._on_looked)
-        self._following.failed.connect(self._complain)
+        self._following.failed.connect(page.tell_unreadable)
         self._following.look()
 
     def _on_looked(self, look: Look) -> None:

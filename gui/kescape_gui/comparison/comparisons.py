@@ -38,6 +38,8 @@ class Comparisons(QObject):
     run_wanted = Signal(object)
     """The path of a run that the user wants to see."""
 
+    keys_wanted = Signal()
+
     def __init__(
         self,
         runs: Path,
@@ -106,6 +108,7 @@ class Comparisons(QObject):
         self._open.append(opened)
         opened.closed.connect(lambda: self._open.remove(opened))
         opened.run_wanted.connect(self.run_wanted)
+        opened.keys_wanted.connect(self.keys_wanted)
         opened.show()
 
     def _look_for_them(self, menu: QMenu) -> None:

@@ -187,13 +187,22 @@ def _by_field(errors: Mapping[str, str], given: Mapping[str, Any]) -> dict[str, 
     found: dict[str, str] = {}
     for name, sentence in errors.items():
         if name in given or name in ("repeats", "measure", "halving", "reach"):
-            # The field says the name itself; of several values, which one it is about is worth saying.
-            words = sentence.removeprefix(f"{name} ").replace(f"got {name}=", "got ")
-            found[name] = words[:1].upper() + words[1:] + ("" if words.endswith((".", "?")) else ".")
+            found[name] = beside_the_field(name, sentence)
         else:
             field = {"grid": "grid", "seed": "repeats"}.get(name, "base")
             found.setdefault(field, sentence[:1].upper() + sentence[1:] + ("" if sentence.endswith(".") else "."))
     return found
+
+
+def beside_the_field(name: str, sentence: str) -> str:
+    """The sentence without the name, which the field says; of several values, which one it is about stays.
+
+    Example:
+        >>> beside_the_field("repeats", "repeats must be > 0, because an arm needs a run; got repeats=0")
+        'Must be > 0, because an arm needs a run; got 0.'
+    """
+    words = sentence.removeprefix(f"{name} ").replace(f"got {name}=", "got ")
+    return words[:1].upper() + words[1:] + ("" if words.endswith((".", "?")) else ".")
 
 
 def _problem_with_the_name(name: str, comparison: Comparison) -> str:

@@ -17,10 +17,11 @@ from PySide6.QtWidgets import (
 
 from kescape.compare.comparison import MEASURES
 from kescape.compare.report_words import measure_in_words
+from kescape.compare.where import Where
 from kescape_gui import theme
 from kescape_gui.comparison.design import GRID, Base, Design, Judged, base_words
 from kescape_gui.comparison.grid_rows import GridRows
-from kescape_gui.comparison.place_fields import PlaceFields, Where
+from kescape_gui.comparison.place_fields import PlaceFields
 from kescape_gui.setup.choice_box import ChoiceBox
 from kescape_gui.setup.fault import Fault
 from kescape_gui.setup.number_box import IntegerBox, NumberBox

@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QWidget
 
+from kescape.compare.local_pool import MOST_WORKERS
+from kescape.compare.where import Where
+from kescape.config import ConfigError
+from kescape.run.errors import ClusterUnusable
+from kescape_gui.comparison.design import beside_the_field
 from kescape_gui.setup.choice_box import ChoiceBox
 from kescape_gui.setup.number_box import IntegerBox
-
-_MOST_ENGINES = 64
-
-
-@dataclass(frozen=True)
-class Where:
-    """Where runs are trained.
-
-    Attributes:
-        workers: How many engines train at a time on this machine; None for as many as it has room for.
-        cluster: The address of a cluster, or `local` for one that is started here; None for this machine.
-    """
-
-    workers: int | None = None
-    cluster: str | None = None
 
 
 class PlaceFields(QWidget):
@@ -37,7 +25,7 @@ class PlaceFields(QWidget):
         self._places.setObjectName("placeBox")
         self._places.setAccessibleName(self.tr("Where to train"))
         self._places.setToolTip(self.tr("Engines of this machine, or a cluster that Ray runs"))
-        self._engines = IntegerBox(minimum=1, maximum=_MOST_ENGINES, step=1, optional=True)
+        self._engines = IntegerBox(minimum=1, maximum=MOST_WORKERS, step=1, optional=True)
         self._engines.setObjectName("enginesBox")
         self._engines.setAccessibleName(self.tr("Engines"))
         self._engines.lineEdit().setPlaceholderText(self.tr("engines: auto"))
@@ -45,7 +33,7 @@ class PlaceFields(QWidget):
         self._address = QLineEdit()
         self._address.setObjectName("clusterEdit")
         self._address.setAccessibleName(self.tr("Address of the cluster"))
-        self._address.setPlaceholderText(self.tr("address, or local"))
+        self._address.setPlaceholderText(self.tr("host:port, or local"))
         self._address.setToolTip(
             self.tr("Address of the Ray cluster, such as 192.168.0.7:6379; local starts one on this machine")
         )
@@ -62,21 +50,26 @@ class PlaceFields(QWidget):
         self._address.textChanged.connect(lambda: self.changed.emit())
 
     def value(self) -> Where:
-        """What is asked for; if there is a problem, this machine."""
+        """What is asked for.
+
+        Raises:
+            ConfigError: It is out of its range, or no address.
+            ClusterUnusable: Ray is not installed here.
+        """
         if self._places.value() == "cluster":
             return Where(cluster=self._address.text().strip())
-        engines = self._engines.typed()
-        return Where(workers=engines if isinstance(engines, int) else None)
+        # Text that is no number is refused there.
+        return Where(workers=self._engines.typed())  # type: ignore[arg-type]
 
     @property
     def problem(self) -> str:
         """Why nothing can be trained there as it stands, in a sentence; empty if it can."""
-        if self._places.value() == "cluster":
-            return "" if self._address.text().strip() else self.tr("A cluster needs an address, or the word local.")
-        engines = self._engines.typed()
-        if engines is not None and (not isinstance(engines, int) or not 1 <= engines <= _MOST_ENGINES):
-            words = self.tr("Engines must be a whole number from 1 to {most}, or empty; got {value}.")
-            return words.format(most=_MOST_ENGINES, value=engines)
+        try:
+            self.value()
+        except ConfigError as error:
+            return next(beside_the_field(name, sentence) for name, sentence in error.errors.items())
+        except ClusterUnusable as error:
+            return str(error)
         return ""
 
     def _on_place(self) -> None:

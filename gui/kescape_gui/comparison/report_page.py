@@ -36,7 +36,7 @@ class ReportPage(QWidget):
 
     stop_wanted = Signal()
     go_on_wanted = Signal(object)
-    """A `Where`."""
+    """Where: a `Where`."""
     export_wanted = Signal()
     run_wanted = Signal(object)
     """The path of the run that the user wants to see."""
@@ -45,6 +45,7 @@ class ReportPage(QWidget):
         super().__init__(parent)
         self._look: Look | None = None
         self._said = ""
+        self._stands: str | None = None
         self._title = QLabel(name)
         self._title.setTextFormat(Qt.TextFormat.PlainText)
         theme.font(self._title, scale=1.15, bold=True)
@@ -115,7 +116,10 @@ class ReportPage(QWidget):
 
     def show_standing(self, standing: Standing) -> None:
         """Show where it stands, and offer what can be done."""
-        self._state.setText(standing.words)
+        if standing.words != self._stands:
+            # Not else: what was said of an export is to be read.
+            self.tell(standing.words)
+            self._stands = standing.words
         self._problem.setText(standing.problem)
         self._problem.setVisible(bool(standing.problem))
         self._stop.setVisible(standing.stage in (Stage.STARTING, Stage.WORKING, Stage.STOPPING))
@@ -129,10 +133,15 @@ class ReportPage(QWidget):
         self._show_place()
 
     def tell(self, words: str, *, is_problem: bool = False) -> None:
-        """Say a sentence until something else is to be said."""
+        """Say a sentence, until the comparison stands elsewhere or something else is to be said."""
         now = theme.colours()
         self._state.setText(words)
         theme.paint_text(self._state, now.error if is_problem else now.muted)
+
+    def tell_unreadable(self, why: str) -> None:
+        """Say why there is nothing to see, until there is."""
+        self.tell(why, is_problem=True)
+        self._stands = None
 
     def recolour(self) -> None:
         """Take the colours of the palette that the app has now."""
@@ -219,7 +228,7 @@ class ReportPage(QWidget):
         below = QSplitter(Qt.Orientation.Horizontal)
         below.addWidget(self._ranking)
         below.addWidget(self._words)
-        below.setSizes([600, 420])
+        below.setSizes([720, 440])
         whole = QSplitter(Qt.Orientation.Vertical)
         whole.addWidget(self._panel)
         whole.addWidget(below)

@@ -9,18 +9,21 @@ from kescape_gui import theme
 from kescape_gui.comparison import following
 from kescape_gui.comparison.comparison_window import ComparisonWindow
 from kescape_gui.comparison.design import Base
+from kescape_gui.keys import comparison_keys
 from kescape_gui.setup.setup import Setup
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QWidget
 from shiboken6 import isValid
 
+from kescape.compare.cluster import ray_place
 from kescape.compare.comparison import Comparison
 from kescape.compare.folder import new_comparison, read_comparison, stop_is_wanted, working_on
 from kescape.compare.launch import spawn_comparison
 from kescape.config import RunConfig
 from kescape.engine.launch import prepare_run
+from kescape.run.errors import ClusterUnusable
 from tests.gui.comparison.trained import train
 from tests.gui.test_whole_window import clipped, contrast, inputs, named, seen
 
@@ -244,13 +247,31 @@ def test_a_place_has_to_be_complete(open_window, qtbot):
     window = open_window()
     find(window, "enginesBox").setText("none")
     settle(qtbot, window)
-    assert fault(window, "place") == "Engines must be a whole number from 1 to 64, or empty; got none."
+    assert fault(window, "place") == (
+        "Must be a whole number from 1 to 64, because each is an engine process of this machine; got 'none'."
+    )
     assert not find(window, "compareStartButton").isEnabled()
 
     find(window, "placeBox").setValue("cluster")
     settle(qtbot, window)
-    assert fault(window, "place") == "A cluster needs an address, or the word local."
+    assert fault(window, "place") == "Must be HOST:PORT, ray://HOST:PORT, auto or local; got ''."
+
+
+def test_a_cluster_needs_ray(open_window, qtbot, monkeypatch):
+    def not_installed(address):
+        raise ClusterUnusable("A cluster needs Ray, which is not installed: pip install 'kescape[cluster]'.")
+
+    window = open_window()
+    find(window, "placeBox").setValue("cluster")
+    monkeypatch.setattr(ray_place, "check_cluster", not_installed)
     qtbot.keyClicks(find(window, "clusterEdit"), "local")
+    settle(qtbot, window)
+    assert fault(window, "place").startswith("A cluster needs Ray, which is not installed")
+    assert not find(window, "compareStartButton").isEnabled()
+
+    monkeypatch.setattr(ray_place, "check_cluster", lambda _: None)
+    qtbot.keyClicks(find(window, "clusterEdit"), " ")
+    settle(qtbot, window)
     assert fault(window, "place") == ""
     assert find(window, "compareStartButton").isEnabled()
 
@@ -259,7 +280,11 @@ def test_a_place_has_to_be_complete(open_window, qtbot):
 
 
 @pytest.mark.parametrize(("place", "asked"), [("here", (None, None)), ("two", (2, None)), ("cluster", (None, "local"))])
-def test_start_makes_the_folder_and_starts_the_process(open_window, qtbot, spawned, place, asked, tmp_path):
+def test_start_makes_the_folder_and_starts_the_process(
+    open_window, qtbot, spawned, place, asked, tmp_path, monkeypatch
+):
+    # Whether Ray is installed here does not matter.
+    monkeypatch.setattr(ray_place, "check_cluster", lambda _: None)
     window = open_window()
     if place == "two":
         find(window, "enginesBox").setValue(2)
@@ -378,17 +403,20 @@ def test_what_happens_elsewhere_appears(open_window, qtbot, trained, copied):
 
     known = json.loads((copied / "comparison.json").read_text())
     (copied / "comparison.json").write_text(json.dumps({**known, "measure": "val_accuracy"}))
-    qtbot.waitUntil(lambda: window.report.measure == "val_accuracy", timeout=5000)
-    assert find(window, "rankingTable").model().headerData(2, Qt.Orientation.Horizontal).strip() == (
-        "Validation accuracy"
+    model = find(window, "rankingTable").model()
+    qtbot.waitUntil(
+        lambda: model.headerData(2, Qt.Orientation.Horizontal).strip() == "Validation accuracy", timeout=5000
     )
 
 
 def test_a_comparison_that_goes_away_is_told(open_window, qtbot, copied):
     window = open_window(copied)
-    shutil.rmtree(copied)
+    aside = copied.rename(copied.parent / "aside")
     state = find(window, "comparisonState")
     qtbot.waitUntil(lambda: state.text().startswith("There is no comparison in"), timeout=5000)
+    # The drive is back.
+    aside.rename(copied)
+    qtbot.waitUntil(lambda: state.text() == "All runs have come to their end.", timeout=5000)
 
 
 def test_a_damaged_comparison_is_told(open_window, qtbot, copied, settings, setup, spawned):
@@ -559,6 +587,20 @@ def test_every_label_stands_out_from_its_ground(open_window, qapp, trained, appe
     theme.apply_appearance(qapp, theme.Appearance.LIGHT)
 
     assert faint == []
+
+
+def test_the_keys_are_shown_by_one_of_them(open_window, qtbot, trained):
+    window = open_window(trained)
+    with qtbot.waitSignal(window.keys_wanted):
+        qtbot.keyClick(window, Qt.Key.Key_F1)
+    plot = find(window, "comparisonPlot")
+    plot.setFocus()
+    listed = {key for line in comparison_keys().lines for key in line.keys}
+    assert listed - {"Ctrl+Return", "Ctrl+E", "F1"} == {"F", "Home", "L", "Left", "Right", "+", "-"}
+    for key in listed & {"F", "Home", "L", "Left", "Right", "+", "-"}:
+        pressed = QKeyEvent(QEvent.Type.KeyPress, QKeySequence(key)[0].key(), Qt.KeyboardModifier.NoModifier, key)
+        assert QApplication.sendEvent(plot, pressed)
+        assert pressed.isAccepted(), key
 
 
 def test_size_and_place_are_remembered(open_window, trained):
