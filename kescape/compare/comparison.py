@@ -27,6 +27,7 @@ __all__ = [
     "UNVARIED",
     "Arm",
     "Comparison",
+    "default_name",
     "higher_is_better",
     "in_words",
     "written",
@@ -293,6 +294,16 @@ class Comparison:
 
 
 _OTHERS = ("repeats", "measure", "target", "halving", "baseline")
+
+
+def default_name(base: RunConfig) -> str:
+    """What a comparison is called if nobody gives it a name.
+
+    Example:
+        >>> default_name(RunConfig(dataset="wine"))
+        'wine-mlp-compared'
+    """
+    return f"{base.default_name().removesuffix(f'-{base.schedule}')}-compared"
 
 
 def _reads(config: RunConfig, name: str) -> bool:

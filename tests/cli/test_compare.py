@@ -16,7 +16,7 @@ import pytest
 
 from kescape.cli.main import run
 from kescape.compare.comparison import Comparison
-from kescape.compare.folder import new_comparison, read_comparison
+from kescape.compare.folder import new_comparison, read_comparison, working_on
 from kescape.compare.jobs import JobState, jobs_of, progress_of
 from kescape.config import RunConfig
 from kescape.run.listing import list_runs
@@ -242,3 +242,18 @@ def test_a_name_that_compares_something_else_is_refused(tmp_path, capsys):
     assert (code, named) == (2, 2)
     assert "name must be a new one, because 'taken' compares something else" in said
     assert "--repeats must not be given with the name of a comparison" in said
+
+
+def test_a_comparison_that_is_being_trained_is_left_alone(tmp_path, capsys):
+    """Neither does another process train it, nor is what is compared replaced."""
+    base = RunConfig(dataset="wine", model="logistic", epochs=3)
+    comparison = Comparison(base.changed(momentum=0.0), {"momentum": (0.0, 0.9)})
+    folder = new_comparison(comparison, tmp_path, "busy", "unused")
+    more = ["--dataset", "wine", "--model", "logistic", "--epochs", "3", "--momentum", "0,0.5,0.9", "--repeats", "2"]
+
+    with working_on(folder):
+        code = run(["compare", *more, "--name", "busy", "--runs", str(tmp_path)])
+
+    assert code == 2
+    assert "The comparison 'busy' is being trained by another process." in capsys.readouterr().err
+    assert read_comparison(folder) == comparison

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from kescape.compare.comparison import Comparison
+from kescape.compare.comparison import Comparison, default_name
 from kescape.compare.folder import comparison_of, new_comparison
 from kescape.config import ConfigError, RunConfig
 
@@ -120,3 +120,8 @@ def test_a_run_knows_the_comparison_that_it_is_named_after(tmp_path):
     assert comparison_of(tmp_path / "first-2-sgdr-momentum=0.9-1") == second
     assert comparison_of(tmp_path / "other-sgdr-1") is None
     assert comparison_of(first) is None
+
+
+def test_the_default_name_does_not_speak_of_a_schedule():
+    """Which several arms of it have, each another one."""
+    assert default_name(RunConfig(dataset="wine", model="logistic")) == "wine-logistic-compared"

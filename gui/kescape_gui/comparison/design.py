@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kescape.compare.comparison import UNVARIED, Comparison
+from kescape.compare.comparison import UNVARIED, Comparison, default_name
 from kescape.compare.overview import planned_epochs
 from kescape.config import SETTINGS, ConfigError, RunConfig
 from kescape.config.landing_words import landing_words
@@ -124,16 +124,6 @@ def judge(design: Design) -> Judged:
         if problem:
             problems["name"] = problem
     return Judged(None if problems else comparison, problems, name)
-
-
-def default_name(base: RunConfig) -> str:
-    """What a comparison is called if nobody gives it a name.
-
-    Example:
-        >>> default_name(RunConfig(dataset="wine"))
-        'wine-mlp-compared'
-    """
-    return f"{base.default_name().removesuffix(f'-{base.schedule}')}-compared"
 
 
 def _given(design: Design) -> tuple[dict[str, tuple[Any, ...]], dict[str, str]]:

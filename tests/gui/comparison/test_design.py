@@ -7,7 +7,6 @@ from kescape_gui.comparison.design import (
     GRID,
     Base,
     Design,
-    default_name,
     halving_words,
     judge,
     landing_warnings,
@@ -149,10 +148,6 @@ def test_a_form_whose_data_is_still_read_is_no_base(tmp_path):
 
 def test_a_right_form_is_the_base():
     assert Base.of(Setup()) == Base(RunConfig())
-
-
-def test_the_default_name_does_not_speak_of_a_schedule():
-    assert default_name(BASE) == "wine-logistic-compared"
 
 
 def test_halving_is_told_in_epochs():
