@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 _OWN_FILE = re.compile(r"([a-z]+/)?[^./\\:][^/\\:]*")
 """A name in the run's folder, or in a folder of it."""
 
+_SEVERAL_FILES = bytes.fromhex("d9d505f920a163d7")
+"""How a rollback journal of SQLite ends that names the journal of a transaction over several files."""
+
 # A writer never holds the file for long; a reader in a window must not either.
 _BUSY_SECONDS = 1.0
 
@@ -829,17 +832,33 @@ def _open_database(path: Path) -> sqlite3.Connection | None:
     try:
         return _checked(uri, path)
     except sqlite3.OperationalError as error:
+        if os.access(path.parent, os.W_OK):
+            if error.sqlite_errorcode != sqlite3.SQLITE_READONLY_ROLLBACK:
+                raise
+            _roll_back(path)
+            return _checked(uri, path)
         # A file in WAL mode needs its log beside it, and here none can be made. Without a log the
         # file is whole.
-        if os.access(path.parent, os.W_OK):
-            raise
-        log = path.with_name(f"{path.name}-wal")
-        if log.exists() and log.stat().st_size > 0:
-            raise RunUnreadable(
-                f"{str(path)!r} cannot be read where it is, because its folder is read-only and "
-                "its last changes are still in a log; copy the folder to where you may write."
-            ) from error
+        for log in (path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-journal")):
+            if log.exists() and log.stat().st_size > 0:
+                raise RunUnreadable(
+                    f"{str(path)!r} cannot be read where it is, because its folder is read-only and "
+                    "its last changes are still in a log; copy the folder to where you may write."
+                ) from error
         return _checked(f"{uri}&immutable=1", path)
+
+
+def _roll_back(path: Path) -> None:
+    """Undo what a process that was killed had begun to write, as SQLite does when somebody opens the file to write."""
+    with path.with_name(f"{path.name}-journal").open("rb") as journal:
+        journal.seek(max(0, os.fstat(journal.fileno()).st_size - len(_SEVERAL_FILES)))
+        if journal.read() == _SEVERAL_FILES:
+            # It names another file, which would be deleted; nothing of ours writes such a journal.
+            raise RunUnreadable(f"{str(path)!r} cannot be read: its journal belongs to other files, too.")
+    with contextlib.closing(
+        sqlite3.connect(f"{path.as_uri()}?mode=rw", uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
+    ) as db:
+        db.execute("SELECT count(*) FROM sqlite_master").fetchone()
 
 
 def _checked(uri: str, path: Path) -> sqlite3.Connection | None:

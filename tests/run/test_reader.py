@@ -3,6 +3,7 @@
 import contextlib
 import math
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -369,3 +370,40 @@ def test_a_file_that_computes_is_no_run(recorded, program):
 
     with pytest.raises(RunUnreadable, match="holds views or triggers"):
         open_run(recorded)
+
+
+@pytest.fixture
+def cut_off(recorded, tmp_path):
+    """A run as a process leaves it that is killed while it writes into the file itself, not into its log."""
+    with contextlib.closing(sqlite3.connect(recorded / "run.db", isolation_level=None)) as db:
+        assert db.execute("PRAGMA journal_mode = DELETE").fetchone() == ("delete",)
+        db.execute("PRAGMA cache_size = 1")
+        db.execute("BEGIN IMMEDIATE")
+        db.execute("CREATE TABLE half (a)")
+        db.execute("INSERT INTO half SELECT randomblob(20000) FROM (SELECT 1 UNION SELECT 2 UNION SELECT 3)")
+        shutil.copytree(recorded, tmp_path / "cut-off")
+        db.execute("ROLLBACK")
+    assert (tmp_path / "cut-off" / "run.db-journal").stat().st_size
+    return tmp_path / "cut-off"
+
+
+def test_what_was_half_written_is_undone(cut_off):
+    """As SQLite asks for, whoever opens the run first."""
+    with open_run(cut_off) as run:
+        assert run.steps == 70
+    assert not (cut_off / "run.db-journal").exists()
+
+
+def test_a_journal_that_names_another_file_is_refused(cut_off, tmp_path):
+    """SQLite would delete that file; whoever made such a run meant no good."""
+    other = tmp_path / "other"
+    other.write_text("mine")
+    name = os.fsencode(other)
+    journal = cut_off / "run.db-journal"
+    tail = name + len(name).to_bytes(4, "big") + sum(name).to_bytes(4, "big") + bytes.fromhex("d9d505f920a163d7")
+    journal.write_bytes(journal.read_bytes() + tail)
+
+    with pytest.raises(RunUnreadable, match="its journal belongs to other files, too"), open_run(cut_off) as run:
+        _ = run.steps
+
+    assert other.read_text() == "mine"

@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
-import marshal
 import os
 import platform
 import re
@@ -191,7 +190,7 @@ class Original:
         for row in db.execute(sql):
             key = table.key_of(row)
             seen.add(key)
-            digest = hashlib.blake2b(marshal.dumps(row, 2), digest_size=16).digest()
+            digest = _digest(row)
             if known.get(key) != digest:
                 known[key] = digest
                 rows.setdefault(name, []).append(row)
@@ -301,6 +300,16 @@ class Mirror:
                 places = ", ".join("?" for _ in _tables()[name].columns)
                 self._db.executemany(f"INSERT OR REPLACE INTO {name} VALUES ({places})", rows)
             self._db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (MIRRORED, platform.node()))
+
+
+def _digest(row: Row) -> bytes:
+    """What another row has not."""
+    digest = hashlib.blake2b(digest_size=16)
+    for value in row:
+        content = value if isinstance(value, bytes) else repr(value).encode("utf-8", "surrogatepass")
+        digest.update(f"{type(value).__name__} {len(content)} ".encode())
+        digest.update(content)
+    return digest.digest()
 
 
 @contextlib.contextmanager
