@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from kescape.engine import launch
+from kescape.engine import detached, launch
 from kescape.engine.keep_awake import kept_awake
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the desktop of this test speaks D-Bus")
@@ -143,7 +143,7 @@ def test_an_engine_is_told_by_its_environment(wanted, said, monkeypatch):
         def __init__(self, _arguments, **options):
             started.update(options.get("env") or os.environ)
 
-    monkeypatch.setattr(launch, "_Unowned", Process)
+    monkeypatch.setattr(detached, "_Unowned", Process)
     launch.spawn_engine(keep_awake=wanted)
 
     assert started["KESCAPE_KEEP_AWAKE"] == said

@@ -182,7 +182,7 @@ def test_every_control_is_reached_by_key_and_says_what_it_does(view, runs):
     show(view, runs)
 
     boxes = view.findChildren(QCheckBox)
-    assert {box.text() for box in boxes} == {"Repeats as &bands", "&All settings (23 are the same)"}
+    assert {box.text() for box in boxes} == {"Repeats as &bands", "&All settings (24 are the same)"}
     assert all(box.toolTip() and box.focusPolicy() & Qt.FocusPolicy.TabFocus for box in boxes)
     assert view.table.accessibleName() == "Compared runs"
     assert view.table.focusPolicy() & Qt.FocusPolicy.TabFocus

@@ -197,7 +197,8 @@ def test_closing_the_window_ends_the_process(trained, open_window, qtbot):
     window = open_window(trained)
     choose(window, "pca", points=51, rows=142)
     qtbot.mouseClick(find(window, "computeButton"), Qt.MouseButton.LeftButton)
-    assert len(children()) == 1
+    # Until it has a name of its own, it has that of the process it comes from.
+    qtbot.waitUntil(lambda: len(children()) == 1)
     window.close()
 
     qtbot.waitUntil(lambda: children() == [], timeout=30_000)
