@@ -36,17 +36,13 @@ class Where:
 
     def __post_init__(self) -> None:
         check_workers(self.workers)
-        if self.cluster is not None:
-            from kescape.compare.cluster.ray_place import check_cluster
-
-            check_cluster(self.cluster)
-            if self.workers is not None:
-                raise ConfigError(
-                    {
-                        "workers": "workers must not be given with a cluster, because there a run takes cpus and gpus; "
-                        f"got workers={self.workers}, cluster={self.cluster!r}"
-                    }
-                )
+        if self.cluster is not None and self.workers is not None:
+            raise ConfigError(
+                {
+                    "workers": "workers must not be given with a cluster, because there a run takes cpus and gpus; "
+                    f"got workers={self.workers}, cluster={self.cluster!r}"
+                }
+            )
         for name, value, low in (("cpus", self.cpus, 1), ("gpus", self.gpus, 0)):
             if value is None:
                 continue
@@ -61,6 +57,10 @@ class Where:
                         f"got {name}={value:g}"
                     }
                 )
+        if self.cluster is not None:
+            from kescape.compare.cluster.ray_place import check_cluster
+
+            check_cluster(self.cluster)
 
     def open(self, comparison: Comparison, tell: Callable[[str], None] = lambda _: None) -> Place:
         """The place itself, for the runs of a comparison.
