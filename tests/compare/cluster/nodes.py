@@ -9,13 +9,13 @@ import os
 import sys
 from pathlib import Path
 
-os.environ |= {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "token"}
-
-from ray.cluster_utils import Cluster
-
 
 def main(folder):
     """Obey until the input ends."""
+    # Ray reads them when it is imported, and is not installed everywhere.
+    os.environ |= {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "token"}
+    from ray.cluster_utils import Cluster
+
     logging.disable(logging.WARNING)
     # All that is written is there, also what slots leave that are killed, and nobody else finds the cluster by it.
     os.environ["TMPDIR"] = folder
