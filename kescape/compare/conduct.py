@@ -9,7 +9,7 @@ from pathlib import Path
 from kescape.compare.comparison import Comparison
 from kescape.compare.folder import ComparisonState, read_comparison, stop_is_wanted, write_state
 from kescape.compare.halving import survivors
-from kescape.compare.jobs import Job, JobState, has_begun, jobs_of, progress_of
+from kescape.compare.jobs import Job, JobState, Progress, has_begun, jobs_of, progress_of
 from kescape.compare.place import Place
 from kescape.data.words import counted
 from kescape.engine.go_on import ask_to_go_on, withdraw_request
@@ -20,6 +20,8 @@ from kescape.run.labels import LONGEST_TAG, read_labels, split_tags, write_label
 __all__ = ["MOST_LOSSES", "Conductor"]
 
 LOOK_SECONDS = 0.05
+ELSEWHERE_SECONDS = 0.5
+"""How often runs are looked at that another process trains."""
 MOST_LOSSES = 3
 """A run whose process is lost more often than this is given up: it may itself be what ends it."""
 
@@ -28,7 +30,8 @@ class Conductor:
     """Trains what a comparison misses, at one place.
 
     What has been trained is left as it is, what was stopped goes on, and what is lost is started again from its last
-    checkpoint. All it knows is in the folders, so that it can be ended at any moment and begun again.
+    checkpoint. What another process trains is waited for: an engine whose conductor was killed ends its run. All it
+    knows is in the folders, so that it can be ended at any moment and begun again.
 
     Args:
         folder: The comparison's folder; the caller is `working_on` it.
@@ -43,6 +46,8 @@ class Conductor:
         self._tell = tell
         self._losses: dict[Path, int] = {}
         self._running: dict[Path, Job] = {}
+        self._elsewhere: list[Job] = []
+        self._looked_elsewhere = 0.0
         self._stopping = False
         self._tag = tag_of(folder.name)
         self.problems: dict[str, str] = {}
@@ -64,7 +69,7 @@ class Conductor:
     def _train(self, jobs: Sequence[Job], epochs: int, watch: Callable[[], bool]) -> bool:
         waiting = [job for job in jobs if self._needs_training(job, epochs)]
         said = None
-        while waiting or self._running:
+        while waiting or self._running or self._elsewhere:
             wanted = watch() or stop_is_wanted(self._folder)
             if wanted and not self._stopping:
                 self._stopping = True
@@ -82,6 +87,7 @@ class Conductor:
                     waiting.insert(0, job)
             if self._stopping and not self._running:
                 return False
+            waiting += self._back_from_elsewhere(epochs)
             state = ComparisonState(self._place.at_once, self._place.where)
             if state != said:
                 write_state(self._folder, state)
@@ -93,16 +99,37 @@ class Conductor:
     def _needs_training(self, job: Job, epochs: int) -> bool:
         progress = progress_of(job, epochs)
         if progress.state == JobState.LIVE:
-            self.problems[job.name] = f"The run {job.name!r} is trained by another process; it is not waited for."
+            self._leave_elsewhere(job, progress)
         elif progress.state in (JobState.FAILED, JobState.FOREIGN) and progress.problem:
             self.problems[job.name] = progress.problem
         # A run that failed is tried again: the disk may have room now.
         return progress.state in (JobState.MISSING, JobState.UNFINISHED, JobState.FAILED)
 
+    def _leave_elsewhere(self, job: Job, progress: Progress) -> None:
+        """Another process trains a run; nobody can tell here when another computer does not do so any more."""
+        if progress.problem is not None:
+            self.problems[job.name] = f"The run {job.name!r} is not waited for: {progress.problem}"
+            return
+        self._elsewhere.append(job)
+        self._tell(f"The run {job.name!r} is trained by another process; it is waited for.")
+
+    def _back_from_elsewhere(self, epochs: int) -> list[Job]:
+        """The runs that other processes do not train any more, and have not brought to their end."""
+        if not self._elsewhere or time.monotonic() - self._looked_elsewhere < ELSEWHERE_SECONDS:
+            return []
+        self._looked_elsewhere = time.monotonic()
+        over = [job for job in self._elsewhere if progress_of(job, epochs).state != JobState.LIVE]
+        self._elsewhere = [job for job in self._elsewhere if job not in over]
+        return [job for job in over if self._needs_training(job, epochs)]
+
     def _start(self, job: Job, epochs: int) -> None:
         config = job.config.changed(epochs=epochs)
+        progress = progress_of(job, epochs)
+        if progress.state == JobState.LIVE:  # an engine that had been told to train it has begun meanwhile
+            self._leave_elsewhere(job, progress)
+            return
         try:
-            if progress_of(job, epochs).state == JobState.MISSING:
+            if progress.state == JobState.MISSING:
                 prepare_run(config, job.folder.parent, job.name)
                 write_labels(job.folder, read_labels(job.folder).with_tags([self._tag]))
             else:

@@ -16,8 +16,10 @@ from kescape.compare.jobs import JobState, jobs_of, progress_of
 from kescape.compare.outcome import outcome_of
 from kescape.compare.overview import Overview
 from kescape.config import RunConfig
+from kescape.engine.launch import prepare_run
 from kescape.run.errors import RunExists, RunLocked
 from kescape.run.labels import read_labels
+from kescape.run.lock import EngineLock
 from kescape.run.reader import open_run
 from tests.compare.here import Here
 
@@ -126,6 +128,28 @@ def test_what_is_lost_is_started_again_and_given_up_in_the_end(tmp_path):
     assert conductor.problems == {always: f"The run {always!r} was lost 4 times: Its process was killed."}
 
 
+def test_a_run_that_another_process_trains_is_waited_for(tmp_path):
+    """As after a kill -9 of whoever handed it out; when that process ends before the run does, the run goes on here."""
+    comparison = Comparison(BASE.changed(epochs=1), {"momentum": (0.0, 0.9)}, repeats=1)
+    folder = new_comparison(comparison, tmp_path, "orphan", "unused")
+    first, second = jobs_of(comparison, folder)
+    prepare_run(first.config, tmp_path, first.name)
+    lock, place = EngineLock(first.folder), Here()
+    assert lock.acquire()
+
+    def watch():
+        if place.started:
+            lock.release()
+        return False
+
+    conductor = Conductor(folder, place)
+
+    assert conductor.run(watch)
+
+    assert place.started == [second.name, first.name]
+    assert conductor.problems == {}
+
+
 def test_a_run_that_fails_is_told_of_and_the_others_are_trained(tmp_path):
     """Here the weights that one arm starts from do not fit its model."""
     other = tmp_path / "other.weights.h5"
@@ -211,8 +235,6 @@ def test_one_process_at_a_time_trains_a_comparison(tmp_path):
 
 def test_a_comparison_takes_no_run_that_is_another(tmp_path):
     """A run of the same name with other settings is neither used nor touched, and no folder is left over."""
-    from kescape.engine.launch import prepare_run
-
     prepare_run(BASE.changed(batch_size=16), tmp_path, "mine-momentum=0.9-1")
 
     with pytest.raises(RunExists, match=r"needs the name 'mine-momentum=0\.9-1', which another run has"):
