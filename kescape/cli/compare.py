@@ -216,7 +216,7 @@ def _designed(
 
 def _folder_for(comparison: Comparison, runs: Path, name: str | None) -> Path:
     """The folder of a comparison: that of the same one, if it has been begun, else a new one."""
-    from kescape.compare.folder import is_comparison, keep_comparison, new_comparison, read_comparison
+    from kescape.compare.folder import is_comparison, keep_comparison, new_comparison, read_comparison, working_on
     from kescape.run.folder import check_run_name
 
     default = f"{comparison.base.default_name().removesuffix(f'-{comparison.base.schedule}')}-compared"
@@ -228,7 +228,8 @@ def _folder_for(comparison: Comparison, runs: Path, name: str | None) -> Path:
     number = 1
     while is_comparison(folder := runs / (wanted if number == 1 else f"{wanted}-{number}")):
         if read_comparison(folder).can_become(comparison):
-            keep_comparison(folder, comparison)
+            with working_on(folder):  # what somebody trains stays what it is
+                keep_comparison(folder, comparison)
             return folder
         if name is not None:
             console.leave(

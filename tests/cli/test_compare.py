@@ -16,7 +16,7 @@ import pytest
 
 from kescape.cli.main import run
 from kescape.compare.comparison import Comparison
-from kescape.compare.folder import new_comparison, read_comparison
+from kescape.compare.folder import new_comparison, read_comparison, working_on
 from kescape.compare.jobs import JobState, jobs_of, progress_of
 from kescape.config import RunConfig
 from kescape.run.listing import list_runs
@@ -187,6 +187,8 @@ def test_ctrl_c_twice_ends_all_at_once(tmp_path):
         (["--eta-max", "0.1", "--grid", "eta_max=0.1,0.2"], "eta_max must be given once, because it is varied"),
         (["--halving", "2"], "halving needs schedules that do not depend on the last epoch"),
         (["--baseline", "momentum=0.5"], "baseline must be among the values that are compared; got momentum=0.5"),
+        (["--baseline", "momentum="], "momentum must have a value, because it is compared; got ''"),
+        (["--schedules", ","], "schedule must have a value, because it is compared; got ','"),
         (["--measure", "f1"], "measure must be one of val_loss, val_accuracy, loss, accuracy"),
         (
             ["--workers", "0"],
@@ -197,6 +199,7 @@ def test_ctrl_c_twice_ends_all_at_once(tmp_path):
         (["--cluster", "local", "--cpus", "0"], "cpus must be between 1 and 1024, because a run has to fit on a node"),
         (["--output", "report.docx"], "report.docx"),
         (["--name", "a/b"], "the name of a run must not contain '/'"),
+        (["--name", 235 * "n"], "name must be a shorter one, because its runs are named after it"),
         (["nothing"], "There is no comparison 'nothing'"),
     ],
 )
@@ -242,3 +245,18 @@ def test_a_name_that_compares_something_else_is_refused(tmp_path, capsys):
     assert (code, named) == (2, 2)
     assert "name must be a new one, because 'taken' compares something else" in said
     assert "--repeats must not be given with the name of a comparison" in said
+
+
+def test_what_somebody_trains_stays_what_it_is(tmp_path, capsys):
+    """The same comparison with fewer repeats is refused meanwhile, and afterwards it is what it was."""
+    given = [*SETTINGS, "--epochs", "3", "--momentum", "0,0.9", "--name", "busy", "--runs", str(tmp_path)]
+    base = RunConfig(
+        dataset="wine", model="logistic", epochs=3, batch_size=32, momentum=0.0, escapes=False, deterministic=True
+    )
+    folder = new_comparison(Comparison(base, {"momentum": (0.0, 0.9)}, repeats=5), tmp_path, "busy", "unused")
+
+    with working_on(folder):
+        code = run(["compare", *given, "--repeats", "2"])
+
+    assert (code, read_comparison(folder).repeats) == (2, 5)
+    assert capsys.readouterr().err == "kescape: The comparison 'busy' is being trained by another process.\n"
