@@ -217,7 +217,7 @@ def _designed(
 def _folder_for(comparison: Comparison, runs: Path, name: str | None) -> Path:
     """The folder of a comparison: that of the same one, if it has been begun, else a new one."""
     from kescape.compare.comparison import default_name
-    from kescape.compare.folder import is_comparison, is_worked_on, keep_comparison, new_comparison, read_comparison
+    from kescape.compare.folder import is_comparison, keep_comparison, new_comparison, read_comparison, working_on
     from kescape.compare.jobs import check_names_are_free
     from kescape.run.folder import check_run_name
 
@@ -230,7 +230,7 @@ def _folder_for(comparison: Comparison, runs: Path, name: str | None) -> Path:
     number = 1
     while is_comparison(folder := runs / (wanted if number == 1 else f"{wanted}-{number}")):
         if read_comparison(folder).can_become(comparison):
-            if not is_worked_on(folder):  # whoever is at it has read what is compared
+            with working_on(folder):  # what somebody trains stays what it is
                 check_names_are_free(comparison, folder)
                 keep_comparison(folder, comparison)
             return folder

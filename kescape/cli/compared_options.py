@@ -82,6 +82,8 @@ def baseline_of(typed: Sequence[str]) -> dict[str, Any]:
 
 def _values(name: str, typed: str) -> tuple[Any, ...]:
     texts = [text.strip() for text in typed.split(",") if text.strip()]
+    if not texts:
+        raise ConfigError({name: f"{name} must have a value, because it is compared; got {typed!r}"})
     if SETTINGS[name].kind == "bool":
         unknown = next((text for text in texts if text.lower() not in _TRUTHS), None)
         if unknown is not None:

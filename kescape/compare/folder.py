@@ -71,7 +71,7 @@ def new_comparison(comparison: Comparison, runs: Path, name: str | None, default
     """Make the folder of a comparison; what exists is never touched: `first`, then `first-2`.
 
     Raises:
-        ValueError: `name` cannot be a folder's name.
+        ValueError: `name` cannot be a folder's name, or one of its runs would have none.
         RunExists: Another run has the name that one of its runs would have.
         RunUnwritable: The folder cannot be made.
     """

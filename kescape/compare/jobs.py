@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from kescape.compare.comparison import GROWING, Arm, Comparison
-from kescape.config import RunConfig
+from kescape.config import ConfigError, RunConfig
 from kescape.run.errors import RunError, RunExists
-from kescape.run.folder import is_run_folder
+from kescape.run.folder import check_run_name, is_run_folder
 from kescape.run.lock import lock_is_held
 from kescape.run.reader import Run, open_run
 from kescape.run.status import RunStatus
@@ -93,12 +93,19 @@ def jobs_of(comparison: Comparison, folder: Path) -> list[Job]:
 
 
 def check_names_are_free(comparison: Comparison, folder: Path) -> None:
-    """Refuse a new comparison whose runs would have the names of others.
+    """Refuse a new comparison whose runs would have the names of others, or names that no folder can have.
 
     Raises:
+        ConfigError: A name is too long.
         RunExists: There is such a run.
     """
     for job in jobs_of(comparison, folder):
+        try:
+            check_run_name(job.name)
+        except ValueError as error:
+            raise ConfigError(
+                {"name": f"name must be a shorter one, because its runs are named after it: {error}"}
+            ) from None
         progress = progress_of(job, comparison.base.epochs)
         if progress.state == JobState.FOREIGN:
             raise RunExists(

@@ -187,6 +187,8 @@ def test_ctrl_c_twice_ends_all_at_once(tmp_path):
         (["--eta-max", "0.1", "--grid", "eta_max=0.1,0.2"], "eta_max must be given once, because it is varied"),
         (["--halving", "2"], "halving needs schedules that do not depend on the last epoch"),
         (["--baseline", "momentum=0.5"], "baseline must be among the values that are compared; got momentum=0.5"),
+        (["--baseline", "momentum="], "momentum must have a value, because it is compared; got ''"),
+        (["--schedules", ","], "schedule must have a value, because it is compared; got ','"),
         (["--measure", "f1"], "measure must be one of val_loss, val_accuracy, loss, accuracy"),
         (
             ["--workers", "0"],
@@ -197,6 +199,7 @@ def test_ctrl_c_twice_ends_all_at_once(tmp_path):
         (["--cluster", "local", "--cpus", "0"], "cpus must be between 1 and 1024, because a run has to fit on a node"),
         (["--output", "report.docx"], "report.docx"),
         (["--name", "a/b"], "the name of a run must not contain '/'"),
+        (["--name", 235 * "n"], "name must be a shorter one, because its runs are named after it"),
         (["nothing"], "There is no comparison 'nothing'"),
     ],
 )
