@@ -33,7 +33,7 @@ class JobState(StrEnum):
     DIVERGED = "diverged"
     """Its loss became NaN or infinite: that is a result, too, and the worst."""
     FAILED = "failed"
-    """Something else went wrong with it."""
+    """Something else went wrong with it; what goes wrong after the epochs that it shall have does not count."""
     FOREIGN = "foreign"
     """Its folder holds a run with other settings, or one that cannot be read."""
 
@@ -141,7 +141,7 @@ def _progress(run: Run, epochs: int) -> Progress:
         state = JobState.UNFINISHED  # asked for, and nobody has begun
     elif status.is_live:
         state = JobState.LIVE
-    elif status == RunStatus.FAILED:
+    elif status == RunStatus.FAILED and not (done >= epochs and run.config["epochs"] > epochs):
         state, problem = (JobState.DIVERGED if has_diverged(run) else JobState.FAILED), run.error
     elif status == RunStatus.UNKNOWN:
         state, problem = JobState.LIVE, "Another computer trains it, or did."

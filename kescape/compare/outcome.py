@@ -44,10 +44,9 @@ class Outcome:
 
     def after(self, epochs: int) -> float | None:
         """The measure after so many epochs; the worst possible if it had diverged by then, None if it is not known."""
-        value = self.values.get(epochs)
-        if value is not None and not math.isnan(value):
-            return value
-        return worst(self.measure) if self.progress.state == JobState.DIVERGED else None
+        value = self.values.get(epochs, math.nan if self.progress.state == JobState.DIVERGED else None)
+        # Weights that only the last step of an epoch has blown up show in what is validated, not yet in the loss.
+        return worst(self.measure) if value is not None and math.isnan(value) else value
 
     @property
     def final(self) -> float | None:

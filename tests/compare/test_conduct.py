@@ -6,6 +6,7 @@ import math
 import shutil
 
 import keras
+import numpy as np
 import pytest
 
 from kescape.compare.comparison import Comparison
@@ -21,7 +22,9 @@ from kescape.run.errors import RunExists, RunLocked
 from kescape.run.labels import read_labels
 from kescape.run.lock import EngineLock
 from kescape.run.reader import open_run
+from kescape.run.writer import Column, RunWriter
 from tests.compare.here import Here
+from tests.compare.made_up import outcomes
 
 BASE = RunConfig(dataset="wine", model="logistic", epochs=3, batch_size=32, t_0=1.0, eta_max=0.05, escapes=False)
 
@@ -182,6 +185,33 @@ def test_a_loss_that_explodes_is_a_result_and_the_worst(tmp_path):
     assert again.started == []
     outcome = outcome_of(jobs_of(comparison, folder)[1], "val_loss", 2)
     assert outcome.progress.state == JobState.DIVERGED
+    assert outcome.final == math.inf
+
+
+def test_what_comes_after_the_epochs_of_a_comparison_does_not_count(tmp_path):
+    """A run that its user has let go on for longer, and that diverges then, is what it was after the third epoch."""
+    comparison = Comparison(BASE.changed(schedule="constant"), {"momentum": (0.0,)}, repeats=1)
+    [job] = jobs_of(comparison, tmp_path / "longer")
+    writer = RunWriter.open(job.folder, kind="engine", config=job.config.changed(epochs=5).model_dump())
+    writer.describe_columns([Column("loss", "float32", "", "")])
+    for epoch, loss in enumerate((0.5, 0.4, 0.3, math.nan)):
+        writer.append({"loss": np.float32([loss])})
+        if epoch < 3:
+            writer.epoch(epoch, epoch, {"val_loss": loss})
+    writer.end("failed", error="The loss is nan.")
+    writer.close()
+
+    outcome = outcome_of(job, "val_loss", 3)
+
+    assert (outcome.progress.state, outcome.final) == (JobState.DONE, 0.3)
+
+
+def test_weights_that_the_last_step_blows_up_are_the_worst_result():
+    """All losses of steps are numbers then, and the run has finished."""
+    comparison = Comparison(BASE, {"momentum": (0.0,)}, repeats=1)
+    [outcome] = outcomes(comparison, {"momentum=0": [[0.5, 0.4, math.nan]]})
+
+    assert outcome.progress.state == JobState.DONE
     assert outcome.final == math.inf
 
 
