@@ -35,7 +35,7 @@ _MEASURES = {
 }
 
 _SURE = 0.05
-"""Chance, after Holm's correction for all pairs, from which on a finding may be chance."""
+"""Chance, after Holm's correction for all pairs, above which a finding may be chance."""
 
 
 def measure_in_words(measure: str) -> str:
@@ -154,7 +154,7 @@ def summary_of(report: Report) -> str:
         if more is not None:
             # A verdict on the arm with less of it is the opposite one on the arm with more.
             verdict = pair.verdict if more else _OPPOSITE.get(pair.verdict, pair.verdict)
-            findings[pair.setting].append(_Finding(verdict, pair.chance, chance <= _SURE))
+            findings[pair.setting].append(_Finding(verdict, chance))
     none_of_it = all(0 in pair.values for pair in report.pairs if pair.setting == "momentum")
     questions = {
         "Do restarts help here?": ("with them", findings["schedule"]),
@@ -169,8 +169,7 @@ class _Finding(NamedTuple):
 
     verdict: str
     chance: float
-    is_sure: bool
-    """Whether the chance stays small when it is raised for the number of pairs."""
+    """Of as much in any of the pairs if there were no difference: raised for their number."""
 
 
 _OPPOSITE = {"better": "worse", "worse": "better"}
@@ -198,14 +197,19 @@ def _answer(measure: str, with_it: str, findings: Sequence[_Finding]) -> str:
         for verdict, side in (("better", up), ("worse", not up))
         if counts[verdict]
     ]
-    is_sure = all(finding.is_sure for finding in differing)
-    leads = ("Yes", "It seems so", "Perhaps") if counts["better"] else ("No", "It seems not", "Perhaps not")
-    lead = "That depends" if len(sides) > 1 else leads[0 if is_sure else 1 if len(differing) == len(told) else 2]
+    chance, is_everywhere = max(finding.chance for finding in differing), len(differing) == len(told)
+    leads = {
+        (True, True): ("Yes", "No"),
+        (True, False): ("In part", "No"),
+        (False, True): ("It seems so", "It seems not"),
+        (False, False): ("Perhaps", "Perhaps not"),
+    }[chance <= _SURE, is_everywhere]
+    lead = "That depends" if len(sides) > 1 else leads[not counts["better"]]
     words = f"{lead}: {with_it} the {measure_in_words(measure)} is {', '.join(sides)}"
-    if len(differing) < len(told):
+    if not is_everywhere:
         words += f", and no difference is seen in {len(told) - len(differing)}"
-    if not is_sure:
-        words += f"; chance alone does as much in {often(max(finding.chance for finding in differing))} comparisons"
+    if chance > _SURE:
+        words += f"; chance alone does as much in {often(chance)} comparisons"
     return f"{words}."
 
 

@@ -298,7 +298,18 @@ def test_many_findings_of_which_chance_makes_some_are_told_with_it():
 
     assert summary(varied, ends, repeats=6) == (
         "Does momentum help here? Perhaps: with it the validation loss is lower in 2 of 4 pairs, and no difference "
-        "is seen in 2; chance alone does as much in 1 of 32 comparisons."
+        "is seen in 2; chance alone does as much in 1 of 8 comparisons."
+    )
+
+
+def test_what_is_sure_of_some_pairs_is_not_told_of_all():
+    """All of ten seeds at one rate, 1 of 512 and for four pairs 1 of 128; no difference at the other."""
+    varied = {"schedule": ("cosine", "sgdr"), "eta_max": (0.1, 0.2)}
+    ends = {"cosine-eta_max=0.1": 0.5, "cosine-eta_max=0.2": 0.5, "sgdr-eta_max=0.1": 0.4, "sgdr-eta_max=0.2": 0.5}
+
+    assert summary(varied, ends, repeats=10) == (
+        "Do restarts help here? In part: with them the validation loss is lower in 1 of 2 pairs, and no difference is "
+        "seen in 1."
     )
 
 
