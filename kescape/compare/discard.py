@@ -6,22 +6,18 @@ from pathlib import Path
 
 import send2trash
 
-from kescape.compare.folder import KNOWN_FILES, is_worked_on, read_comparison
-from kescape.compare.jobs import jobs_of
+from kescape.compare.folder import KNOWN_FILES, is_half, is_worked_on, read_comparison
+from kescape.compare.jobs import JobState, jobs_of, progress_of
 from kescape.run.errors import RunLocked, RunMixed, RunUnwritable
-from kescape.run.folder import is_run_folder
 from kescape.run.trash import check_disposable, send_to_trash, set_aside
 
-__all__ = ["discard_comparison", "runs_of"]
-
-
-def runs_of(folder: Path) -> list[Path]:
-    """The folders of the runs that the comparison in `folder` has by now."""
-    return [job.folder for job in jobs_of(read_comparison(folder), folder) if is_run_folder(job.folder)]
+__all__ = ["discard_comparison"]
 
 
 def discard_comparison(folder: Path) -> list[str]:
     """Move a comparison and its runs to the trash; returns the names of the runs.
+
+    A run of such a name that cannot be read, or has other settings than its arm, may be somebody's, and stays.
 
     Raises:
         RunLocked: It, or one of its runs, is being trained; nothing is moved.
@@ -31,13 +27,15 @@ def discard_comparison(folder: Path) -> list[str]:
     """
     if is_worked_on(folder):
         raise RunLocked(f"The comparison {folder.name!r} is being trained; stop it first, or wait until it ends.")
-    foreign = sorted(path.name for path in folder.iterdir() if path.name not in KNOWN_FILES)
+    foreign = sorted(name for path in folder.iterdir() if (name := path.name) not in KNOWN_FILES and not is_half(name))
     if foreign:
         raise RunMixed(
             f"{folder.name!r} cannot be moved to the trash, because it holds more than a comparison: {foreign[0]!r}; "
             "take that out first."
         )
-    runs = runs_of(folder)
+    comparison = read_comparison(folder)
+    progress = {job.folder: progress_of(job, comparison.base.epochs) for job in jobs_of(comparison, folder)}
+    runs = [run for run, one in progress.items() if one.state not in (JobState.MISSING, JobState.FOREIGN)]
     for run in runs:
         check_disposable(run)
     for run in runs:

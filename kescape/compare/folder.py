@@ -30,6 +30,7 @@ __all__ = [
     "comparison_of",
     "find_comparison",
     "is_comparison",
+    "is_half",
     "is_worked_on",
     "keep_comparison",
     "list_comparisons",
@@ -46,6 +47,7 @@ COMPARE_LOG = "compare.log"
 _LOCK = "compare.lock"
 _STATE = "state.json"
 _STOP = "stop"
+_HALF = ".tmp"
 KNOWN_FILES = (COMPARISON, COMPARE_LOG, _LOCK, _STATE, _STOP)
 """All that a comparison's folder holds."""
 
@@ -121,6 +123,11 @@ def is_comparison(folder: Path) -> bool:
     with contextlib.suppress(OSError):
         return (folder / COMPARISON).is_file()
     return False
+
+
+def is_half(name: str) -> bool:
+    """Whether a file of a comparison's folder is one that was being written when its process was killed."""
+    return name.startswith(".") and name.endswith(_HALF)
 
 
 def list_comparisons(runs: Path) -> list[Path]:
@@ -217,7 +224,7 @@ def read_state(folder: Path) -> ComparisonState:
 
 
 def _write(folder: Path, name: str, text: str) -> None:
-    temporary = folder / f".{uuid.uuid4().hex}.tmp"
+    temporary = folder / f".{uuid.uuid4().hex}{_HALF}"
     try:
         temporary.write_text(text, encoding="utf-8")
         temporary.replace(folder / name)

@@ -73,7 +73,7 @@ def test_runs_are_deleted_all_or_none(first, tmp_path, capsys, monkeypatch):
 
 
 def test_a_comparison_is_listed_and_deleted_with_its_runs(tmp_path, capsys, monkeypatch):
-    """All or nothing: what lies beside its own files in its folder is somebody's."""
+    """All or nothing: what lies beside its own files in its folder is somebody's, as is a run with other settings."""
     import shutil
 
     import send2trash
@@ -87,8 +87,10 @@ def test_a_comparison_is_listed_and_deleted_with_its_runs(tmp_path, capsys, monk
     monkeypatch.setattr(send2trash, "send2trash", shutil.rmtree)
     comparison = Comparison(RunConfig(dataset="wine", epochs=2), {"momentum": (0.0, 0.9)}, repeats=1)
     folder = new_comparison(comparison, tmp_path, "both", "unused")
-    job = jobs_of(comparison, folder)[0]
+    job, second = jobs_of(comparison, folder)
     made = prepare_run(job.config, tmp_path, job.name)
+    foreign = prepare_run(second.config.changed(batch_size=99), tmp_path, second.name)
+    (folder / ".0123.tmp").write_text("{")  # a process was killed while it wrote
     os.utime(made / "config.toml", (0, 0))  # nobody began to train it
     other = record(tmp_path / "other", epochs=1, outcome="finished")
     at = ["--runs", str(tmp_path)]
@@ -106,3 +108,4 @@ def test_a_comparison_is_listed_and_deleted_with_its_runs(tmp_path, capsys, monk
     assert not folder.exists()
     assert not made.exists()
     assert not other.exists()
+    assert foreign.exists()
