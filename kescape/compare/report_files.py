@@ -25,14 +25,17 @@ from kescape.run.folder import expanded
 __all__ = ["SUFFIXES", "as_csv", "as_json", "as_markdown", "as_text", "check_suffix", "write_report"]
 
 _COLUMNS = 80
+_FEWEST_COLUMNS = 12
+"""Of the names of arms, however long the numbers are."""
+_EPOCH_DIGITS = 9
 _NULL = "infinite (diverged, not reached, without a bound) or not known yet"
 
 
 def as_text(report: Report) -> str:
-    """The report for a terminal or a letter, in lines of at most 80 columns."""
+    """The report for a terminal or a letter, in lines of at most 80 columns where its numbers leave room."""
     head, *rows = _table(report)
     numbers = [max(len(row[column]) for row in (head, *rows)) for column in range(1, len(head))]
-    room = _COLUMNS - sum(numbers) - 2 * len(numbers)
+    room = max(_FEWEST_COLUMNS, _COLUMNS - sum(numbers) - 2 * len(numbers))
     titles = [textwrap.wrap(row[0], room) for row in (head, *rows)]
     widest = max(len(line) for lines in titles for line in lines)
     table = []
@@ -178,7 +181,7 @@ def _epochs_cell(arm: ArmReport) -> str:
     if not arm.reached:
         return "not reached"
     median, low, high = arm.epochs_to_target
-    words = figure(median) if low == high else interval(arm.epochs_to_target)
+    words = figure(median, _EPOCH_DIGITS) if low == high else interval(arm.epochs_to_target, _EPOCH_DIGITS)
     return words if arm.reached == arm.n else f"{words}, {arm.reached} of {arm.n}"
 
 

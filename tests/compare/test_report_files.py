@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import json
 import math
+from dataclasses import replace
 
 import pytest
 
 from kescape.compare.comparison import Comparison
 from kescape.compare.jobs import JobState
-from kescape.compare.report import Report
+from kescape.compare.report import Interval, Report
 from kescape.compare.report_files import SUFFIXES, as_csv, as_json, as_markdown, as_text, write_report
 from kescape.config import RunConfig
 from kescape.run.errors import ExportError, ExportUnwritable
@@ -61,6 +62,17 @@ def test_text_of_long_names_fits_80_columns():
     lines = as_text(report).splitlines()
     assert max(map(len, lines)) <= 80
     assert "eta_max_decay 0.0625" in " ".join(lines)
+
+
+def test_text_of_long_numbers_leaves_room_for_names(report):
+    """Numbers of epochs have all their digits, and a row of them may be longer than a line."""
+    long = Interval(-1.5e-100, -2.3456e-100, -1.2468e-100), Interval(12345.0, 12000.5, 13000.5)
+    arms = tuple(replace(arm, final=long[0], epochs_to_target=long[1], reached=1) for arm in report.arms)
+
+    text = as_text(replace(report, arms=arms))
+
+    assert "-1.5e-100  -2.346e-100 to -1.247e-100  12345 (12000.5 to 13000.5), 1 of " in text
+    assert "cosine  " in text
 
 
 def test_markdown_has_a_table(report):
