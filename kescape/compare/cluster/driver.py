@@ -176,7 +176,10 @@ class _Driver:
         return _Slot(actor, actor.facts.remote())
 
     def _start(self, folder: Path) -> None:
-        slot = next(slot for slot in self._slots if slot.host is not None and slot.folder is None)
+        slot = next((slot for slot in self._slots if slot.host is not None and slot.folder is None), None)
+        if slot is None:  # it was given back, or lost, while it was asked for
+            _say(self._answers, ended=str(folder), lost="The slot that it was to have is gone.")
+            return
         mirror = None
         try:
             mirror = Mirror(folder)

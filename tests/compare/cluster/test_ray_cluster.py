@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import importlib.metadata
+import io
+import json
 import os
 import platform
+import queue
 import secrets
 import shutil
 import socket
@@ -430,3 +433,19 @@ def test_without_ray_it_is_said_how_to_get_it(monkeypatch):
 def test_what_is_no_address_is_wrong_use(address):
     with pytest.raises(ConfigError, match="cluster must be HOST:PORT, ray://HOST:PORT, auto or local; got"):
         RayCluster(address, most=1)
+
+
+def test_a_run_whose_slot_has_just_gone_is_lost_and_nothing_else(tmp_path):
+    """Slots are given back, and killed, while somebody asks for one."""
+    from kescape.compare.cluster.driver import _Driver
+
+    answers, requests = io.StringIO(), queue.Queue()
+    requests.put({"start": str(tmp_path / "run")})
+    requests.put(None)
+
+    _Driver(1, 1.0, 0.0, answers).run(requests)
+
+    assert json.loads(answers.getvalue()) == {
+        "ended": str(tmp_path / "run"),
+        "lost": "The slot that it was to have is gone.",
+    }
