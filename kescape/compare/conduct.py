@@ -11,11 +11,15 @@ from kescape.compare.folder import ComparisonState, read_comparison, stop_is_wan
 from kescape.compare.halving import survivors
 from kescape.compare.jobs import Job, JobState, Progress, has_begun, jobs_of, progress_of
 from kescape.compare.place import Place
+from kescape.data.fingerprint import fingerprint
+from kescape.data.preprocessing import Preprocessing
 from kescape.data.words import counted
-from kescape.engine.go_on import ask_to_go_on, withdraw_request
+from kescape.engine.go_on import ask_to_go_on, check_model, withdraw_request
 from kescape.engine.launch import prepare_run
 from kescape.run.errors import CannotGoOn, RunError
+from kescape.run.folder import PREPROCESSING
 from kescape.run.labels import LONGEST_TAG, read_labels, split_tags, write_labels
+from kescape.run.reader import open_run
 
 __all__ = ["MOST_LOSSES", "Conductor"]
 
@@ -56,10 +60,14 @@ class Conductor:
     def run(self, watch: Callable[[], bool] = lambda: False) -> bool:
         """Train until nothing is missing; False if it was ended before.
 
+        Raises:
+            CannotGoOn: Data or a model have changed since a run was trained.
+
         Args:
             watch: Called some 20 times a second; True asks for an end, as does `ask_to_stop`.
         """
         jobs = jobs_of(self._comparison, self._folder)
+        _check_unchanged(self._comparison, jobs)
         for rung in self._comparison.rungs:
             arms = survivors(self._comparison, self._folder, rung)
             if not self._train([job for job in jobs if job.arm in arms], rung, watch):
@@ -165,6 +173,26 @@ class Conductor:
     def _give_up(self, job: Job, why: str) -> None:
         self.problems[job.name] = why
         self._tell(why)
+
+
+def _check_unchanged(comparison: Comparison, jobs: Sequence[Job]) -> None:
+    """Refuse to set runs against each other that were trained on other rows, or with another file of a model.
+
+    Raises:
+        CannotGoOn: Data or a model have changed since a run was trained.
+    """
+    today = fingerprint(comparison.base.facts())
+    for job in jobs:
+        kept = job.folder / PREPROCESSING
+        if not kept.exists():
+            continue
+        if Preprocessing.load(kept).fingerprint != today:
+            raise CannotGoOn(
+                f"The comparison cannot go on, because its data have changed: {comparison.base.dataset} is not what it "
+                f"was when {job.name!r} was trained; give another name, and compare anew."
+            )
+        with open_run(job.folder) as run:
+            check_model(run, job.config)
 
 
 def tag_of(name: str) -> str:

@@ -26,7 +26,7 @@ from kescape.run.folder import CONFIG, GO_ON, PREPROCESSING
 from kescape.run.reader import Run, Session, open_run
 from kescape.schedule import PlacedPlan, PlanEdit
 
-__all__ = ["GoOn", "ask_to_go_on", "read_request", "withdraw_request"]
+__all__ = ["GoOn", "ask_to_go_on", "check_model", "read_request", "withdraw_request"]
 
 GROWING = ("epochs", "cycles")
 """Settings with which a run can go on otherwise than it began."""
@@ -134,7 +134,7 @@ def _how(run: Run, changes: dict[str, Any]) -> GoOn:
             f"steps and would have {steps} now."
         )
     _check_data(run, config)
-    _check_model(run, config)
+    check_model(run, config)
     try:
         following = PlacedPlan(config.plan(), steps, _kept_edits(run, placed, session, checkpoint.step))
     except ValueError as error:
@@ -184,7 +184,7 @@ def _check_data(run: Run, config: RunConfig) -> None:
         )
 
 
-def _check_model(run: Run, config: RunConfig) -> None:
+def check_model(run: Run, config: RunConfig) -> None:
     """Refuse another file than the one that the run's model was built from."""
     data = [event.data or {} for event in run.events() if event.kind == "model"]
     known = [facts["sha256"] for facts in data if "sha256" in facts]

@@ -11,14 +11,14 @@ import pytest
 
 from kescape.compare.comparison import Comparison
 from kescape.compare.conduct import MOST_LOSSES, Conductor
-from kescape.compare.folder import ask_to_stop, new_comparison, read_comparison, read_state, working_on
+from kescape.compare.folder import ask_to_stop, keep_comparison, new_comparison, read_comparison, read_state, working_on
 from kescape.compare.halving import survivors
 from kescape.compare.jobs import JobState, jobs_of, progress_of
 from kescape.compare.outcome import outcome_of
 from kescape.compare.overview import Overview
 from kescape.config import RunConfig
 from kescape.engine.launch import prepare_run
-from kescape.run.errors import RunExists, RunLocked
+from kescape.run.errors import CannotGoOn, RunExists, RunLocked
 from kescape.run.labels import read_labels
 from kescape.run.lock import EngineLock
 from kescape.run.reader import open_run
@@ -282,3 +282,23 @@ def test_a_damaged_comparison_is_refused_by_name(tmp_path):
         (folder / "comparison.json").write_text(text)
         with pytest.raises(RunUnreadable, match=r"comparison\.json"):
             read_comparison(folder)
+
+
+def test_runs_on_other_rows_are_not_set_against_each_other(tmp_path):
+    """More repeats of a comparison whose file has changed since are refused, with the file's name."""
+    data = tmp_path / "d.csv"
+    rows = [f"{i % 7},{i % 3},{'ab'[i % 2]}" for i in range(40)]
+    data.write_text("\n".join(["p,q,target", *rows]) + "\n")
+    base = BASE.changed(dataset=str(data), epochs=1, batch_size=8)
+    folder = new_comparison(Comparison(base, {"momentum": (0.0,)}, repeats=1), tmp_path / "runs", "rows", "unused")
+    assert Conductor(folder, Here()).run()
+    data.write_text("\n".join(["p,q,target", *rows[:-2]]) + "\n")
+    keep_comparison(folder, Comparison(base, {"momentum": (0.0,)}, repeats=2))
+    place = Here()
+
+    with pytest.raises(
+        CannotGoOn, match=r"its data have changed: .*d\.csv is not what it was when 'rows-momentum=0-1'"
+    ):
+        Conductor(folder, place).run()
+
+    assert place.started == []
