@@ -254,9 +254,22 @@ def _diverging(report: Report) -> str:
     return f"{counted(count, 'run')} diverged, which counts as worse than any value." if count else ""
 
 
+_ALMOST = 0.9
+"""With five repeats it is 94 %, which is near enough to 95."""
+
+
 def _few(report: Report) -> str:
-    few = report.comparison.repeats < FEWEST
-    return f"With fewer than {FEWEST} repeats nothing can be told of differences." if few else ""
+    repeats = report.comparison.repeats
+    if repeats < FEWEST:
+        return f"With fewer than {FEWEST} repeats nothing can be told of differences."
+    # Each of n values lies above the true median as often as a coin shows heads.
+    held = 1 - 2 / 2**repeats
+    if held >= _ALMOST:
+        return ""
+    return (
+        f"The interval of {repeats} repeats is from the lowest to the highest, which holds the true median in "
+        f"{100 * held:.0f} % of cases, not in 95 %."
+    )
 
 
 def _many_pairs(report: Report) -> str:
