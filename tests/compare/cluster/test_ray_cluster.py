@@ -40,7 +40,7 @@ pytestmark = pytest.mark.cluster
 BASE = RunConfig(
     dataset="wine",
     model="logistic",
-    epochs=150,
+    epochs=400,
     batch_size=32,
     t_0=10.0,
     t_mult=1.0,
@@ -132,7 +132,7 @@ def test_all_are_trained_and_their_curves_appear_while_they_are(trained_here):
     for job in trained_here.jobs:
         seen = trained_here.seen[job.name]
         assert sum(status == "running" for status, _ in seen) >= 5, seen
-        assert seen[-1] == ("finished", 750)
+        assert seen[-1] == ("finished", 2000)
         assert (job.folder / "model.keras").is_file()
 
 
@@ -178,7 +178,7 @@ def test_the_window_that_followed_it_shows_what_one_opened_now_shows(trained_her
 
     for name in ("loss", "learning_rate", "time", "validation", "validation_steps"):
         np.testing.assert_array_equal(getattr(followed.curve, name), getattr(fresh.curve, name), err_msg=name)
-    assert len(fresh.curve.loss) == 750
+    assert len(fresh.curve.loss) == 2000
     assert (followed.events, followed.state, followed.marks) == (fresh.events, fresh.state, fresh.marks)
     for window in (followed, fresh):
         window.close()
@@ -282,7 +282,7 @@ def test_when_a_node_dies_its_run_goes_on_at_another(nodes, tmp_path):
     cuts = []
     for job in compared.jobs:
         with open_run(job.folder) as run:
-            assert (str(run.status), run.steps) == ("finished", 750)
+            assert (str(run.status), run.steps) == ("finished", 2000)
             cuts += run.cuts()
     assert len(cuts) == 1
 
